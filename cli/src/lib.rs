@@ -1,0 +1,1 @@
+//! The larum command.

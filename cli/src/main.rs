@@ -1,0 +1,2 @@
+//! The larum command.
+fn main() {}

@@ -1,0 +1,1 @@
+//! A Larum node.
