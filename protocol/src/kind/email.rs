@@ -1,0 +1,44 @@
+//! Email addresses: parsed, folded, and the provider's own documented aliasing undone.
+//!
+//! Merged: spellings of one address (case, display name, comments, quotes, `mailto:`), and at the providers of
+//! `email/provider.rs` what their help pages say reaches the same mailbox.
+//! Kept apart: dots and plus tags anywhere else. A plus tag at an unknown provider stays, and the address without it
+//! is a derived text.
+//! A rule and not a fact: the local part is folded to lower case. RFC 5321 lets a server keep case apart; none that
+//! people have mailboxes at does.
+//! Absent on purpose: any look-up. MX records would tell a company's Google mailboxes, and would make a canonical
+//! form depend on the network and the day.
+
+mod parse;
+mod provider;
+
+use super::KindError;
+use super::canonical::{Derivation, Form, Notes};
+use super::identifier::Input;
+
+pub(super) fn form(input: Input<'_>, notes: &mut Notes) -> Result<Form, KindError> {
+    let mailbox = parse::mailbox(input.value, notes)?;
+    if let Some(mailbox) = provider::undo_aliases(&mailbox, notes) {
+        return mailbox.map(|mailbox| Form::exact(mailbox.text()));
+    }
+    let form = Form::exact(mailbox.text());
+    match mailbox.local.split_once('+') {
+        Some((base, _)) if !base.is_empty() && !provider::is_known(&mailbox.domain) => {
+            notes.add("the plus tag is kept: this domain's rule is not known; the address without it is derived");
+            Ok(form.derive(Derivation::PlusTag, format!("{base}@{}", mailbox.domain)))
+        }
+        _ => Ok(form),
+    }
+}
+
+/// An address in two folded parts.
+struct Mailbox {
+    local: String,
+    domain: String,
+}
+
+impl Mailbox {
+    fn text(&self) -> String {
+        format!("{}@{}", self.local, self.domain)
+    }
+}
