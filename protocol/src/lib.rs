@@ -4,4 +4,22 @@
 //! disk, a socket, a runtime or randomness of its own: time and random numbers come in as arguments, so that every
 //! rule can be tested, and a network of thousands of nodes simulated, deterministically.
 
+pub mod announcement;
+pub mod batch;
+pub mod clock;
+pub mod codec;
+pub mod coverage;
+pub mod fault;
+pub mod hash;
+pub mod keys;
 pub mod kind;
+pub mod ledger;
+pub mod limits;
+pub mod log;
+pub mod roster;
+pub mod salt;
+pub mod signed;
+pub mod statement;
+pub mod tag;
+pub mod verdict;
+pub mod vocabulary;

@@ -1,0 +1,187 @@
+//! Coverage: how fresh and complete the answering node's ledger is.
+//!
+//! Invariant: a node answers `clear` only under [`State::Fresh`] and without an unresolved fork or a rival roster.
+
+use std::collections::{BTreeMap, HashMap};
+
+use crate::{
+    announcement::Announcement,
+    clock::Timestamp,
+    hash::{Digest, Label, digest},
+    ledger::{LogFacts, RosterIndex, View},
+    limits::CLOCK_SKEW_MS,
+    log::{Head, LogId},
+    roster::MemberId,
+};
+
+/// Whether the ledger is good enough to say `clear`.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum State {
+    /// The newest known roster is held, no announced batch is missing, and enough members were heard in time.
+    Fresh,
+    /// A roster or batches that others announced are missing.
+    CatchingUp,
+    /// Too few members were heard in time.
+    Stale,
+}
+
+impl State {
+    /// The word for it.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Fresh => "fresh",
+            Self::CatchingUp => "catching-up",
+            Self::Stale => "stale",
+        }
+    }
+}
+
+/// How fresh and complete a node's ledger is.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Coverage {
+    /// The state in a word.
+    pub state: State,
+    /// Active members, this node's own with them.
+    pub members: u32,
+    /// How many of them were heard in time.
+    pub heard: u32,
+    /// Those that were not.
+    pub absent: Vec<MemberId>,
+    /// The version of the roster that is held.
+    pub roster: u64,
+    /// The newest version that anybody announced.
+    pub roster_announced: u64,
+    /// Batches that were announced and are not held.
+    pub missing: u64,
+    /// Logs with an unresolved fork.
+    pub forked: Vec<LogId>,
+    /// Whether two valid rosters of the newest version are known.
+    pub rival_roster: bool,
+    /// The digest of all heads that count.
+    pub heads: Digest,
+}
+
+/// What coverage is computed from.
+#[derive(Clone, Copy, Debug)]
+pub struct Known<'a> {
+    /// The roster that is held.
+    pub roster: &'a RosterIndex,
+    /// Whether a second valid roster of that version is known.
+    pub rival_roster: bool,
+    /// The member that this node belongs to: it hears itself.
+    pub own: Option<MemberId>,
+    /// The newest announcement of each log.
+    pub announcements: &'a BTreeMap<LogId, Announcement>,
+    /// The heads that are held.
+    pub heads: &'a BTreeMap<LogId, Head>,
+    /// What is known of each log.
+    pub logs: &'a HashMap<LogId, LogFacts>,
+    /// Now.
+    pub now: Timestamp,
+}
+
+impl Coverage {
+    /// The coverage of a node that knows this.
+    pub fn of(known: &Known<'_>) -> Self {
+        let roster = known.roster.roster();
+        let view = View { roster: known.roster, logs: known.logs, now: known.now };
+        let absent = absent(known);
+        let members = roster.active_members().count();
+        let heard = members - absent.len();
+        let trusted = known.announcements.values().filter(|word| known.roster.member_of(&word.log.node).is_some());
+        let roster_announced = trusted.map(|word| word.roster).max().unwrap_or(0).max(roster.version);
+        let missing = missing(known);
+        let enough = heard * 100 >= members * usize::from(roster.policy.fresh_percent);
+        let state = match (roster_announced > roster.version || missing > 0, enough) {
+            (true, _) => State::CatchingUp,
+            (false, false) => State::Stale,
+            (false, true) => State::Fresh,
+        };
+        Self {
+            state,
+            members: members as u32,
+            heard: heard as u32,
+            absent,
+            roster: roster.version,
+            roster_announced,
+            missing,
+            forked: view.unresolved_forks(),
+            rival_roster: known.rival_roster,
+            heads: heads_digest(known.heads.iter().map(|(log, head)| (*log, head.seq, head.hash))),
+        }
+    }
+
+    /// Whether a miss may be answered with `clear`.
+    pub fn may_clear(&self) -> bool {
+        self.why_not_clear().is_none()
+    }
+
+    /// Why a miss may not be answered with `clear`, in words for a person, and what has to happen.
+    pub fn why_not_clear(&self) -> Option<String> {
+        if self.state == State::CatchingUp {
+            return Some(if self.roster_announced > self.roster {
+                format!(
+                    "this node holds roster {} and others announced {}; it is catching up",
+                    self.roster, self.roster_announced
+                )
+            } else {
+                format!("this node is catching up: {} announced batches have not arrived yet", self.missing)
+            });
+        }
+        if self.state == State::Stale {
+            return Some(format!(
+                "only {} of {} members were heard in time; check the network and ask again",
+                self.heard, self.members
+            ));
+        }
+        if let Some(log) = self.forked.first() {
+            return Some(format!("log {log} is forked: its author told two stories; the governors have to decide"));
+        }
+        self.rival_roster.then(|| {
+            format!("two valid rosters of version {} exist; the governors have to sign a successor", self.roster)
+        })
+    }
+}
+
+fn absent(known: &Known<'_>) -> Vec<MemberId> {
+    let fresh_ms = u64::from(known.roster.roster().policy.fresh_seconds) * 1000;
+    let in_time = |word: &Announcement| {
+        known.now.ms_since(word.time) <= fresh_ms && word.time <= known.now.plus_ms(CLOCK_SKEW_MS)
+    };
+    let heard: std::collections::BTreeSet<MemberId> = known
+        .announcements
+        .values()
+        .filter(|word| in_time(word))
+        .filter_map(|word| known.roster.member_of(&word.log.node))
+        .chain(known.own)
+        .collect();
+    known.roster.roster().active_members().map(|member| member.id).filter(|id| !heard.contains(id)).collect()
+}
+
+/// Batches that authors announced within what the roster allows, and that are not held.
+fn missing(known: &Known<'_>) -> u64 {
+    known
+        .announcements
+        .values()
+        .map(|word| {
+            let Some(standing) = known.roster.roster().standing(&word.log).filter(|standing| standing.counts) else {
+                return 0;
+            };
+            let announced = standing.end.map_or(word.seq, |(last, _)| word.seq.min(last));
+            announced.saturating_sub(known.heads.get(&word.log).map_or(0, |head| head.seq))
+        })
+        .sum()
+}
+
+/// One digest of all heads: two nodes that hold the same logs have the same.
+pub fn heads_digest(heads: impl Iterator<Item = (LogId, u64, Digest)>) -> Digest {
+    let mut sorted: Vec<_> = heads.filter(|(_, seq, _)| *seq > 0).collect();
+    sorted.sort_unstable_by_key(|(log, ..)| *log);
+    let mut bytes = Vec::with_capacity(sorted.len() * 88);
+    for (log, seq, hash) in sorted {
+        bytes.extend_from_slice(&log.to_bytes());
+        bytes.extend_from_slice(&seq.to_be_bytes());
+        bytes.extend_from_slice(&hash.0);
+    }
+    digest(Label::Heads, &[&bytes])
+}
