@@ -23,9 +23,9 @@ pub(super) struct FrameTooLong {
 }
 
 impl FrameTooLong {
-    /// Whether this is why a stream failed.
-    pub(super) fn caused(error: &io::Error) -> bool {
-        error.get_ref().is_some_and(|inner| inner.is::<Self>())
+    /// This error, if it is why a stream failed.
+    pub(super) fn behind(error: &io::Error) -> Option<Self> {
+        error.get_ref()?.downcast_ref::<Self>().copied()
     }
 }
 
@@ -38,14 +38,19 @@ pub(super) struct Codec {
 
 impl request_response::Codec for Codec {
     type Protocol = StreamProtocol;
-    type Request = Bytes;
+    /// Too long is a value and not an error: libp2p tells nobody about a request that failed to be read, and a peer
+    /// that sends one is to be told apart from a stream that broke.
+    type Request = Result<Bytes, FrameTooLong>;
     type Response = Bytes;
 
-    async fn read_request<T>(&mut self, _: &StreamProtocol, io: &mut T) -> io::Result<Bytes>
+    async fn read_request<T>(&mut self, _: &StreamProtocol, io: &mut T) -> io::Result<Self::Request>
     where
         T: AsyncRead + Unpin + Send,
     {
-        read_frame(io, self.request_max).await
+        match read_frame(io, self.request_max).await {
+            Err(error) => FrameTooLong::behind(&error).map(Err).ok_or(error),
+            Ok(bytes) => Ok(Ok(bytes)),
+        }
     }
 
     async fn read_response<T>(&mut self, _: &StreamProtocol, io: &mut T) -> io::Result<Bytes>
@@ -55,14 +60,25 @@ impl request_response::Codec for Codec {
         read_frame(io, self.response_max).await
     }
 
-    async fn write_request<T>(&mut self, _: &StreamProtocol, io: &mut T, request: Bytes) -> io::Result<()>
+    async fn write_request<T>(
+        &mut self,
+        _: &StreamProtocol,
+        io: &mut T,
+        request: Self::Request,
+    ) -> io::Result<()>
     where
         T: AsyncWrite + Unpin + Send,
     {
-        write_frame(io, &request, self.request_max).await
+        let bytes = request.map_err(io::Error::other)?;
+        write_frame(io, &bytes, self.request_max).await
     }
 
-    async fn write_response<T>(&mut self, _: &StreamProtocol, io: &mut T, response: Bytes) -> io::Result<()>
+    async fn write_response<T>(
+        &mut self,
+        _: &StreamProtocol,
+        io: &mut T,
+        response: Bytes,
+    ) -> io::Result<()>
     where
         T: AsyncWrite + Unpin + Send,
     {
@@ -83,7 +99,11 @@ async fn read_frame<T: AsyncRead + Unpin>(io: &mut T, limit: usize) -> io::Resul
     Ok(bytes.into())
 }
 
-async fn write_frame<T: AsyncWrite + Unpin>(io: &mut T, bytes: &[u8], limit: usize) -> io::Result<()> {
+async fn write_frame<T: AsyncWrite + Unpin>(
+    io: &mut T,
+    bytes: &[u8],
+    limit: usize,
+) -> io::Result<()> {
     check(bytes.len(), limit)?;
     let prefix = u32::try_from(bytes.len()).map_err(io::Error::other)?;
     io.write_all(&prefix.to_be_bytes()).await?;
@@ -93,7 +113,10 @@ async fn write_frame<T: AsyncWrite + Unpin>(io: &mut T, bytes: &[u8], limit: usi
 
 fn check(length: usize, limit: usize) -> io::Result<()> {
     if length > limit {
-        return Err(io::Error::new(io::ErrorKind::InvalidData, FrameTooLong { length, limit }));
+        return Err(io::Error::new(
+            io::ErrorKind::InvalidData,
+            FrameTooLong { length, limit },
+        ));
     }
     Ok(())
 }
@@ -125,14 +148,26 @@ mod tests {
     #[test]
     fn a_length_beyond_the_limit_is_named_before_anything_is_read() {
         let error = read(&[0xFF; 4], 1_000).unwrap_err();
-        assert!(FrameTooLong::caused(&error), "{error}");
+        assert_eq!(
+            FrameTooLong::behind(&error),
+            Some(FrameTooLong {
+                length: u32::MAX as usize,
+                limit: 1_000
+            })
+        );
     }
 
     #[test]
     fn a_frame_beyond_the_limit_is_not_written() {
         let mut wire = Vec::new();
         let error = block_on(write_frame(&mut wire, &[0; 11], 10)).unwrap_err();
-        assert!(FrameTooLong::caused(&error));
+        assert_eq!(
+            FrameTooLong::behind(&error),
+            Some(FrameTooLong {
+                length: 11,
+                limit: 10
+            })
+        );
         assert!(wire.is_empty());
     }
 

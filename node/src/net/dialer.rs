@@ -39,12 +39,27 @@ pub(super) struct Dialer {
 }
 
 impl Dialer {
-    pub(super) fn new(extra: BTreeMap<PeerId, Vec<Multiaddr>>, wait_min: Duration, wait_max: Duration, seed: u64) -> Self {
-        Self { targets: BTreeMap::new(), extra, wait_min, wait_max, rng: StdRng::seed_from_u64(seed) }
+    pub(super) fn new(
+        extra: BTreeMap<PeerId, Vec<Multiaddr>>,
+        wait_min: Duration,
+        wait_max: Duration,
+        seed: u64,
+    ) -> Self {
+        Self {
+            targets: BTreeMap::new(),
+            extra,
+            wait_min,
+            wait_max,
+            rng: StdRng::seed_from_u64(seed),
+        }
     }
 
     /// Replaces the peers; who stays keeps its wait unless its addresses changed.
-    pub(super) fn replace(&mut self, peers: impl IntoIterator<Item = (PeerId, Vec<Multiaddr>)>, now: Instant) {
+    pub(super) fn replace(
+        &mut self,
+        peers: impl IntoIterator<Item = (PeerId, Vec<Multiaddr>)>,
+        now: Instant,
+    ) {
         let mut old = std::mem::take(&mut self.targets);
         for (peer, mut addresses) in peers {
             addresses.extend(self.extra.get(&peer).cloned().unwrap_or_default());
@@ -58,7 +73,12 @@ impl Dialer {
                     known
                 }
                 Some(known) => known,
-                None => Target { addresses, failures: 0, due: now, dialing: false },
+                None => Target {
+                    addresses,
+                    failures: 0,
+                    due: now,
+                    dialing: false,
+                },
             };
             self.targets.insert(peer, target);
         }
@@ -66,8 +86,12 @@ impl Dialer {
 
     /// An allowed peer was found on the local network.
     pub(super) fn discovered(&mut self, peer: PeerId, address: Multiaddr, now: Instant) {
-        let target =
-            self.targets.entry(peer).or_insert(Target { addresses: Vec::new(), failures: 0, due: now, dialing: false });
+        let target = self.targets.entry(peer).or_insert(Target {
+            addresses: Vec::new(),
+            failures: 0,
+            due: now,
+            dialing: false,
+        });
         if target.addresses.len() < ADDRESSES_PER_PEER && !target.addresses.contains(&address) {
             target.addresses.push(address);
             target.due = now;
@@ -93,7 +117,9 @@ impl Dialer {
             .collect();
         due.shuffle(&mut self.rng);
         due.truncate(room);
-        due.into_iter().filter_map(|peer| self.start(peer)).collect()
+        due.into_iter()
+            .filter_map(|peer| self.start(peer))
+            .collect()
     }
 
     /// The attempt succeeded.
@@ -106,12 +132,21 @@ impl Dialer {
 
     /// The attempt failed: the next wait is twice as long.
     pub(super) fn failed(&mut self, peer: &PeerId, now: Instant) {
-        let Some(target) = self.targets.get_mut(peer) else { return };
+        let Some(target) = self.targets.get_mut(peer) else {
+            return;
+        };
         target.dialing = false;
         let doublings = target.failures.min(DOUBLINGS_MAX);
         target.failures = target.failures.saturating_add(1);
-        let wait = self.wait_min.saturating_mul(1 << doublings).min(self.wait_max);
-        target.due = now + wait.mul_f64(self.rng.random_range(1.0 - REDIAL_JITTER..=1.0 + REDIAL_JITTER));
+        let wait = self
+            .wait_min
+            .saturating_mul(1 << doublings)
+            .min(self.wait_max);
+        target.due = now
+            + wait.mul_f64(
+                self.rng
+                    .random_range(1.0 - REDIAL_JITTER..=1.0 + REDIAL_JITTER),
+            );
     }
 
     /// The last connection with the peer is gone: it is due again after the shortest wait.
@@ -123,7 +158,10 @@ impl Dialer {
     }
 
     fn dialing(&self) -> usize {
-        self.targets.values().filter(|target| target.dialing).count()
+        self.targets
+            .values()
+            .filter(|target| target.dialing)
+            .count()
     }
 
     fn start(&mut self, peer: PeerId) -> Option<(PeerId, Vec<Multiaddr>)> {
@@ -136,7 +174,11 @@ impl Dialer {
 /// The first few distinct addresses, in order.
 fn distinct(addresses: Vec<Multiaddr>) -> Vec<Multiaddr> {
     let mut seen = BTreeSet::new();
-    addresses.into_iter().filter(|address| seen.insert(address.to_vec())).take(ADDRESSES_PER_PEER).collect()
+    addresses
+        .into_iter()
+        .filter(|address| seen.insert(address.to_vec()))
+        .take(ADDRESSES_PER_PEER)
+        .collect()
 }
 
 #[cfg(test)]
@@ -164,7 +206,11 @@ mod tests {
         assert_eq!(dialer.due(now, 16, |_| true), [(peer, vec![address(1)])]);
         assert_eq!(dialer.due(now, 16, |_| true), []);
         dialer.failed(&peer, now);
-        assert_eq!(dialer.due(now, 16, |_| true), [], "not before the wait is over");
+        assert_eq!(
+            dialer.due(now, 16, |_| true),
+            [],
+            "not before the wait is over"
+        );
         assert_eq!(dialer.due(now + MIN * 2, 16, |_| true).len(), 1);
     }
 
@@ -177,7 +223,10 @@ mod tests {
         for _ in 0..40 {
             dialer.failed(&peer, now);
             let wait = dialer.targets[&peer].due - now;
-            assert!(wait >= expected / 2 && wait <= expected * 3 / 2, "{wait:?} for {expected:?}");
+            assert!(
+                wait >= expected / 2 && wait <= expected * 3 / 2,
+                "{wait:?} for {expected:?}"
+            );
             expected = (expected * 2).min(MAX);
         }
     }
@@ -186,9 +235,16 @@ mod tests {
     fn no_more_are_dialled_than_there_is_room_for() {
         let now = Instant::now();
         let mut dialer = dialer();
-        dialer.replace((1..=40).map(|port| (PeerId::random(), vec![address(port)])), now);
+        dialer.replace(
+            (1..=40).map(|port| (PeerId::random(), vec![address(port)])),
+            now,
+        );
         assert_eq!(dialer.due(now, 16, |_| true).len(), 16);
-        assert_eq!(dialer.due(now, 16, |_| true).len(), 0, "the sixteen under way count");
+        assert_eq!(
+            dialer.due(now, 16, |_| true).len(),
+            0,
+            "the sixteen under way count"
+        );
         assert_eq!(dialer.due(now, 20, |_| true).len(), 4);
     }
 
@@ -206,7 +262,10 @@ mod tests {
         let extra = BTreeMap::from([(peer, vec![address(1), address(2)])]);
         let mut dialer = Dialer::new(extra, MIN, MAX, 7);
         dialer.replace([(peer, vec![address(1)])], now);
-        assert_eq!(dialer.due(now, 1, |_| true), [(peer, vec![address(1), address(2)])]);
+        assert_eq!(
+            dialer.due(now, 1, |_| true),
+            [(peer, vec![address(1), address(2)])]
+        );
     }
 
     #[test]

@@ -3,9 +3,9 @@
 //! An Ed25519 peer id is the identity multihash of the key's protobuf (libp2p peer-ids specification), so its last 32
 //! bytes are the raw key. Everything outside `net` speaks of node keys; only `net` speaks of peer ids.
 
+use libp2p::PeerId;
 use libp2p::identity::{PublicKey, ed25519};
 use libp2p::multiaddr::{Multiaddr, Protocol};
-use libp2p::PeerId;
 
 /// A node's raw Ed25519 public key (RFC 8032, 32 bytes).
 pub type NodeKey = [u8; 32];
@@ -62,7 +62,10 @@ mod tests {
 
     #[test]
     fn an_address_gives_its_peer_only_from_the_end() {
-        let peer = Keypair::ed25519_from_bytes([7; 32]).unwrap().public().to_peer_id();
+        let peer = Keypair::ed25519_from_bytes([7; 32])
+            .unwrap()
+            .public()
+            .to_peer_id();
         let bare: Multiaddr = "/dns4/node.example.org/tcp/7460".parse().unwrap();
         let full = bare.clone().with(Protocol::P2p(peer));
         assert_eq!(split_peer(&full), Some((peer, bare.clone())));

@@ -28,7 +28,11 @@ pub(super) fn build(
             // Never a public resolver that the operator did not choose.
             tracing::warn!(%error, "no name resolver on this machine: only numeric addresses can be dialled");
             let nobody = dns::ResolverConfig::from_parts(None, Vec::new(), Vec::new());
-            dns::tokio::Transport::custom(connections(keypair, consortium_id)?, nobody, dns::ResolverOpts::default())
+            dns::tokio::Transport::custom(
+                connections(keypair, consortium_id)?,
+                nobody,
+                dns::ResolverOpts::default(),
+            )
         }
     };
     let boxed = match registry {
@@ -69,7 +73,8 @@ fn beside_quic(tcp: BoxedTransport, keypair: &Keypair) -> BoxedTransport {
     let mut config = quic::Config::new(keypair);
     config.handshake_timeout = HANDSHAKE_WAIT;
     config.max_concurrent_stream_limit = u32::try_from(YAMUX_STREAMS).expect("a small constant");
-    let quic = quic::tokio::Transport::new(config).map(|(peer, muxer), _| (peer, StreamMuxerBox::new(muxer)));
+    let quic = quic::tokio::Transport::new(config)
+        .map(|(peer, muxer), _| (peer, StreamMuxerBox::new(muxer)));
     quic.or_transport(tcp)
         .map(|either, _| match either {
             Either::Left(output) | Either::Right(output) => output,
