@@ -1,1 +1,5 @@
 //! A Larum node.
+
+pub mod config;
+pub mod net;
+pub mod secrets;
