@@ -5,6 +5,7 @@
 //! rule can be tested, and a network of thousands of nodes simulated, deterministically.
 
 pub mod announcement;
+pub mod api;
 pub mod batch;
 pub mod clock;
 pub mod codec;
