@@ -66,6 +66,8 @@ pub struct AuditRecord {
 pub enum AuditEvent {
     /// One check.
     Check,
+    /// A bulk stream began: who asked is on record even if the process dies before it ends.
+    BulkOpened,
     /// One bulk stream, whole.
     Bulk,
     /// One bulk stream that ended early: what was answered until then.
