@@ -1,3 +1,5 @@
 //! A Larum node.
 
 pub mod audit;
+pub mod metrics;
+pub mod tokens;
