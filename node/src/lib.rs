@@ -1,5 +1,12 @@
 //! A Larum node.
 
+pub mod audit;
+pub mod bench;
 pub mod config;
+pub mod http;
+pub mod index;
+pub mod metrics;
 pub mod net;
 pub mod secrets;
+pub mod store;
+pub mod tokens;

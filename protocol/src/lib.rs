@@ -5,6 +5,7 @@
 //! rule can be tested, and a network of thousands of nodes simulated, deterministically.
 
 pub mod announcement;
+pub mod api;
 pub mod batch;
 pub mod clock;
 pub mod codec;
@@ -16,6 +17,7 @@ pub mod kind;
 pub mod ledger;
 pub mod limits;
 pub mod log;
+pub mod receipt;
 pub mod roster;
 pub mod salt;
 pub mod signed;

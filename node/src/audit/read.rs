@@ -1,0 +1,98 @@
+//! Reading the record: a page of it, and whether the whole chain holds.
+
+use std::path::Path;
+
+use larum_protocol::{
+    api::{AUDIT_PAGE_MAX, AuditPage},
+    hash::Digest,
+};
+
+use super::{
+    AuditError,
+    file::{self, Contents, Item},
+    record::Entry,
+};
+
+/// What a sound chain adds up to.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Verified {
+    /// The number of the oldest record that is still there; older files may have been removed.
+    pub first: u64,
+    /// The number of the newest record; one less than `first` if there is none.
+    pub last: u64,
+    /// The newest record's hash: whoever noted it down can tell later that nothing before it was changed.
+    pub head: Digest,
+}
+
+/// Checks every record under `dir`, and that each file goes on where the one before it ended.
+///
+/// # Errors
+/// [`AuditError::Damaged`] names the first place where the chain does not hold.
+pub fn verify(dir: &Path) -> Result<Verified, AuditError> {
+    let mut verified: Option<Verified> = None;
+    for (first, path) in file::list(dir)? {
+        let mut contents = Contents::open(&path)?;
+        if contents.place().next != first {
+            return Err(contents.damaged("the header and the file's name disagree"));
+        }
+        let before = contents.place();
+        if verified
+            .is_some_and(|so_far| (so_far.last + 1, so_far.head) != (before.next, before.prev))
+        {
+            return Err(contents.damaged("the file does not go on where the one before it ended"));
+        }
+        let fault = loop {
+            let expected = contents.place().next;
+            match contents.next() {
+                Item::Record { bytes, .. } => match minicbor::decode::<Entry>(bytes) {
+                    Ok(entry) if entry.seq == expected => {}
+                    Ok(_) => break Some("a record's number is out of order"),
+                    Err(_) => break Some("a record cannot be decoded"),
+                },
+                Item::End => break None,
+                Item::Damage(what) => break Some(what),
+            }
+        };
+        if let Some(what) = fault {
+            return Err(contents.damaged(what));
+        }
+        let place = contents.place();
+        let first = verified.map_or(first, |so_far| so_far.first);
+        verified = Some(Verified {
+            first,
+            last: place.next - 1,
+            head: place.prev,
+        });
+    }
+    Ok(verified.unwrap_or(Verified {
+        first: 1,
+        last: 0,
+        head: file::Place::START.prev,
+    }))
+}
+
+/// Up to `limit` records from number `from` on, as they are listed and exported.
+///
+/// A record that is being written this moment is left for the next page.
+pub fn page(dir: &Path, from: u64, limit: usize) -> Result<AuditPage, AuditError> {
+    let limit = limit.clamp(1, AUDIT_PAGE_MAX);
+    let files = file::list(dir)?;
+    let start = files
+        .partition_point(|(first, _)| *first <= from)
+        .saturating_sub(1);
+    let mut page = AuditPage::default();
+    for (_, path) in &files[start..] {
+        let mut contents = Contents::open(path)?;
+        contents.skip_to(from);
+        while let Item::Record { bytes, prev, hash } = contents.next() {
+            let decoded = minicbor::decode::<Entry>(bytes).map(|entry| entry.to_api(prev, hash));
+            let record = decoded.map_err(|_| contents.damaged("a record cannot be decoded"))?;
+            if page.records.len() == limit {
+                page.next = Some(record.seq);
+                return Ok(page);
+            }
+            page.records.push(record);
+        }
+    }
+    Ok(page)
+}

@@ -1,0 +1,229 @@
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use std::{fs, path::Path, sync::Arc};
+
+use larum_protocol::{
+    api::{AuditEvent, Verdict},
+    hash::Digest,
+    keys::SecretKey,
+    receipt::{CoverageSummary, Receipt, Transcript},
+};
+
+use super::*;
+
+const COVERAGE: CoverageSummary = CoverageSummary {
+    state: 1,
+    members: 3,
+    heard: 3,
+    roster: 1,
+    heads: Digest([4; 32]),
+};
+
+fn start(dir: &Path) -> Recorder {
+    let config = RecorderConfig {
+        dir: dir.to_owned(),
+        consortium: Digest([2; 32]),
+    };
+    Recorder::start(config, Box::new(SecretKey::from_seed(&[1; 32]))).unwrap()
+}
+
+fn lookup(number: u8) -> Lookup {
+    let mut tallies = Vec::new();
+    Tally::add(&mut tallies, "phone", Verdict::Clear);
+    Tally::add(&mut tallies, "email", Verdict::Listed);
+    Tally::add(&mut tallies, "phone", Verdict::Clear);
+    Lookup {
+        event: Event::Check,
+        token: Arc::from("t1"),
+        verdict: Verdict::Listed,
+        tallies,
+        lines: 0,
+        coverage: COVERAGE,
+        transcript: Transcript::of(&[number], b"answer"),
+    }
+}
+
+async fn record(dir: &Path, count: u8) {
+    let recorder = start(dir);
+    for number in 0..count {
+        recorder.record(lookup(number)).await.unwrap();
+    }
+    recorder.close().await;
+}
+
+fn only_file(dir: &Path) -> PathBuf {
+    file::list(dir).unwrap().pop().unwrap().1
+}
+
+#[tokio::test]
+async fn i11_every_lookup_is_on_record_without_what_it_was_about() {
+    let dir = tempfile::tempdir().unwrap();
+    record(dir.path(), 3).await;
+
+    let page = page(dir.path(), 1, 10).unwrap();
+    assert_eq!(page.records.len(), 3);
+    assert_eq!(page.next, None);
+    let first = &page.records[0];
+    assert_eq!(
+        (first.seq, first.event, first.token.as_str()),
+        (1, AuditEvent::Check, "t1")
+    );
+    assert_eq!(first.verdict, Verdict::Listed);
+    let counts: Vec<_> = first
+        .results
+        .iter()
+        .map(|r| (r.kind.as_ref(), r.verdict, r.count))
+        .collect();
+    assert_eq!(
+        counts,
+        [("email", Verdict::Listed, 1), ("phone", Verdict::Clear, 2)]
+    );
+    assert!(
+        page.records
+            .windows(2)
+            .all(|pair| pair[0].hash == pair[1].prev)
+    );
+}
+
+#[tokio::test]
+async fn many_lookups_at_once_share_a_signature_and_each_gets_its_own_receipt() {
+    let dir = tempfile::tempdir().unwrap();
+    let recorder = start(dir.path());
+    let answers = (0..200u8).map(|number| {
+        let recorder = recorder.clone();
+        async move { (number, recorder.record(lookup(number)).await.unwrap()) }
+    });
+    for (number, text) in futures::future::join_all(answers).await {
+        let transcript = Transcript::of(&[number], b"answer");
+        let receipt = Receipt::verify(&text, &transcript).unwrap();
+        assert_eq!(receipt.coverage, COVERAGE);
+        assert!(Receipt::verify(&text, &Transcript::of(&[number], b"other")).is_err());
+    }
+    recorder.close().await;
+    let page = page(dir.path(), 1, 1_000).unwrap();
+    let mut roots: Vec<_> = page.records.iter().map(|record| &record.root).collect();
+    roots.dedup();
+    assert!(roots.len() < 200, "no two lookups shared a signature");
+    assert_eq!(verify(dir.path()).unwrap().last, 200);
+}
+
+#[tokio::test]
+async fn a_chain_cut_at_any_byte_keeps_every_whole_record_and_goes_on() {
+    let original = tempfile::tempdir().unwrap();
+    record(original.path(), 3).await;
+    let path = only_file(original.path());
+    let name = path.file_name().unwrap();
+    let bytes = fs::read(&path).unwrap();
+    let record_bytes = (bytes.len() - file::HEADER_BYTES) / 3;
+
+    for cut in file::HEADER_BYTES..=bytes.len() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join(name), &bytes[..cut]).unwrap();
+        let whole = ((cut - file::HEADER_BYTES) / record_bytes) as u64;
+        let torn = (cut - file::HEADER_BYTES) % record_bytes;
+
+        let mut chain = chain::Chain::open(dir.path(), 1_000).unwrap();
+        let repaired = whole + u64::from(torn > 0);
+        assert_eq!(chain.next_seq(), repaired + 1, "cut at {cut}");
+        let entry = Entry {
+            seq: repaired + 1,
+            time_ms: 1,
+            event: Event::Check,
+            token: String::new(),
+            verdict: 0,
+            tallies: vec![],
+            lines: 0,
+            coverage: Digest([0; 32]),
+            root: Digest([0; 32]),
+        };
+        chain.append(&[entry], 1).unwrap();
+        assert_eq!(
+            verify(dir.path()).unwrap().last,
+            repaired + 1,
+            "cut at {cut}"
+        );
+        if torn > 0 {
+            let recovery = &page(dir.path(), repaired, 1).unwrap().records[0];
+            assert_eq!(
+                (recovery.event, recovery.lines),
+                (AuditEvent::Recovered, Some(torn as u64))
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_flipped_bit_in_any_byte_is_found() {
+    let dir = tempfile::tempdir().unwrap();
+    record(dir.path(), 2).await;
+    let path = only_file(dir.path());
+    let bytes = fs::read(&path).unwrap();
+    assert!(verify(dir.path()).is_ok());
+    for at in 0..bytes.len() {
+        let mut bad = bytes.clone();
+        bad[at] ^= 1 << (at % 8);
+        fs::write(&path, &bad).unwrap();
+        assert!(
+            matches!(verify(dir.path()), Err(AuditError::Damaged { .. })),
+            "byte {at}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_new_day_begins_a_file_that_goes_on_where_the_last_one_ended() {
+    const DAY_MS: u64 = 86_400_000;
+    let dir = tempfile::tempdir().unwrap();
+    let mut chain = chain::Chain::open(dir.path(), 0).unwrap();
+    for day in 0..3 {
+        let now_ms = day * DAY_MS;
+        chain.roll(now_ms).unwrap();
+        let none = Digest([0; 32]);
+        let (seq, token) = (chain.next_seq(), "t".to_owned());
+        let (event, tallies) = (Event::Check, vec![]);
+        let entry = Entry {
+            seq,
+            time_ms: now_ms,
+            event,
+            token,
+            verdict: 1,
+            tallies,
+            lines: 0,
+            coverage: none,
+            root: none,
+        };
+        chain.append(&[entry], now_ms).unwrap();
+    }
+    assert_eq!(file::list(dir.path()).unwrap().len(), 3);
+    assert_eq!(verify(dir.path()).unwrap().last, 3);
+    let page = page(dir.path(), 2, 1).unwrap();
+    assert_eq!((page.records[0].seq, page.next), (2, Some(3)));
+
+    fs::remove_file(&file::list(dir.path()).unwrap()[1].1).unwrap();
+    assert!(
+        matches!(verify(dir.path()), Err(AuditError::Damaged { .. })),
+        "a missing file is found"
+    );
+}
+
+#[tokio::test]
+async fn a_stream_whose_reader_is_gone_is_recorded_from_its_reserved_slot() {
+    let dir = tempfile::tempdir().unwrap();
+    let recorder = start(dir.path());
+    let slot = recorder.reserve().await.unwrap();
+    slot.record_detached(Lookup {
+        event: Event::BulkCut,
+        lines: 7,
+        ..lookup(0)
+    });
+    recorder.close().await;
+    let page = page(dir.path(), 1, 10).unwrap();
+    assert_eq!(
+        (page.records[0].event, page.records[0].lines),
+        (AuditEvent::BulkCut, Some(7))
+    );
+    assert!(matches!(
+        recorder.record(lookup(1)).await,
+        Err(AuditError::Closed)
+    ));
+}

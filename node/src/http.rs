@@ -1,0 +1,219 @@
+//! The HTTP API: routes, limits and errors around a [`Service`] that knows the answers.
+//!
+//! A request passes, in this order: the guard (`Host` and `Origin`, against web pages that drive a loopback service),
+//! a bounded place among the requests in flight, its token and scope and rate, a bounded body, strict JSON. Only then
+//! does it reach the service. Every error leaves as problem+json, and none repeats what the caller sent.
+//!
+//! Invariant: no answer to a check leaves before the audit record holds it (I11); if the record cannot be written, the
+//! check is refused.
+//! Invariant: memory is bounded: bodies, lines, groups and requests in flight all have limits, and a bulk stream reads
+//! no faster than its reader takes the answers.
+//! Absent on purpose: TLS (loopback, or a reverse proxy's), what a verdict means (`Service`), where tokens are kept.
+
+mod admin;
+mod auth;
+mod body;
+mod bulk;
+mod check;
+mod error;
+mod guard;
+mod idempotency;
+mod openapi;
+mod probe;
+mod read;
+mod server;
+mod service;
+mod statements;
+
+use std::{path::PathBuf, sync::Arc, time::Duration};
+
+use axum::{
+    Router,
+    routing::{delete, get, post},
+};
+use larum_protocol::api::path;
+use tokio::sync::Semaphore;
+
+pub use self::{
+    error::ApiError,
+    idempotency::{IdempotencyError, IdempotencyStore, MemoryIdempotency, Saved},
+    server::{BindError, Server, bind},
+    service::{Answer, LinesAnswer, Service, ServiceError},
+};
+use crate::{
+    audit::Recorder,
+    metrics::Metrics,
+    tokens::{Rate, Tokens},
+};
+
+/// Every bound of the HTTP side.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Connections at once; one more waits to be accepted.
+    pub connections: usize,
+    /// Requests in flight; one more is told to come back. With bodies of 1 MiB, half a gigabyte at the very worst.
+    pub requests: usize,
+    /// Publications in flight: their bodies are larger, and they queue for the same log anyway.
+    pub publications: usize,
+    /// Bulk streams at once: each holds one group of lines.
+    pub bulk_streams: usize,
+    /// How often one token may ask.
+    pub rate: Rate,
+    /// How long a request's headers may take, which also bounds how long an idle connection is kept.
+    pub header_time: Duration,
+    /// How long a body may take to arrive.
+    pub body_time: Duration,
+    /// How long an answer may take, the body's arrival included.
+    pub answer_time: Duration,
+    /// How long a bulk stream may be silent.
+    pub bulk_idle_time: Duration,
+    /// How long requests in flight may go on once the server was told to stop.
+    pub stop_time: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            connections: 1_024,
+            requests: 512,
+            publications: 4,
+            bulk_streams: 16,
+            rate: Rate {
+                per_second: 2_000,
+                burst: 4_000,
+            },
+            header_time: Duration::from_secs(30),
+            body_time: Duration::from_secs(30),
+            answer_time: Duration::from_secs(60),
+            bulk_idle_time: Duration::from_secs(60),
+            stop_time: Duration::from_secs(10),
+        }
+    }
+}
+
+/// What the HTTP side is told at start.
+#[derive(Clone, Default)]
+pub struct HttpConfig {
+    /// Names beside the loopback ones under which the node may be addressed, as a `Host` header spells them.
+    pub hosts: Vec<String>,
+    /// Web origins whose pages may call; none by default.
+    pub origins: Vec<String>,
+    /// The bounds.
+    pub limits: Limits,
+    /// The folder of the audit record, for listing it.
+    pub audit_dir: PathBuf,
+    /// A secret of this node, under which bodies are remembered for idempotency: a plain hash could be guessed from.
+    pub secret: [u8; 32],
+}
+
+impl std::fmt::Debug for HttpConfig {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("HttpConfig")
+            .field("hosts", &self.hosts)
+            .field("origins", &self.origins)
+            .field("limits", &self.limits)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What every handler needs.
+pub struct App {
+    service: Arc<dyn Service>,
+    tokens: Arc<Tokens>,
+    recorder: Recorder,
+    metrics: Arc<Metrics>,
+    idempotency: idempotency::Idempotency,
+    config: HttpConfig,
+    publications: Semaphore,
+    bulk_streams: Arc<Semaphore>,
+    started: std::time::Instant,
+}
+
+impl std::fmt::Debug for App {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("App")
+            .field("config", &self.config)
+            .finish_non_exhaustive()
+    }
+}
+
+impl App {
+    /// Puts the parts together.
+    pub fn new(
+        service: Arc<dyn Service>,
+        tokens: Arc<Tokens>,
+        recorder: Recorder,
+        metrics: Arc<Metrics>,
+        idempotency: Arc<dyn IdempotencyStore>,
+        config: HttpConfig,
+    ) -> Arc<Self> {
+        let limits = config.limits;
+        Arc::new(Self {
+            service,
+            tokens,
+            recorder,
+            metrics,
+            idempotency: idempotency::Idempotency::new(idempotency, config.secret),
+            publications: Semaphore::new(limits.publications),
+            bulk_streams: Arc::new(Semaphore::new(limits.bulk_streams)),
+            started: std::time::Instant::now(),
+            config,
+        })
+    }
+
+    fn limits(&self) -> &Limits {
+        &self.config.limits
+    }
+}
+
+/// Every route. The guard, the panic net and the counters stand before it, in [`Server`].
+fn router(app: Arc<App>) -> Router {
+    Router::new()
+        .route(path::CHECK, post(check::check))
+        .route(path::CHECK_BULK, post(bulk::check_bulk))
+        .route(path::STATEMENTS, post(statements::statements))
+        .route(path::STATUS, get(read::status))
+        .route(path::MEMBERS, get(read::members))
+        .route(path::PEERS, get(read::peers))
+        .route(path::LOGS, get(read::logs))
+        .route(path::AUDIT, get(admin::audit))
+        .route(path::TOKENS, get(admin::tokens).post(admin::create_token))
+        .route(path::TOKEN, delete(admin::revoke_token))
+        .route(path::ALLOW, get(admin::allow_list).post(admin::allow))
+        .route(path::HEALTHZ, get(probe::healthz))
+        .route(path::READYZ, get(probe::readyz))
+        .route(path::METRICS, get(probe::metrics))
+        .route(path::OPENAPI, get(openapi::openapi))
+        .fallback(error::not_found)
+        .method_not_allowed_fallback(error::method_not_allowed)
+        .with_state(app)
+}
+
+/// The name under which a request is counted: one of our own paths, never what the caller wrote.
+fn route_label(requested: &str) -> &'static str {
+    const ROUTES: [&str; 14] = [
+        path::CHECK,
+        path::CHECK_BULK,
+        path::STATEMENTS,
+        path::STATUS,
+        path::MEMBERS,
+        path::PEERS,
+        path::LOGS,
+        path::AUDIT,
+        path::TOKENS,
+        path::ALLOW,
+        path::HEALTHZ,
+        path::READYZ,
+        path::METRICS,
+        path::OPENAPI,
+    ];
+    let known = ROUTES.into_iter().find(|&route| route == requested);
+    known.unwrap_or(if requested.starts_with("/v1/tokens/") {
+        path::TOKEN
+    } else {
+        "other"
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,86 @@
+//! Protection from web pages in the operator's browser.
+//!
+//! A page can make the browser call a loopback service, directly or by pointing its own name at 127.0.0.1 (DNS
+//! rebinding). The first is told by `Origin`, the second by `Host`: so only names that are this node's are answered,
+//! and only pages of origins that the operator configured.
+
+use std::net::SocketAddr;
+
+use axum::http::{HeaderMap, Request, StatusCode, header};
+use larum_protocol::api::slug;
+
+use super::{ApiError, HttpConfig};
+
+/// The names and origins that are let through.
+#[derive(Debug)]
+pub(super) struct Guard {
+    hosts: Vec<String>,
+    origins: Vec<String>,
+}
+
+impl Guard {
+    /// The loopback names with the port that is listened on, and what the operator configured.
+    pub(super) fn new(config: &HttpConfig, local: SocketAddr) -> Self {
+        let port = local.port();
+        let mut hosts: Vec<String> = ["127.0.0.1", "localhost", "[::1]"]
+            .iter()
+            .map(|name| format!("{name}:{port}"))
+            .collect();
+        if port == 80 {
+            hosts.extend(["127.0.0.1", "localhost", "[::1]"].map(str::to_owned));
+        }
+        hosts.extend(config.hosts.iter().cloned());
+        Self {
+            hosts,
+            origins: config.origins.clone(),
+        }
+    }
+
+    /// Refuses what is not addressed to this node, or comes from a foreign page.
+    pub(super) fn check<B>(&self, request: &Request<B>) -> Result<(), ApiError> {
+        let named = only(request.headers(), header::HOST).filter(|host| self.knows(host));
+        let target = request
+            .uri()
+            .authority()
+            .is_none_or(|authority| self.knows(authority.as_str()));
+        if named.is_none() || !target {
+            let detail = "the Host header does not name this node; add the name to `hosts` in the configuration";
+            return Err(ApiError::new(
+                StatusCode::MISDIRECTED_REQUEST,
+                slug::HOST,
+                detail,
+            ));
+        }
+        if request.headers().contains_key(header::ORIGIN) {
+            let origin = only(request.headers(), header::ORIGIN);
+            if !origin.is_some_and(|origin| self.origins.iter().any(|allowed| allowed == origin)) {
+                let detail = "web pages of this origin may not call; add it to `origins` in the configuration";
+                return Err(ApiError::new(StatusCode::FORBIDDEN, slug::ORIGIN, detail));
+            }
+        }
+        if request
+            .uri()
+            .path_and_query()
+            .is_some_and(|target| target.as_str().len() > TARGET_BYTES_MAX)
+        {
+            return Err(ApiError::bad_request("the request's target is too long"));
+        }
+        Ok(())
+    }
+
+    fn knows(&self, host: &str) -> bool {
+        self.hosts
+            .iter()
+            .any(|known| known.eq_ignore_ascii_case(host))
+    }
+}
+
+/// Bytes of path and query: none of ours needs more.
+const TARGET_BYTES_MAX: usize = 1_024;
+
+/// A header that stands there exactly once.
+fn only(headers: &HeaderMap, name: header::HeaderName) -> Option<&str> {
+    let mut values = headers.get_all(name).iter();
+    let first = values.next()?;
+    values.next().is_none().then_some(first)?.to_str().ok()
+}

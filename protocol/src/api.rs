@@ -1,0 +1,128 @@
+//! The HTTP API as data: paths, limits, and the request and answer types that the node and its clients share.
+//!
+//! Every request refuses fields it does not know, so that a misspelt option is an error and never silently ignored.
+//! Every error is a [`Problem`] (RFC 9457). Words (kinds, roles, reasons, verdicts) travel as the strings of the
+//! closed vocabulary; days as `YYYY-MM-DD`, instants as RFC 3339 in UTC, hashes and keys as lower-case hex.
+//!
+//! Invariant: no type here shows an identifier, a token or an applicant's reference through `Debug`.
+//! Absent on purpose: what any of it means (`verdict.rs`, `statement.rs`), HTTP itself (the node's).
+
+mod admin;
+mod audit;
+mod bulk;
+mod check;
+mod problem;
+mod statements;
+mod status;
+
+pub use self::{
+    admin::{
+        AllowAction, AllowAnswer, AllowEntry, AllowList, AllowOutcome, AllowRequest, NewToken,
+        Scope, TokenInfo, TokenList, TokenRequest,
+    },
+    audit::{AuditEvent, AuditPage, AuditQuery, AuditRecord, AuditResult},
+    bulk::{BulkIdentifier, BulkLine, BulkRow, BulkSummary},
+    check::{
+        Advice, CheckAnswer, CheckRequest, CheckResult, CoverageInfo, CoverageState, Identifier,
+        Report, Strength, Verdict,
+    },
+    problem::{Problem, RowProblem, slug},
+    statements::{
+        Action, BatchRef, StatementOutcome, StatementRow, StatementsAnswer, StatementsRequest,
+    },
+    status::{
+        Connection, Health, LogInfo, LogList, MemberInfo, MemberList, NodeInfo, PeerInfo, PeerList,
+        StatusAnswer, StoreInfo, Warning,
+    },
+};
+
+/// Where each endpoint lives.
+pub mod path {
+    /// `POST`: one check of up to [`CHECK_IDENTIFIERS_MAX`](super::CHECK_IDENTIFIERS_MAX) identifiers.
+    pub const CHECK: &str = "/v1/check";
+    /// `POST`: JSON lines in, JSON lines out, streamed both ways.
+    pub const CHECK_BULK: &str = "/v1/check/bulk";
+    /// `POST`: publish, withdraw, dispute.
+    pub const STATEMENTS: &str = "/v1/statements";
+    /// `GET`: the node, its coverage and what it would warn its operator of.
+    pub const STATUS: &str = "/v1/status";
+    /// `GET`: the members on the roster and when each was last heard.
+    pub const MEMBERS: &str = "/v1/members";
+    /// `GET`: the nodes this one is connected to, or tries to reach.
+    pub const PEERS: &str = "/v1/peers";
+    /// `GET`: every log known, with its head.
+    pub const LOGS: &str = "/v1/logs";
+    /// `GET`: the record of lookups, page by page.
+    pub const AUDIT: &str = "/v1/audit";
+    /// `GET`, `POST`: the bearer tokens of this node.
+    pub const TOKENS: &str = "/v1/tokens";
+    /// `DELETE`: one bearer token, by its id.
+    pub const TOKEN: &str = "/v1/tokens/{id}";
+    /// `GET`, `POST`: what the operator vouches for, whatever others report.
+    pub const ALLOW: &str = "/v1/allow";
+    /// `GET`: the process is alive. Needs no token.
+    pub const HEALTHZ: &str = "/healthz";
+    /// `GET`: the node can answer checks. Needs no token.
+    pub const READYZ: &str = "/readyz";
+    /// `GET`: Prometheus (OpenMetrics) text. Needs no token.
+    pub const METRICS: &str = "/metrics";
+    /// `GET`: this API as OpenAPI 3.1. Needs no token.
+    pub const OPENAPI: &str = "/v1/openapi.json";
+}
+
+/// The header that makes a repeated `POST /v1/statements` safe (draft-ietf-httpapi-idempotency-key-header).
+pub const IDEMPOTENCY_KEY: &str = "idempotency-key";
+
+/// The media type of every error (RFC 9457, section 3).
+pub const PROBLEM_JSON: &str = "application/problem+json";
+
+/// The media type of bulk checks, both ways.
+pub const JSON_LINES: &str = "application/x-ndjson";
+
+/// Identifiers in one check: an application names a few dozen at most; more belong to the bulk stream.
+pub const CHECK_IDENTIFIERS_MAX: usize = 1_000;
+
+/// Body bytes of one check: the most identifiers of ordinary length, with room for long addresses.
+pub const CHECK_BODY_BYTES_MAX: usize = 1024 * 1024;
+
+/// Bytes of an identifier's value as written; a resume's text goes through its fingerprint, never through here whole.
+pub const VALUE_BYTES_MAX: usize = 16 * 1024;
+
+/// Bytes of an applicant's reference and of a bulk line's id: an opaque name in the caller's system.
+pub const REFERENCE_BYTES_MAX: usize = 256;
+
+/// Days for which a check can be watched: a year, after which the employer knows the person or must ask again.
+pub const WATCH_DAYS_MAX: u16 = 365;
+
+/// Bytes of one line of a bulk check; the number of lines has no limit.
+pub const BULK_LINE_BYTES_MAX: usize = 64 * 1024;
+
+/// Identifiers on one line of a bulk check, so that one line costs no more than one check.
+pub const BULK_LINE_IDENTIFIERS_MAX: usize = CHECK_IDENTIFIERS_MAX;
+
+/// Rows in one `POST /v1/statements`: what a client cuts its file into.
+pub const STATEMENT_ROWS_MAX: usize = 10_000;
+
+/// Body bytes of one `POST /v1/statements`.
+pub const STATEMENTS_BODY_BYTES_MAX: usize = 8 * 1024 * 1024;
+
+/// Bytes of an idempotency key: a UUID is 36; this leaves room for a caller's own scheme.
+pub const IDEMPOTENCY_KEY_BYTES_MAX: usize = 128;
+
+/// Records on one page of the audit list.
+pub const AUDIT_PAGE_MAX: usize = 1_000;
+
+/// Entries in one change of the allow list.
+pub const ALLOW_ROWS_MAX: usize = 10_000;
+
+/// Bytes of a token's name.
+pub const TOKEN_NAME_BYTES_MAX: usize = 64;
+
+/// Days for which a token can be valid: ten years stand for "until it is revoked".
+pub const TOKEN_DAYS_MAX: u32 = 3_653;
+
+const _: () = assert!(BULK_LINE_BYTES_MAX <= CHECK_BODY_BYTES_MAX);
+const _: () = assert!(VALUE_BYTES_MAX < BULK_LINE_BYTES_MAX);
+
+#[cfg(test)]
+mod tests;
