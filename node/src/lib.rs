@@ -1,1 +1,4 @@
 //! A Larum node.
+
+pub mod bench;
+pub mod index;
