@@ -9,7 +9,7 @@
 //!
 //! ```text
 //! insert -> fresh table -> frozen table -> segment -> merged segment
-//! lookup:   1              2               3 ...      (in this order, so that nothing on its way is missed)
+//! lookup:   1              2               3 ...      (on one view of all of them, so that nothing is missed)
 //! ```
 //!
 //! Invariant: an entry is found from the moment `insert` returns until a merge is told that its place is dead.
@@ -47,7 +47,10 @@ pub(crate) use key::Key;
 
 use key::Entry;
 use segment::WIDTH;
-use shared::Shared;
+use shared::{Shared, View};
+
+/// Tags re-keyed at once on insertion: 24 KB.
+const INSERT_CHUNK: usize = 1_024;
 
 /// Where a statement lies in the logs. What the number means is the caller's business.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -90,11 +93,16 @@ impl Index {
     ///
     /// [`IndexError::Background`] if memory is full and a flush or merge failed; some entries may have been added.
     pub fn insert(&self, entries: &[([u8; 32], Place)]) -> Result<(), IndexError> {
-        let rekey = &self.shared.rekey;
-        self.shared.insert(entries.iter().map(|(tag, place)| Entry {
-            key: rekey.key(tag),
-            place: *place,
-        }))
+        let mut keyed = Vec::with_capacity(entries.len().min(INSERT_CHUNK));
+        for chunk in entries.chunks(INSERT_CHUNK) {
+            keyed.clear();
+            keyed.extend(chunk.iter().map(|(tag, place)| Entry {
+                key: self.key(tag),
+                place: *place,
+            }));
+            self.shared.insert(&keyed)?;
+        }
+        Ok(())
     }
 
     /// Says that everything before `covered` has been inserted. The next flush makes it so on disk.
@@ -108,12 +116,13 @@ impl Index {
     /// A hit on 128 bits of a hash: the caller compares the full tag at the place.
     pub fn lookup(&self, tags: &[[u8; 32]], out: &mut Vec<(usize, Place)>) {
         out.clear();
+        let view = self.shared.view.load();
         let mut keys = [Key { high: 0, low: 0 }; WIDTH];
         for (chunk, tags) in tags.chunks(WIDTH).enumerate() {
             for (key, tag) in keys.iter_mut().zip(tags) {
                 *key = self.key(tag);
             }
-            self.find(&keys[..tags.len()], |position, place| {
+            view.find(&keys[..tags.len()], |position, place| {
                 out.push((chunk * WIDTH + position, place))
             });
         }
@@ -135,20 +144,14 @@ impl Index {
 
     /// How large the index is.
     pub fn stats(&self) -> Stats {
-        let (new, new_bytes) = {
-            let fresh = self.shared.fresh.read();
-            (fresh.len(), fresh.memory_bytes())
-        };
         let view = self.shared.view.load();
         let mut stats = Stats {
-            entries: new as u64,
             segments: view.segments.len(),
-            fresh_bytes: new_bytes,
             ..Stats::default()
         };
-        if let Some(frozen) = &view.frozen {
-            stats.entries += frozen.len() as u64;
-            stats.fresh_bytes += frozen.memory_bytes();
+        for table in view.frozen.iter().chain([&view.fresh]) {
+            stats.entries += table.len() as u64;
+            stats.fresh_bytes += table.memory_bytes();
         }
         for segment in &view.segments {
             stats.entries += segment.named().entries;
@@ -169,7 +172,7 @@ impl Index {
         control.failure = None;
         shared.changed.notify_all();
         shared.wait_for_flush(&mut control)?;
-        if !shared.fresh.read().is_empty() || control.committed > control.manifest.covered {
+        if shared.view.load().fresh.len() > 0 || control.committed > control.manifest.covered {
             shared.freeze(&mut control);
         }
         shared.wait_for_flush(&mut control)
@@ -223,23 +226,8 @@ impl Index {
         self.shared.rekey.key(tag)
     }
 
-    /// Finds at most [`WIDTH`] keys in all places, in the order in which entries move through them.
-    #[inline]
-    pub(crate) fn find(&self, keys: &[Key], mut hit: impl FnMut(usize, Place)) {
-        {
-            let fresh = self.shared.fresh.read();
-            for (position, key) in keys.iter().enumerate() {
-                fresh.find(*key, |place| hit(position, place));
-            }
-        }
-        let view = self.shared.view.load();
-        if let Some(frozen) = &view.frozen {
-            for (position, key) in keys.iter().enumerate() {
-                frozen.find(*key, |place| hit(position, place));
-            }
-        }
-        for segment in &view.segments {
-            segment.find(keys, &mut hit);
-        }
+    /// What look-ups see at this moment.
+    pub(crate) fn view(&self) -> Arc<View> {
+        self.shared.view.load_full()
     }
 }

@@ -176,12 +176,13 @@ fn lookups(index: &Index, absent: &[[u8; 32]], present: &[[u8; 32]]) -> Timings 
 
 /// Times the structure below `lookup`.
 fn structure(index: &Index, absent: &[[u8; 32]], present: &[[u8; 32]]) -> Timings {
+    let view = index.view();
     let keys = |tags: &[[u8; 32]]| tags.iter().map(|tag| index.key(tag)).collect::<Vec<_>>();
     let time = |keys: &[Key], width: usize| {
         median(keys.len(), || {
             let mut sum = 0_usize;
             for batch in keys.chunks(width) {
-                index.find(batch, |position, place| sum ^= position ^ place.0 as usize);
+                view.find(batch, |position, place| sum ^= position ^ place.0 as usize);
             }
             sum
         })

@@ -129,19 +129,11 @@ fn flush(
         written = Some(Arc::new(Segment::open(&shared.dir, named)?));
     }
     let mut control = shared.control.lock();
-    let mut segments = shared.view.load().segments.clone();
-    segments.extend(written);
+    let mut view = View::clone(&shared.view.load());
+    view.frozen = None;
+    view.segments.extend(written);
     let covered = control.manifest.covered.max(covers);
-    replace(
-        shared,
-        &mut control,
-        numbers,
-        covered,
-        View {
-            frozen: None,
-            segments,
-        },
-    )
+    replace(shared, &mut control, numbers, covered, view)
 }
 
 /// Merges some segments, or all of them if compaction was asked for.
@@ -184,7 +176,7 @@ fn merge(
     let merged = merged.transpose()?.map(Arc::new);
 
     let mut control = shared.control.lock();
-    let view = shared.view.load_full();
+    let mut view = View::clone(&shared.view.load());
     let is_source =
         |segment: &Arc<Segment>| sources.iter().any(|source| Arc::ptr_eq(source, segment));
     // What was flushed meanwhile stays.
@@ -193,19 +185,10 @@ fn merge(
         .iter()
         .filter(|segment| !is_source(segment))
         .cloned();
-    let segments = merged.into_iter().chain(rest).collect();
+    view.segments = merged.into_iter().chain(rest).collect();
     control.compact_done = asked;
     let covered = control.manifest.covered;
-    replace(
-        shared,
-        &mut control,
-        numbers,
-        covered,
-        View {
-            frozen: view.frozen.clone(),
-            segments,
-        },
-    )?;
+    replace(shared, &mut control, numbers, covered, view)?;
     drop(control);
     sources.iter().try_for_each(|source| remove(source))
 }

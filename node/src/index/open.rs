@@ -8,7 +8,7 @@ use std::{
 };
 
 use arc_swap::ArcSwap;
-use parking_lot::{Condvar, Mutex, RwLock};
+use parking_lot::{Condvar, Mutex};
 
 use super::{
     Index, IndexError, Options,
@@ -52,13 +52,13 @@ impl Index {
             .iter()
             .map(|named| Segment::open(dir, *named).map(Arc::new));
         let view = View {
+            fresh: Arc::new(Fresh::with_capacity(options.fresh_entries)),
             frozen: None,
             segments: segments.collect::<Result<_, _>>()?,
         };
         let shared = Arc::new(Shared {
             dir: dir.to_owned(),
             rekey,
-            fresh: RwLock::new(Fresh::with_capacity(options.fresh_entries)),
             options,
             view: ArcSwap::from_pointee(view),
             control: Mutex::new(Control {

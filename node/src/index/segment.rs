@@ -87,9 +87,13 @@ impl Segment {
             buckets[position] = self.bucket(keys[position]);
         }
         // Touching every bucket before scanning any lets their cache misses overlap: a prefetch without `unsafe`.
-        let touched =
-            ones(maybe).map(|position| buckets[position].first().map_or(0, |entry| entry[0]));
-        black_box(touched.fold(0, |all, byte| all ^ byte));
+        let mut touched = 0;
+        for bucket in ones(maybe).map(|position| buckets[position]) {
+            if let (Some(first), Some(last)) = (bucket.first(), bucket.last()) {
+                touched ^= first[0] ^ last[ENTRY_BYTES - 1];
+            }
+        }
+        black_box(touched);
         for position in ones(maybe) {
             scan(buckets[position], keys[position], |place| {
                 hit(position, place)
@@ -162,16 +166,21 @@ impl Segment {
 /// Gives the places of `key` among sorted `entries` to `hit`.
 #[inline]
 fn scan(entries: &[[u8; ENTRY_BYTES]], key: Key, mut hit: impl FnMut(Place)) {
-    let from = match entries.len() {
-        0..=SCAN_ENTRIES_MAX => 0,
-        _ => entries.partition_point(|entry| decode_entry(entry).key < key),
-    };
-    for entry in entries[from..].iter().map(decode_entry) {
-        if entry.key == key {
-            hit(entry.place);
-        } else if entry.key > key {
-            break;
-        }
+    if entries.len() > SCAN_ENTRIES_MAX {
+        let from = entries.partition_point(|entry| decode_entry(entry).key < key);
+        let found = entries[from..]
+            .iter()
+            .map(decode_entry)
+            .take_while(|entry| entry.key == key);
+        return found.for_each(|entry| hit(entry.place));
+    }
+    // All are compared before any is looked at: a branch on each would stall until its bytes have come from memory.
+    let mut equal = 0_u32;
+    for (position, entry) in entries.iter().enumerate() {
+        equal |= u32::from(decode_entry(entry).key == key) << position;
+    }
+    for position in ones(equal) {
+        hit(decode_entry(&entries[position]).place);
     }
 }
 

@@ -1,11 +1,10 @@
-//! What look-ups, inserts and the background threads share, and in which order they may touch it.
+//! What look-ups, inserts and the background threads share.
 //!
-//! Entries move in one direction: fresh -> frozen -> segment. A move makes them visible at the new place before they
-//! vanish from the old one, and a look-up visits the places in the same order; so it may meet an entry twice, which
-//! [`lookup`](super::Index::lookup) mends, and never misses one.
+//! Entries move in one direction: fresh -> frozen -> segment. Each move replaces the whole [`View`] at once, and what a
+//! view holds never vanishes from it; so a look-up, which takes one view and stays with it, sees every entry exactly
+//! where it was or where it went, and waits for nobody.
 //!
-//! Locks: `control` before `fresh`. A look-up takes `fresh` for reading only, and whoever takes it for writing holds it for
-//! a few microseconds; it never takes `control`. So no look-up ever waits for a disk.
+//! Locks: `control` before those inside [`Fresh`]. No look-up takes `control`, which may be held across a sync.
 
 use std::{
     fs::File,
@@ -17,18 +16,15 @@ use std::{
 };
 
 use arc_swap::ArcSwap;
-use parking_lot::{Condvar, Mutex, MutexGuard, RwLock};
+use parking_lot::{Condvar, Mutex, MutexGuard};
 
 use super::{
-    IndexError, Options,
+    IndexError, Options, Place,
     fresh::Fresh,
-    key::{Entry, Rekey},
+    key::{Entry, Key, Rekey},
     manifest::Manifest,
     segment::Segment,
 };
-
-/// Entries inserted under one lock: a look-up waits for at most these, some 10 us.
-const INSERT_CHUNK: usize = 128;
 
 /// The state of an open index.
 #[derive(Debug)]
@@ -36,12 +32,10 @@ pub(super) struct Shared {
     pub(super) dir: PathBuf,
     pub(super) rekey: Rekey,
     pub(super) options: Options,
-    /// What is new.
-    pub(super) fresh: RwLock<Fresh>,
-    /// All the rest of what a look-up sees.
+    /// All that a look-up sees.
     pub(super) view: ArcSwap<View>,
     pub(super) control: Mutex<Control>,
-    /// Told of every change to `control`.
+    /// Told of every change to `control` or `view`.
     pub(super) changed: Condvar,
     /// Whether to give up what runs in the background.
     pub(super) cancelled: AtomicBool,
@@ -49,10 +43,12 @@ pub(super) struct Shared {
     pub(super) _lock: File,
 }
 
-/// What does not change under a look-up: replaced as a whole.
-#[derive(Clone, Debug, Default)]
-pub(super) struct View {
-    /// Full, and being written to a segment.
+/// Where entries are at one moment. Replaced as a whole, and only under `control`.
+#[derive(Clone, Debug)]
+pub(crate) struct View {
+    /// Takes what is new, until it is full and sealed.
+    pub(super) fresh: Arc<Fresh>,
+    /// Sealed, and being written to a segment.
     pub(super) frozen: Option<Arc<Fresh>>,
     pub(super) segments: Vec<Arc<Segment>>,
 }
@@ -73,31 +69,39 @@ pub(super) struct Control {
     pub(super) failure: Option<Arc<IndexError>>,
 }
 
-impl Shared {
-    /// Adds entries; waits only while both tables in memory are full.
-    pub(super) fn insert(&self, entries: impl Iterator<Item = Entry>) -> Result<(), IndexError> {
-        let mut entries = entries.peekable();
-        while entries.peek().is_some() {
-            let full = {
-                let mut fresh = self.fresh.write();
-                (0..INSERT_CHUNK).any(|_| match entries.peek() {
-                    Some(entry) if !fresh.push(*entry) => true,
-                    _ => {
-                        entries.next();
-                        false
-                    }
-                })
-            };
-            if full {
-                let mut control = self.control.lock();
-                self.wait_for_flush(&mut control)?;
-                // Another thread may have made room while this one waited.
-                if self.fresh.read().len() >= self.options.fresh_entries {
-                    self.freeze(&mut control);
-                }
+impl View {
+    /// Gives the places of at most [`WIDTH`](super::segment::WIDTH) keys to `hit`, with each key's position.
+    #[inline]
+    pub(crate) fn find(&self, keys: &[Key], mut hit: impl FnMut(usize, Place)) {
+        for (position, key) in keys.iter().enumerate() {
+            self.fresh.find(*key, |place| hit(position, place));
+        }
+        if let Some(frozen) = &self.frozen {
+            for (position, key) in keys.iter().enumerate() {
+                frozen.find(*key, |place| hit(position, place));
             }
         }
-        Ok(())
+        for segment in &self.segments {
+            segment.find(keys, &mut hit);
+        }
+    }
+}
+
+impl Shared {
+    /// Adds entries; waits only while both tables in memory are full.
+    pub(super) fn insert(&self, mut entries: &[Entry]) -> Result<(), IndexError> {
+        loop {
+            let fresh = Arc::clone(&self.view.load().fresh);
+            if fresh.push(&mut entries) {
+                return Ok(());
+            }
+            let mut control = self.control.lock();
+            self.wait_for_flush(&mut control)?;
+            // Another thread may have made room while this one waited.
+            if Arc::ptr_eq(&fresh, &self.view.load().fresh) {
+                self.freeze(&mut control);
+            }
+        }
     }
 
     /// Waits until nothing is frozen.
@@ -121,19 +125,17 @@ impl Shared {
         }
     }
 
-    /// Hands what is new to the flusher. Nothing may be frozen.
+    /// Seals what is new and hands it to the flusher. Nothing may be frozen.
     pub(super) fn freeze(&self, control: &mut Control) {
-        let empty = Fresh::with_capacity(self.options.fresh_entries);
         let view = self.view.load_full();
-        let mut fresh = self.fresh.write();
-        let full = std::mem::replace(&mut *fresh, empty);
-        // While the lock is held: whoever sees the empty table sees the frozen one.
+        // Before reading `committed`'s worth of it is written out, nothing more may enter.
+        view.fresh.seal();
+        control.frozen_covers = control.committed;
         self.view.store(Arc::new(View {
-            frozen: Some(Arc::new(full)),
+            fresh: Arc::new(Fresh::with_capacity(self.options.fresh_entries)),
+            frozen: Some(Arc::clone(&view.fresh)),
             segments: view.segments.clone(),
         }));
-        drop(fresh);
-        control.frozen_covers = control.committed;
         self.changed.notify_all();
     }
 
@@ -154,10 +156,8 @@ impl Shared {
     /// Remembers why the background failed, for the next caller who waits for it.
     pub(super) fn fail(&self, control: &mut Control, error: IndexError) {
         if !matches!(error, IndexError::Closing) {
-            tracing::error!(
-                error = &error as &dyn std::error::Error,
-                "background work on the index failed"
-            );
+            let error = &error as &dyn std::error::Error;
+            tracing::error!(error, "background work on the index failed");
         }
         control.failure = Some(Arc::new(error));
         self.changed.notify_all();
