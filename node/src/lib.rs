@@ -1,1 +1,3 @@
 //! A Larum node.
+
+pub mod store;
