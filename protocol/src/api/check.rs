@@ -8,6 +8,11 @@ use std::{borrow::Cow, fmt};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+pub use crate::{
+    coverage::State as CoverageState,
+    verdict::{Strength, Verdict},
+};
+
 /// An identifier as a person wrote it, with the hints that some kinds need.
 #[derive(Clone, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -59,84 +64,8 @@ impl fmt::Debug for CheckRequest {
     }
 }
 
-/// What is known about an identifier; the later, the worse.
-#[derive(
-    Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize, ToSchema,
-)]
-#[serde(rename_all = "lowercase")]
-pub enum Verdict {
-    /// Fresh coverage, and nothing counts: no member has reported it, which is not proof of honesty.
-    Clear,
-    /// It would be clear, but the node cannot know: `why` says what is missing.
-    Unknown,
-    /// Look closer: a victim's role, shared infrastructure, or suspicion by too few members.
-    Caution,
-    /// It would be caution or listed, and another member disputes it.
-    Disputed,
-    /// An adverse role, confirmed by a member or suspected by as many as the policy asks.
-    Listed,
-}
-
-impl Verdict {
-    /// Every verdict, from the best to the worst.
-    pub const ALL: [Self; 5] = [
-        Self::Clear,
-        Self::Unknown,
-        Self::Caution,
-        Self::Disputed,
-        Self::Listed,
-    ];
-
-    /// The verdict's name in every interface.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Clear => "clear",
-            Self::Unknown => "unknown",
-            Self::Caution => "caution",
-            Self::Disputed => "disputed",
-            Self::Listed => "listed",
-        }
-    }
-
-    /// The verdict that a name stands for.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|verdict| verdict.name() == name)
-    }
-
-    /// What every interface tells the person who reads the verdict.
-    pub const fn advice(self) -> Advice {
-        Cow::Borrowed(match self {
-            Self::Clear => "No member has reported it; that is not proof of honesty.",
-            Self::Unknown => "The node cannot know; see why, and ask again.",
-            Self::Caution => {
-                "Look closer. For a victim's role, confirm with the person out of band."
-            }
-            Self::Disputed => {
-                "Members disagree; a person must read both sides before any decision."
-            }
-            Self::Listed => "A person must review this before any decision.",
-        })
-    }
-}
-
-impl fmt::Display for Verdict {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
 /// A sentence for the person who reads an answer; borrowed wherever it is one of our own.
 pub type Advice = Cow<'static, str>;
-
-/// How much stands behind `listed`.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Strength {
-    /// One member confirmed it.
-    Confirmed,
-    /// As many members as the policy asks report it.
-    Corroborated,
-}
 
 /// The answer to one check.
 ///
@@ -245,18 +174,6 @@ pub struct Report {
     /// The hash of the statement that this one disputes or answers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub re: Option<String>,
-}
-
-/// Whether the node's ledger can be relied on.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize, ToSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum CoverageState {
-    /// The newest roster is held, no announced batch is missing, enough members were heard in time.
-    Fresh,
-    /// Batches are known to exist that have not arrived yet.
-    CatchingUp,
-    /// Too few members were heard within the policy's limit.
-    Stale,
 }
 
 /// How fresh and complete the answering node's ledger is.

@@ -27,7 +27,7 @@ fn an_answer_prints_the_receipt_last_and_survives_a_round_trip() {
             heads: "00".repeat(32),
             forked: Vec::new(),
         },
-        advice: Verdict::Listed.advice(),
+        advice: Verdict::Listed.advice().into(),
         receipt: Some("abc".to_owned()),
     };
     let text = serde_json::to_string(&answer).unwrap();
