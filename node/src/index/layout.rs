@@ -57,7 +57,13 @@ pub(super) fn partition_of(high: u64, bits: u32) -> usize {
 /// The bucket, below `buckets`, of a key with this upper half in its partition. Grows with the key.
 #[inline]
 pub(super) fn bucket_of(high: u64, bits: u32, buckets: u32) -> usize {
-    ((u128::from(high << bits) * u128::from(buckets)) >> 64) as usize
+    scale(high << bits, buckets) as usize
+}
+
+/// Maps 64 evenly spread bits to a number below `bound`, in order.
+#[inline]
+pub(super) fn scale(bits: u64, bound: u32) -> u64 {
+    (u128::from(bits).wrapping_mul(u128::from(bound)) >> 64) as u64
 }
 
 pub(super) fn encode_entry(entry: &Entry) -> [u8; ENTRY_BYTES] {

@@ -8,6 +8,7 @@
 //! rise, and that filters are as long as their descriptors say.
 //! Absent on purpose: any check of the mapped entries on look-up; see [`Segment::verify`].
 
+mod filter;
 mod open;
 
 use std::{
@@ -18,17 +19,14 @@ use std::{
 };
 
 use memmap2::{Mmap, MmapMut};
-use xorf::{BinaryFuse8Ref, Filter, FilterRef};
 
 use super::{
     IndexError, Place,
     key::Key,
-    layout::{
-        DESCRIPTOR_BYTES, ENTRY_BYTES, Record, START_BYTES, bucket_of, decode_entry, partition_of,
-        read_u32,
-    },
+    layout::{ENTRY_BYTES, Record, START_BYTES, bucket_of, decode_entry, partition_of, read_u32},
     manifest::Named,
 };
+use filter::{Filter, Slots};
 
 /// Keys looked up together: enough to fill the memory system, few enough to stay in registers and L1.
 pub(super) const WIDTH: usize = 16;
@@ -57,9 +55,7 @@ struct Partition {
     /// Where the directory lies in the resident part.
     directory: usize,
     buckets: u32,
-    filter: usize,
-    filter_end: usize,
-    descriptor: [u8; DESCRIPTOR_BYTES],
+    filter: Filter,
 }
 
 impl Segment {
@@ -71,9 +67,24 @@ impl Segment {
     /// Gives each place of each of at most [`WIDTH`] keys to `hit`, with the key's position.
     #[inline]
     pub(super) fn find(&self, keys: &[Key], mut hit: impl FnMut(usize, Place)) {
+        if let [key] = keys {
+            if self
+                .partition(*key)
+                .filter
+                .slots(key.high)
+                .pass(&self.resident)
+            {
+                scan(self.bucket(*key), *key, |place| hit(0, place));
+            }
+            return;
+        }
+        let mut slots = [Slots::default(); WIDTH];
+        for (slots, key) in slots.iter_mut().zip(keys) {
+            *slots = self.partition(*key).filter.slots(key.high);
+        }
         let mut maybe = 0_u32;
-        for (position, key) in keys.iter().enumerate() {
-            maybe |= u32::from(self.may_hold(*key)) << position;
+        for (position, slots) in slots[..keys.len()].iter().enumerate() {
+            maybe |= u32::from(slots.pass(&self.resident)) << position;
         }
         if maybe != 0 {
             self.search(keys, maybe, &mut hit);
@@ -86,11 +97,12 @@ impl Segment {
         for position in ones(maybe) {
             buckets[position] = self.bucket(keys[position]);
         }
-        // Touching every bucket before scanning any lets their cache misses overlap: a prefetch without `unsafe`.
+        // Touching every bucket before scanning any lets their cache misses overlap: a prefetch without `unsafe`. Every
+        // second entry, because a cache line holds more than two.
         let mut touched = 0;
-        for bucket in ones(maybe).map(|position| buckets[position]) {
-            if let (Some(first), Some(last)) = (bucket.first(), bucket.last()) {
-                touched ^= first[0] ^ last[ENTRY_BYTES - 1];
+        for position in ones(maybe) {
+            for entry in buckets[position].iter().take(SCAN_ENTRIES_MAX).step_by(2) {
+                touched ^= entry[0];
             }
         }
         black_box(touched);
@@ -101,19 +113,15 @@ impl Segment {
         }
     }
 
-    /// Whether the filter lets this key pass: always if it is there, once in 256 if not.
     #[inline]
-    fn may_hold(&self, key: Key) -> bool {
-        let partition = &self.partitions[partition_of(key.high, self.bits)];
-        let fingerprints = &self.resident[partition.filter..partition.filter_end];
-        fingerprints.is_empty()
-            || BinaryFuse8Ref::from_dma(&partition.descriptor, fingerprints).contains(&key.high)
+    fn partition(&self, key: Key) -> &Partition {
+        &self.partitions[partition_of(key.high, self.bits)]
     }
 
     /// The entries among which this key is, if it is there.
     #[inline]
     fn bucket(&self, key: Key) -> &[[u8; ENTRY_BYTES]] {
-        let partition = &self.partitions[partition_of(key.high, self.bits)];
+        let partition = self.partition(key);
         let slot =
             partition.directory + bucket_of(key.high, self.bits, partition.buckets) * START_BYTES;
         let start = read_u32(&self.resident, slot) as usize;

@@ -21,8 +21,9 @@ use super::{
     },
 };
 
-/// Entries are gathered up to this before they are written and checksummed.
-const BUFFER_BYTES: usize = 10_000 * ENTRY_BYTES;
+/// Written at once, and at a multiple of this: a kernel whose page cache has huge pages then keeps the file in them, and
+/// look-ups are spared most of the page table.
+const WRITE_BYTES: usize = 2 << 20;
 
 /// A segment being written.
 #[derive(Debug)]
@@ -30,9 +31,11 @@ pub(super) struct SegmentWriter {
     file: File,
     path: PathBuf,
     finished: bool,
-    /// Bytes written so far.
+    /// Bytes written so far; what is in the buffer comes after.
     written: u64,
     buffer: Vec<u8>,
+    /// Up to here the buffer is under a checksum.
+    summed: usize,
     bits: u32,
     entries: u64,
     table: Vec<u8>,
@@ -60,7 +63,8 @@ impl SegmentWriter {
             path: path.to_owned(),
             finished: false,
             written: 0,
-            buffer: Vec::with_capacity(BUFFER_BYTES),
+            buffer: Vec::with_capacity(WRITE_BYTES + ENTRY_BYTES),
+            summed: 0,
             bits: partition_bits(expected),
             entries: 0,
             table: Vec::new(),
@@ -77,11 +81,11 @@ impl SegmentWriter {
         self.draft.note(entry)?;
         self.buffer.extend_from_slice(&encode_entry(entry));
         self.entries += 1;
-        if self.buffer.len() >= BUFFER_BYTES {
-            self.spill()
-        } else {
-            Ok(())
+        if self.buffer.len() >= WRITE_BYTES {
+            self.sum();
+            self.write_whole()?;
         }
+        Ok(())
     }
 
     /// Writes the rest, syncs, and gives the file its name. Returns its length in bytes.
@@ -92,43 +96,56 @@ impl SegmentWriter {
         let footer = Footer {
             bits: self.bits,
             entries: self.entries,
-            table_offset: self.written,
+            table_offset: self.position(),
             table_crc: crc32c::crc32c(&self.table),
         };
-        let mut table = std::mem::take(&mut self.table);
-        table.extend_from_slice(&footer.encode());
-        self.write(&table)?;
+        self.buffer.extend_from_slice(&self.table);
+        self.buffer.extend_from_slice(&footer.encode());
+        self.file
+            .write_all(&self.buffer)
+            .doing("writing a segment")?;
         self.file.sync_all().doing("syncing a segment")?;
         disk::publish(&self.path)?;
         self.finished = true;
-        Ok(self.written)
+        Ok(self.position())
     }
 
     pub(super) fn entries(&self) -> u64 {
         self.entries
     }
 
-    fn spill(&mut self) -> Result<(), IndexError> {
-        self.draft.entries_crc = crc32c::crc32c_append(self.draft.entries_crc, &self.buffer);
-        let buffer = std::mem::take(&mut self.buffer);
-        self.write(&buffer)?;
-        self.buffer = buffer;
-        self.buffer.clear();
-        Ok(())
+    /// How long the file is, with what is not written yet.
+    fn position(&self) -> u64 {
+        self.written + self.buffer.len() as u64
     }
 
     fn end_partition(&mut self) -> Result<(), IndexError> {
-        self.spill()?;
+        self.sum();
         let (record, side) = self.draft.close(self.bits);
-        self.write(&side)?;
         self.table.extend_from_slice(&record.encode());
-        self.draft.restart(self.written);
-        Ok(())
+        self.buffer.extend_from_slice(&side);
+        self.summed = self.buffer.len();
+        self.draft.restart(self.position());
+        self.write_whole()
     }
 
-    fn write(&mut self, bytes: &[u8]) -> Result<(), IndexError> {
-        self.written += bytes.len() as u64;
-        self.file.write_all(bytes).doing("writing a segment")
+    /// Adds the entries in the buffer to their partition's checksum.
+    fn sum(&mut self) {
+        let crc = self.draft.entries_crc;
+        self.draft.entries_crc = crc32c::crc32c_append(crc, &self.buffer[self.summed..]);
+        self.summed = self.buffer.len();
+    }
+
+    /// Writes as many whole pieces as there are. All of them are under a checksum.
+    fn write_whole(&mut self) -> Result<(), IndexError> {
+        let whole = self.buffer.len() - self.buffer.len() % WRITE_BYTES;
+        self.file
+            .write_all(&self.buffer[..whole])
+            .doing("writing a segment")?;
+        self.buffer.drain(..whole);
+        self.summed -= whole;
+        self.written += whole as u64;
+        Ok(())
     }
 }
 

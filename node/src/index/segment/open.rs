@@ -3,16 +3,12 @@
 use std::{fs::File, os::unix::fs::FileExt, path::Path};
 
 use memmap2::{Advice, Mmap, MmapMut};
-use xorf::Descriptor;
 
-use super::{Partition, Segment};
+use super::{Partition, Segment, filter::Filter};
 use crate::index::{
     IndexError,
     error::Doing,
-    layout::{
-        FOOTER_BYTES, Footer, PARTITION_BITS_MAX, RECORD_BYTES, Record, START_BYTES, read_u32,
-        read_u64,
-    },
+    layout::{FOOTER_BYTES, Footer, PARTITION_BITS_MAX, RECORD_BYTES, Record, START_BYTES},
     manifest::Named,
 };
 
@@ -129,24 +125,20 @@ fn partitions(records: &[Record], resident: &[u8]) -> Result<Vec<Partition>, Ind
     let mut at = 0;
     let mut partitions = Vec::with_capacity(records.len());
     for record in records {
-        let filter = at + record.directory_bytes() as usize;
-        let partition = Partition {
+        let damaged = || IndexError::Damaged {
+            what: "directory or filter of a segment",
+        };
+        let start = at + record.directory_bytes() as usize;
+        if !directory_rises(&resident[at..start], record.entries) {
+            return Err(damaged());
+        }
+        partitions.push(Partition {
             entries: record.offset as usize,
             directory: at,
             buckets: record.buckets,
-            filter,
-            filter_end: filter + record.filter_bytes as usize,
-            descriptor: record.descriptor,
-        };
-        at = partition.filter_end;
-        if !directory_rises(&resident[partition.directory..filter], record.entries)
-            || !filter_fits(record)
-        {
-            return Err(IndexError::Damaged {
-                what: "directory or filter of a segment",
-            });
-        }
-        partitions.push(partition);
+            filter: Filter::new(record, start).ok_or_else(damaged)?,
+        });
+        at += record.side_bytes() as usize;
     }
     Ok(partitions)
 }
@@ -160,24 +152,4 @@ fn directory_rises(directory: &[u8], entries: u32) -> bool {
             .map(|start| u32::from_le_bytes(*start))
     };
     starts().is_sorted() && starts().next_back() == Some(entries)
-}
-
-/// Whether every slot that xorf can compute from this descriptor lies inside the filter.
-fn filter_fits(record: &Record) -> bool {
-    if record.filter_bytes == 0 {
-        return true;
-    }
-    let descriptor = Descriptor {
-        seed: read_u64(&record.descriptor, 0),
-        segment_length: read_u32(&record.descriptor, 8),
-        segment_length_mask: read_u32(&record.descriptor, 12),
-        segment_count_length: read_u32(&record.descriptor, 16),
-    };
-    let length = u64::from(descriptor.segment_length);
-    descriptor.segment_length.is_power_of_two()
-        && descriptor.segment_length_mask == descriptor.segment_length - 1
-        && descriptor
-            .segment_count_length
-            .is_multiple_of(descriptor.segment_length)
-        && u64::from(descriptor.segment_count_length) + 2 * length <= u64::from(record.filter_bytes)
 }
