@@ -114,6 +114,8 @@ impl Index {
     /// Looks up a batch of tags: `out` is emptied, then holds each hit as (which tag, where), sorted, each once.
     ///
     /// A hit on 128 bits of a hash: the caller compares the full tag at the place.
+    ///
+    /// Look up together what is at hand: alone, a miss costs the latency of memory, and among sixteen a quarter of it.
     pub fn lookup(&self, tags: &[[u8; 32]], out: &mut Vec<(usize, Place)>) {
         out.clear();
         let view = self.shared.view.load();

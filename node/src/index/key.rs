@@ -4,9 +4,10 @@
 //! of this node, before it meets a table, a directory or a filter.
 //!
 //! The function is SipHash-1-3 with 128 bits of output (Aumasson and Bernstein, 2012), which was designed against exactly
-//! this flooding and is what Rust's own `HashMap` uses. Keyed BLAKE3 would do as well and costs four times the rest of a
-//! miss. The output never leaves the node, it does not hide tags (they lie in the logs beside it), and a hit is compared
-//! with the full tag by the caller; so flooding resistance is all that is asked of it.
+//! this flooding and is what Rust's own `HashMap` uses. Keyed BLAKE3 would do as well and takes six times as long, 60 ns
+//! against 10, which is more than all the rest of a miss. The output never leaves the node, it does not hide tags (they
+//! lie in the logs beside it), and a hit is compared with the full tag by the caller; so flooding resistance is all that
+//! is asked of it.
 //!
 //! Invariant: all 32 bytes of a tag count, so tags that share a prefix are as far apart as any.
 
@@ -59,7 +60,7 @@ impl Rekey {
         }
     }
 
-    /// The key of `tag`, about 20 ns.
+    /// The key of `tag`, about 10 ns.
     #[inline]
     pub(super) fn key(&self, tag: &[u8; 32]) -> Key {
         let hash = self.hasher.hash(tag);

@@ -37,6 +37,7 @@ impl Index {
     pub fn open(dir: &Path, secret: [u8; 32], options: Options) -> Result<Self, IndexError> {
         fs::create_dir_all(dir).doing("creating the folder")?;
         let lock = lock(dir)?;
+        let options = options.within_reason();
         let rekey = Rekey::new(&secret);
         let manifest = match Manifest::load(dir)? {
             Some(manifest) if manifest.mark != rekey.mark() => return Err(IndexError::OtherSecret),

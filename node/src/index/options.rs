@@ -8,6 +8,8 @@ use super::Place;
 const FRESH_ENTRIES: usize = 512 * 1_024;
 /// Of a rebuild, where nobody looks anything up yet: 160 MB, twice, and 25 runs for 100 million entries.
 const FRESH_ENTRIES_REBUILD: usize = 4 * 1_024 * 1_024;
+/// 5 GB of memory: more is a mistake.
+const FRESH_ENTRIES_MAX: usize = 128 * 1_024 * 1_024;
 /// Every segment costs each miss another look into a filter.
 const SEGMENTS_MAX: usize = 3;
 /// Of a rebuild: as many runs as one merge takes at the end.
@@ -43,6 +45,15 @@ impl Options {
             segments_max: SEGMENTS_MAX_REBUILD,
             ..Self::default()
         }
+    }
+}
+
+impl Options {
+    /// With at least one entry and one segment, and no more entries than 32 bits can number.
+    pub(super) fn within_reason(mut self) -> Self {
+        self.fresh_entries = self.fresh_entries.clamp(1, FRESH_ENTRIES_MAX);
+        self.segments_max = self.segments_max.max(1);
+        self
     }
 }
 

@@ -204,3 +204,18 @@ fn a_large_segment_is_spread_over_partitions_and_all_of_it_is_found() {
         "{stats:?}"
     );
 }
+
+#[test]
+fn options_of_nothing_still_make_an_index_that_works() {
+    let dir = tempfile::tempdir().unwrap();
+    let options = Options {
+        fresh_entries: 0,
+        segments_max: 0,
+        keep: Keep::all(),
+    };
+    let index = Index::open(dir.path(), SECRET, options).unwrap();
+    index.insert(&entries(0..5)).unwrap();
+    index.compact().unwrap();
+    assert!((0..5).all(|number| places(&index, number) == [number]));
+    assert_eq!(index.stats().segments, 1);
+}
