@@ -13,6 +13,7 @@
 //! ```text
 //! LOCK, FORMAT            one process at a time, and the layout of all this
 //! segments/0000000001.seg ...
+//! LOCAL                   how many writes to what is only in the tables were acknowledged
 //! tables/                 sled; tables.damaged-1 ... are tables that were set aside
 //! ```
 
@@ -24,7 +25,6 @@ mod facts;
 mod keys;
 mod local;
 mod migrate;
-mod names;
 mod position;
 mod record;
 mod recover;
@@ -38,6 +38,7 @@ mod tests;
 
 use std::{collections::BTreeMap, path::Path};
 
+use larum_protocol::log::LogId;
 use parking_lot::{Mutex, RwLock};
 
 pub use self::{
@@ -52,8 +53,8 @@ pub use self::{
     tables::ROW_BYTES_MAX,
 };
 use self::{
+    local::LocalWrites,
     migrate::FolderLock,
-    names::LogId,
     record::NewRecord,
     rows::{CheckpointRow, SegmentRow},
     segments::{SEGMENT_BYTES, Segments},
@@ -83,6 +84,7 @@ impl Default for Options {
 pub struct Store {
     /// The newest batch of each log. Changes only under `progress`.
     heads: RwLock<BTreeMap<LogId, LogHead>>,
+    local_writes: Mutex<LocalWrites>,
     options: Options,
     /// Held over each write from the check of a head to its advance.
     progress: Mutex<Progress>,
@@ -174,7 +176,9 @@ impl Store {
         progress.tables_behind = true;
         let mut changes = Changes::default();
         let entered = enter(&positions, &mut changes)?;
-        for segment in positions.iter().map(|position| position.segment()).filter(|segment| *segment != progress.segment) {
+        for segment in
+            positions.iter().map(|position| position.segment()).filter(|segment| *segment != progress.segment)
+        {
             changes.put(&segment, &SegmentRow);
         }
         self.tables.apply(changes)?;

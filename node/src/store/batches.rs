@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use larum_protocol::log::LogId;
+
 use super::{
     Store,
     error::StoreError,
     facts::{HeaderFacts, NewBatch, StoredBatch},
-    names::LogId,
     position::Position,
     record::{Link, NewRecord, Record, RecordKind},
     rows::{ExpiringRow, LogHead, PlaceRow},

@@ -3,9 +3,10 @@
 
 use std::collections::BTreeMap;
 
+use larum_protocol::log::LogId;
+
 use super::{
     error::StoreError,
-    names::LogId,
     record::Link,
     rows::{CheckpointRow, ExpiringRow, ForkProofRow, GrantRow, LogHead, PlaceRow, RosterRow},
     tables::Tables,

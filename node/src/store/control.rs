@@ -1,11 +1,12 @@
 //! What is signed and is no batch: rosters, fork proofs, salt grants; and rewinding a log. Each is a record in the
 //! segments, found by a key that is also its record's head. Storing one again does nothing.
 
+use larum_protocol::{hash::Digest, log::LogId};
+
 use super::{
     Store,
     error::StoreError,
     keys,
-    names::{Digest, LogId},
     position::Position,
     record::{Link, NewRecord, RecordKind},
     replay,
@@ -76,7 +77,11 @@ impl Store {
     /// Every salt grant, by epoch and recipient.
     pub fn grants(&self) -> Result<Vec<StoredGrant>, StoreError> {
         let rows = self.tables.all();
-        self.read_keyed(rows, |row: GrantRow| row.0, |(epoch, recipient), bytes| StoredGrant { epoch, recipient, bytes })
+        self.read_keyed(
+            rows,
+            |row: GrantRow| row.0,
+            |(epoch, recipient), bytes| StoredGrant { epoch, recipient, bytes },
+        )
     }
 
     /// Forgets what a log said above number `seq` (0: everything), after the roster decided a fork; on the disk when

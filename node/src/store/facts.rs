@@ -1,11 +1,15 @@
 //! What the store knows of a batch. A header is opaque signed bytes to it: whoever hands one in says what it states, and
 //! a function given at opening reads the same from the bytes when the tables are rebuilt.
 
-use super::{
-    names::{Day, Digest, LogId, Timestamp},
-    position::Position,
-    record::Link,
+use larum_protocol::{
+    batch::Header,
+    clock::{Day, Timestamp},
+    hash::Digest,
+    log::LogId,
+    signed::{Signed, Unverified},
 };
+
+use super::{position::Position, record::Link};
 
 /// What a batch's header states, as far as it matters for keeping it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -24,6 +28,19 @@ pub struct HeaderFacts {
     pub issued: Timestamp,
     /// The last day on which anything in the body is kept.
     pub keep_until: Day,
+}
+
+impl HeaderFacts {
+    /// What a verified header states.
+    pub fn of(header: &Signed<Header>) -> Self {
+        let &Header { log, seq, prev, floor, issued, keep_until, .. } = header.value();
+        Self { log, seq, prev, hash: header.id(), floor, issued, keep_until }
+    }
+
+    /// What a header states that was verified before it was stored: the [`ReadHeader`] of every node.
+    pub fn read(bytes: &[u8]) -> Option<Self> {
+        Some(Self::of(&Unverified::<Header>::decode(bytes).ok()?.trust_own_disk()))
+    }
 }
 
 /// Reads what a signed header states; `None` for bytes that are no header.

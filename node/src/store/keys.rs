@@ -1,7 +1,7 @@
 //! The layout of every key in the tables: one byte for the table, then fields of fixed length, numbers big-endian, so
 //! that a table is one range and its rows lie in the order of their fields. The only file that knows this layout.
 
-use super::names::{Day, Digest, LogId};
+use larum_protocol::{clock::Day, hash::Digest, log::LogId};
 
 /// A table: a range of keys that start with its byte.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -22,6 +22,8 @@ pub(crate) enum Table {
     Heads,
     /// Hash of an idempotency key -> the answer that was given.
     Idempotency,
+    /// How many writes to the tables that are only here were acknowledged.
+    LocalWrites,
     /// (Log, number) -> where the batch lies.
     Places,
     /// (Version, hash) -> where the roster lies.
@@ -62,6 +64,7 @@ impl Table {
             Self::Grants => "salt grants",
             Self::Heads => "heads",
             Self::Idempotency => "idempotency keys",
+            Self::LocalWrites => "count of writes",
             Self::Places => "places",
             Self::Rosters => "rosters",
             Self::Segments => "segments",
@@ -81,6 +84,7 @@ impl Table {
             Self::Grants => b'g',
             Self::Heads => b'h',
             Self::Idempotency => b'i',
+            Self::LocalWrites => b'l',
             Self::Places => b'p',
             Self::Rosters => b'r',
             Self::Segments => b'n',
@@ -219,8 +223,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tables_do_not_overlap_and_each_is_either_rebuildable_or_only_here() {
-        let tables: Vec<Table> = Table::REBUILDABLE.into_iter().chain(Table::ONLY_HERE).collect();
+    fn tables_do_not_overlap_and_none_is_both_rebuildable_and_only_here() {
+        let tables: Vec<Table> =
+            Table::REBUILDABLE.into_iter().chain(Table::ONLY_HERE).chain([Table::LocalWrites]).collect();
         let prefixes: BTreeSet<u8> = tables.iter().map(|table| table.prefix()).collect();
         assert_eq!(prefixes.len(), tables.len());
     }

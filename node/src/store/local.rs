@@ -1,12 +1,59 @@
 //! What is this node's own and lives in the tables only: API tokens, answers to repeated requests, the allow list,
 //! settings; and announcements, which may be lost. All but these last are on the disk when the call returns.
+//!
+//! Acknowledged writes are counted, in the tables and in a file beside them: tables that silently fell back to an older
+//! state (sled opens a file that lost its end as if nothing had happened) count fewer, and the next start says so.
+
+use std::{
+    fs::{File, OpenOptions},
+    os::unix::fs::FileExt,
+    path::{Path, PathBuf},
+};
+
+use larum_protocol::{clock::Timestamp, log::LogId};
 
 use super::{
     Store,
     error::StoreError,
-    names::{LogId, Timestamp},
-    rows::{AllowedEntry, AnnouncementRow, IdempotentAnswer, Row, SettingRow, TokenRecord},
+    rows::{AllowedEntry, AnnouncementRow, IdempotentAnswer, LocalWritesRow, Row, SettingRow, TokenRecord},
+    segments::file::read_up_to,
+    tables::Tables,
 };
+
+/// The file beside the tables: the count as eight bytes, little-endian.
+const COUNT_FILE: &str = "LOCAL";
+
+/// The count of acknowledged local writes.
+#[derive(Debug)]
+pub(crate) struct LocalWrites {
+    count: u64,
+    file: File,
+    path: PathBuf,
+}
+
+impl LocalWrites {
+    /// Reads both counts and makes them equal. Whether the tables had counted fewer, hence lost something.
+    pub(crate) fn open(folder: &Path, tables: &Tables) -> Result<(Self, bool), StoreError> {
+        let path = folder.join(COUNT_FILE);
+        let disk = |source| StoreError::disk("open", &path, source);
+        let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path).map_err(disk)?;
+        let mut bytes = [0; 8];
+        read_up_to(&file, &mut bytes, 0).map_err(disk)?;
+        let (counted, found) = (u64::from_le_bytes(bytes), tables.get(&())?.map_or(0, |LocalWritesRow(count)| count));
+        let count = counted.max(found);
+        tables.put(&(), &LocalWritesRow(count))?;
+        Ok((Self { count, file, path }, found < counted))
+    }
+
+    /// Puts on the disk what was written to the tables, and counts it.
+    fn acknowledge(&mut self, tables: &Tables) -> Result<(), StoreError> {
+        tables.put(&(), &LocalWritesRow(self.count + 1))?;
+        tables.sync()?;
+        self.count += 1;
+        let written = self.file.write_all_at(&self.count.to_le_bytes(), 0).and_then(|()| self.file.sync_data());
+        written.map_err(|source| StoreError::disk("write to", &self.path, source))
+    }
+}
 
 impl Store {
     /// What the token of this hash may do.
@@ -39,7 +86,7 @@ impl Store {
         for (hash, answer) in answers {
             self.tables.put(hash, answer)?;
         }
-        self.tables.sync()
+        self.local_writes.lock().acknowledge(&self.tables)
     }
 
     /// Removes the answers that have expired: how many.
@@ -96,12 +143,12 @@ impl Store {
 
     fn put_synced<R: Row>(&self, key: &R::Key, row: &R) -> Result<(), StoreError> {
         self.tables.put(key, row)?;
-        self.tables.sync()
+        self.local_writes.lock().acknowledge(&self.tables)
     }
 
     fn remove_synced<R: Row>(&self, key: &R::Key) -> Result<bool, StoreError> {
         let removed = self.tables.remove::<R>(key)?;
-        self.tables.sync()?;
+        self.local_writes.lock().acknowledge(&self.tables)?;
         Ok(removed)
     }
 }

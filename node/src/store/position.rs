@@ -13,6 +13,7 @@ pub(crate) const NUMBER_BITS: u32 = 16;
 /// Bits of a statement's byte offset within its body.
 const BODY_OFFSET_BITS: u32 = 20;
 const _: () = assert!(OFFSET_BITS + NUMBER_BITS + BODY_OFFSET_BITS == u64::BITS);
+const _: () = assert!(BODY_BYTES_MAX >= larum_protocol::limits::BODY_BYTES_MAX);
 
 /// Most bytes in one segment file: 256 MiB, what an offset can address.
 pub const SEGMENT_BYTES_MAX: u64 = 1 << OFFSET_BITS;
@@ -57,7 +58,7 @@ impl Position {
 
     /// The place of the statement that starts at byte `offset` of this batch's body; `None` beyond the longest body.
     pub fn statement(self, offset: usize) -> Option<StatementPlace> {
-        (offset < BODY_BYTES_MAX).then(|| StatementPlace((self.0 << BODY_OFFSET_BITS) | offset as u64))
+        (offset < BODY_BYTES_MAX).then_some(StatementPlace((self.0 << BODY_OFFSET_BITS) | offset as u64))
     }
 }
 

@@ -17,15 +17,21 @@
 //! Invariant: head and body are kept byte for byte as they were received, since that is what was signed.
 //! The salt is random and stays on this disk, so that no peer can put into a body what looks like a record.
 
+use larum_protocol::{
+    limits::{HEADER_BYTES_MAX, ROSTER_BYTES_MAX},
+    signed::ENVELOPE_BYTES,
+};
+
 use super::position::{BODY_BYTES_MAX, Position};
 
 /// Bytes of a record before its head.
 pub(crate) const FRAME_BYTES: usize = 40;
 /// Most bytes in a head: a signed header takes up to 300, so this is generous and still bounds what is read.
 pub const HEAD_BYTES_MAX: usize = 16 * 1_024;
-/// Most bytes in the body of a record that is not a batch: a roster of 5,000 members takes under 2 MiB.
-pub const CONTROL_BODY_BYTES_MAX: usize = 8 * 1_024 * 1_024;
+/// Most bytes in the body of a record that is not a batch: the largest roster under 32 governors' signatures.
+pub const CONTROL_BODY_BYTES_MAX: usize = ROSTER_BYTES_MAX + 64 * 1_024;
 const _: () = assert!(BODY_BYTES_MAX <= CONTROL_BODY_BYTES_MAX);
+const _: () = assert!(HEADER_BYTES_MAX + ENVELOPE_BYTES <= HEAD_BYTES_MAX);
 
 /// The body follows the head. All bits differ from [`ERASED`], so that no single flipped bit turns one into the other.
 const PRESENT: u8 = 0xA5;

@@ -5,6 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use larum_protocol::log::LogId;
 use parking_lot::{Mutex, RwLock};
 
 use super::{
@@ -12,8 +13,8 @@ use super::{
     error::StoreError,
     facts::ReadHeader,
     keys::Table,
+    local::LocalWrites,
     migrate::FolderLock,
-    names::LogId,
     position::Position,
     replay::Replay,
     rows::{CheckpointRow, LogHead, SegmentRow},
@@ -61,7 +62,10 @@ impl Recovery {
     /// Whether this node may go on with a log of its own. If not, it may have published batches that it does not know
     /// any more, and must open a new incarnation: to go on would fork the log (I5).
     pub fn may_continue_own_log(&self) -> bool {
-        self.tables_rebuilt.is_none() && self.logs_cut.is_empty() && self.segments_missing.is_empty()
+        self.tables_rebuilt.is_none()
+            && self.lost.is_empty()
+            && self.logs_cut.is_empty()
+            && self.segments_missing.is_empty()
     }
 }
 
@@ -112,7 +116,12 @@ impl Store {
         let controls = consistency::controls(&tables)?;
         let progress = Progress { segment: segments.end().segment(), controls, ..Progress::default() };
         let (heads, progress) = (RwLock::new(heads), Mutex::new(progress));
-        let store = Self { heads, options, progress, read_header, segments, tables, _lock: lock };
+        let (local_writes, behind) = LocalWrites::open(folder, &tables)?;
+        if behind {
+            recovery.lost = Table::ONLY_HERE.iter().map(|table| table.name()).collect();
+        }
+        let local_writes = Mutex::new(local_writes);
+        let store = Self { heads, local_writes, options, progress, read_header, segments, tables, _lock: lock };
         store.close()?; // writes a checkpoint that is on the disk: what was replayed need not be again
         Ok((store, recovery))
     }

@@ -7,12 +7,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use larum_protocol::{hash::Digest, log::LogId};
+
 use super::{
     batches::enter,
     error::StoreError,
     facts::{HeaderFacts, ReadHeader},
     keys,
-    names::{Digest, LogId},
     position::Position,
     record::{Link, Record, RecordKind},
     retain::enter_control,
@@ -206,7 +207,8 @@ pub(crate) fn newest(
     read_header: ReadHeader,
     log: &LogId,
 ) -> Result<Option<LogHead>, StoreError> {
-    let Some(((_, seq), place)) = tables.range::<PlaceRow>((*log, 0)..=(*log, u64::MAX)).next_back().transpose()? else {
+    let Some(((_, seq), place)) = tables.range::<PlaceRow>((*log, 0)..=(*log, u64::MAX)).next_back().transpose()?
+    else {
         return Ok(None);
     };
     let record = segments.read_head(place.position)?;

@@ -1,11 +1,12 @@
 //! Nothing lives for ever (I4): bodies are dropped once nothing in them is to be kept, or once their log's floor has
 //! passed them; then their headers are forgotten too, and a segment of which nothing is left is deleted.
 
+use larum_protocol::{clock::Day, log::LogId};
+
 use super::{
     Store,
     error::StoreError,
     keys,
-    names::{Day, LogId},
     position::Position,
     record::{NewRecord, Record, RecordKind},
     rows::{ExpiringRow, ForkProofRow, GrantRow, PlaceRow, RosterRow, Row, SegmentRow},

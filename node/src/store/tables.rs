@@ -153,7 +153,10 @@ impl Tables {
         self.file.sync_all().map_err(|source| StoreError::disk("sync", self.path.join("db"), source))
     }
 
-    fn read_all<R: Row>(&self, rows: sled::Iter) -> impl DoubleEndedIterator<Item = Result<(R::Key, R), StoreError>> + use<R> {
+    fn read_all<R: Row>(
+        &self,
+        rows: sled::Iter,
+    ) -> impl DoubleEndedIterator<Item = Result<(R::Key, R), StoreError>> + use<R> {
         let path = self.path.clone();
         rows.map(move |entry| {
             let (key, row) = entry.map_err(|error| refused("read", &path, error))?;
@@ -184,9 +187,11 @@ fn wait_for_lock(path: &Path) -> Result<(), StoreError> {
 
 /// Gives damaged tables another name, under which they stay for inspection: the new name.
 pub(crate) fn set_aside(path: &Path) -> Result<PathBuf, StoreError> {
-    let free = (1..=SET_ASIDE_MAX).map(|number| path.with_extension(format!("damaged-{number}"))).find(|new| !new.exists());
+    let free =
+        (1..=SET_ASIDE_MAX).map(|number| path.with_extension(format!("damaged-{number}"))).find(|new| !new.exists());
     let disk = |source| StoreError::disk("set aside", path, source);
-    let new = free.ok_or_else(|| disk(io::Error::other("too many were set aside before; remove some, check the disk")))?;
+    let new =
+        free.ok_or_else(|| disk(io::Error::other("too many were set aside before; remove some, check the disk")))?;
     fs::rename(path, &new).map_err(disk)?;
     sync_folder(path.parent().unwrap_or(Path::new("."))).map_err(disk)?;
     Ok(new)

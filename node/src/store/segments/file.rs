@@ -139,7 +139,9 @@ impl SegmentFile {
         match frame.body_holds(&body) {
             true => Ok((Record { head, body: Some(body) }, frame)),
             // Erased while it was being read.
-            false if self.is_marked_erased(offset) => Ok((Record { head: RecordHead { body_present: false, ..head }, body: None }, frame)),
+            false if self.is_marked_erased(offset) => {
+                Ok((Record { head: RecordHead { body_present: false, ..head }, body: None }, frame))
+            }
             false => Err(Unreadable::Damaged("the checksum of its body does not match")),
         }
     }

@@ -62,7 +62,8 @@ impl SegmentFolder {
         let newest = self.files.last_key_value().map(|(_, file)| Arc::clone(file));
         let (mut written, mut cut) = (HEADER_BYTES, 0);
         if let Some(file) = &newest {
-            let from = if verified.segment() == file.number() { verified.offset().max(HEADER_BYTES) } else { HEADER_BYTES };
+            let from =
+                if verified.segment() == file.number() { verified.offset().max(HEADER_BYTES) } else { HEADER_BYTES };
             (written, cut) = cut_torn_tail(file, from)?;
         }
         let file = match newest {

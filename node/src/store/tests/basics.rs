@@ -1,9 +1,10 @@
 //! What is stored is read back, in this process and after a restart.
 
+use larum_protocol::{clock::Timestamp, hash::Digest};
+
 use super::support::{Author, log, open, snapshot, try_open};
 use crate::store::{
     AllowedEntry, IdempotentAnswer, Link, NewBatch, Position, ROW_BYTES_MAX, Recovery, StoreError, TokenRecord,
-    names::{Digest, Timestamp},
 };
 
 #[test]
@@ -118,7 +119,10 @@ fn rosters_proofs_and_grants_survive_and_are_stored_once() {
     assert_eq!(snapshot(&store), before);
     assert_eq!(store.rosters(0).unwrap()[0].bytes, roster);
     assert_eq!((store.rosters(4).unwrap().len(), store.rosters(5).unwrap().len()), (2, 0));
-    assert_eq!((&store.proofs().unwrap()[0].bytes[..], &store.grants().unwrap()[0].bytes[..]), (&b"proof"[..], &b"grant"[..]));
+    assert_eq!(
+        (&store.proofs().unwrap()[0].bytes[..], &store.grants().unwrap()[0].bytes[..]),
+        (&b"proof"[..], &b"grant"[..])
+    );
 }
 
 #[test]

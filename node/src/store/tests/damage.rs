@@ -2,15 +2,20 @@
 
 use std::{fs, path::Path};
 
+use larum_protocol::{
+    clock::{Day, Timestamp},
+    hash::Digest,
+    log::LogId,
+};
 use rand::{RngExt as _, SeedableRng as _};
 
 use super::support::{Author, copy, log, open, snapshot, try_open};
-use crate::store::{
-    Recovery, Store, StoreError, TablesRebuilt, TokenRecord,
-    names::{Day, Digest, LogId, Timestamp},
-};
+use crate::store::{Recovery, Store, StoreError, TablesRebuilt, TokenRecord};
 
-const DROPPED: [(LogId, u64); 2] = [(LogId::from_bytes(&[1; 48]), 3), (LogId::from_bytes(&[2; 48]), 7)];
+/// Whose bodies [`filled`] drops.
+fn dropped() -> [(LogId, u64); 2] {
+    [(log(1), 3), (log(2), 7)]
+}
 
 /// A store with a bit of everything in several segments.
 fn filled(folder: &Path) -> Store {
@@ -23,7 +28,7 @@ fn filled(folder: &Path) -> Store {
     store.append_grant(1, [9; 32], b"grant").unwrap();
     store.rewind(&log(2), 5).unwrap();
     Author { branch: 1, ..Author::resumed(&store, 2) }.append(&store, 20);
-    store.drop_batches(&DROPPED).unwrap();
+    store.drop_batches(&dropped()).unwrap();
     let token = TokenRecord { name: "t".into(), scopes: 1, created: Timestamp(1), expires: None };
     store.put_token(&[1; 32], &token).unwrap();
     store
@@ -55,31 +60,38 @@ fn tables_that_are_damaged_are_rebuilt_and_set_aside_if_they_do_not_open() {
     store.close().unwrap();
     drop(store);
     let db = fs::read(original.path().join("tables/db")).unwrap();
-    let mut set_aside = 0;
-    for seed in 0..40 {
+    let (mut set_aside, mut rebuilt) = (0, 0);
+    for seed in 0..50 {
         let mut random = rand::rngs::SmallRng::seed_from_u64(seed);
+        let folder = tempfile::tempdir().unwrap();
+        copy(original.path(), folder.path());
         let mut damaged = db.clone();
-        match seed % 4 {
+        match seed % 5 {
             0 => random.fill(&mut damaged[..]),
             1 => damaged.truncate(random.random_range(0..db.len())),
             2 => damaged.fill(0),
-            _ => (0..64).for_each(|_| damaged[random.random_range(0..db.len() / 16)] ^= 0x40),
+            3 => (0..db.len() / 4_096).for_each(|page| damaged[page * 4_096 + random.random_range(0..4_096)] ^= 0x40),
+            _ => {} // a row of garbage, below
         }
-        let folder = tempfile::tempdir().unwrap();
-        copy(original.path(), folder.path());
         fs::write(folder.path().join("tables/db"), &damaged).unwrap();
+        if seed % 5 == 4 {
+            let row = [b"h", &[1; 48][..]].concat();
+            sled::open(folder.path().join("tables")).unwrap().insert(row, &random.random::<[u8; 9]>()).unwrap();
+        }
         let (store, recovery) = open(folder.path());
         // Tables that fell back to before the bodies were dropped list them as droppable, and it is done again.
-        store.drop_batches(&DROPPED).unwrap();
+        store.drop_batches(&dropped()).unwrap();
         assert_eq!(snapshot(&store), before, "seed {seed}: {recovery:?}");
-        if let Some(TablesRebuilt::Damaged { set_aside: path }) = &recovery.tables_rebuilt {
-            assert_eq!(fs::read(path.join("db")).unwrap().len(), damaged.len(), "seed {seed}");
-            set_aside += 1;
-        }
         let token_is_there = store.token(&[1; 32]).unwrap().is_some();
         assert!(token_is_there || recovery.lost.contains(&"tokens"), "seed {seed}: {recovery:?}");
+        assert!(token_is_there || !recovery.may_continue_own_log(), "seed {seed}: {recovery:?}");
+        rebuilt += usize::from(recovery.tables_rebuilt.is_some());
+        if let Some(TablesRebuilt::Damaged { set_aside: path }) = &recovery.tables_rebuilt {
+            assert!(path.join("db").exists() && path.starts_with(folder.path()), "seed {seed}: {path:?}");
+            set_aside += 1;
+        }
     }
-    assert!(set_aside > 0, "no seed damaged the tables so that they had to be set aside");
+    assert!(set_aside >= 10 && rebuilt >= 30, "{set_aside} set aside, {rebuilt} rebuilt");
 }
 
 #[test]

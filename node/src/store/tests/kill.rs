@@ -12,8 +12,8 @@ use std::{
 
 use rand::{RngExt as _, SeedableRng as _, rngs::SmallRng};
 
-use super::support::{Author, body, log, open, snapshot};
-use crate::store::Store;
+use super::support::{Author, body, log, open, snapshot, try_open};
+use crate::store::{Store, StoreError};
 
 const FOLDER: &str = "LARUM_TEST_KILL_FOLDER";
 const SEED: &str = "LARUM_TEST_KILL_SEED";
@@ -94,6 +94,8 @@ fn run_and_kill(folder: &Path, seed: u64, lines: usize, model: &mut Model) {
     for line in BufReader::new(child.stdout.take().unwrap()).lines() {
         seen += usize::from(model.learn(&line.unwrap()));
         if seen == lines {
+            let error = try_open(folder).unwrap_err();
+            assert!(matches!(error, StoreError::InUse { .. }), "a second process is told so: {error}");
             child.kill().unwrap(); // what is still in the pipe was acknowledged too, and is read on
         }
     }
@@ -157,7 +159,10 @@ impl Model {
         for number in 0..LOGS {
             let acknowledged = self.batches.range((number, 0)..=(number, u64::MAX)).count() as u64;
             let held = store.head(&log(number)).map_or(0, |head| head.seq);
-            assert!((acknowledged..acknowledged + 5).contains(&held), "log {number}: {acknowledged} and {held}; {context}");
+            assert!(
+                (acknowledged..acknowledged + 5).contains(&held),
+                "log {number}: {acknowledged} and {held}; {context}"
+            );
             for seq in acknowledged + 1..=held {
                 self.batches.insert((number, seq), Body::Held);
             }

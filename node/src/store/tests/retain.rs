@@ -2,13 +2,17 @@
 
 use std::{fs, path::Path};
 
+use larum_protocol::{clock::Day, hash::Digest};
+
 use super::support::{Author, log, open, snapshot};
-use crate::store::{NewBatch, Store, names::{Day, Digest}};
+use crate::store::{NewBatch, Store};
 
 /// Whether any segment file holds these bytes.
 fn on_disk(folder: &Path, bytes: &[u8]) -> bool {
     let files = fs::read_dir(folder.join("segments")).unwrap();
-    files.map(|file| fs::read(file.unwrap().path()).unwrap()).any(|file| file.windows(bytes.len()).any(|at| at == bytes))
+    files
+        .map(|file| fs::read(file.unwrap().path()).unwrap())
+        .any(|file| file.windows(bytes.len()).any(|at| at == bytes))
 }
 
 fn reopened(folder: &Path, store: Store, keep_tables: bool) -> Store {

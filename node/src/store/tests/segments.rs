@@ -66,7 +66,9 @@ fn a_flipped_bit_in_an_acknowledged_record_is_one_error_that_names_file_and_offs
             flipped[usize::try_from(at).unwrap()] ^= 1 << bit;
             fs::write(&file, &flipped).unwrap();
             match recover(folder.path()) {
-                Err(StoreError::Damaged { file: named, offset, .. }) => assert_eq!((named, offset), (file.clone(), bad)),
+                Err(StoreError::Damaged { file: named, offset, .. }) => {
+                    assert_eq!((named, offset), (file.clone(), bad))
+                }
                 other => panic!("byte {at} bit {bit}: {other:?}"),
             }
             assert_eq!(fs::read(&file).unwrap(), flipped, "nothing is cut when something acknowledged is damaged");

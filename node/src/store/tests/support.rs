@@ -2,10 +2,13 @@
 
 use std::path::Path;
 
-use crate::store::{
-    HeaderFacts, Link, NewBatch, Options, Recovery, Store, StoreError, StoredBatch,
-    names::{Day, Digest, LogId, Timestamp},
+use larum_protocol::{
+    clock::{Day, Timestamp},
+    hash::Digest,
+    log::LogId,
 };
+
+use crate::store::{HeaderFacts, Link, NewBatch, Options, Recovery, Store, StoreError, StoredBatch};
 
 /// Segments and checkpoints so small that every test crosses several.
 pub(super) const SMALL: Options = Options { segment_bytes: 32 * 1_024, checkpoint_records: 20 };
@@ -140,7 +143,9 @@ pub(super) fn snapshot(store: &Store) -> Vec<String> {
     }
     let droppable = store.droppable(Day(u32::MAX), usize::MAX).unwrap();
     lines.extend(droppable.iter().map(|(log, seq)| format!("droppable {} {seq}", name(log))));
-    lines.extend(store.rosters(0).unwrap().iter().map(|roster| format!("roster {} {}", roster.version, roster.bytes.len())));
+    lines.extend(
+        store.rosters(0).unwrap().iter().map(|roster| format!("roster {} {}", roster.version, roster.bytes.len())),
+    );
     lines.extend(store.proofs().unwrap().iter().map(|proof| format!("proof {} {}", name(&proof.log), proof.seq)));
     lines.extend(store.grants().unwrap().iter().map(|grant| format!("grant {}", grant.epoch)));
     lines
