@@ -21,7 +21,7 @@ use larum_protocol::{
     limits::STATEMENT_BYTES_MAX,
     log::{Head, Incarnation, LogId},
     roster::MemberId,
-    signed::Unverified,
+    signed::{Signed, Unverified},
     statement::Statement,
     tag::{Tag, Tags},
     verdict::{Finding, Query, fold},
@@ -30,7 +30,7 @@ use parking_lot::RwLock;
 
 use crate::{
     index::{Index, IndexError, Place},
-    store::{Position, StatementPlace, Store, StoreError},
+    store::{LogHead, Position, StatementPlace, Store, StoreError},
 };
 
 /// Places that one look-up reads at most: a subject that many members report, over many revisions. More than that is a
@@ -55,6 +55,7 @@ pub enum LedgerError {
 #[derive(Debug, Default)]
 struct Logs {
     states: BTreeMap<LogId, LogState>,
+    forks: BTreeMap<LogId, u64>,
     facts: HashMap<LogId, LogFacts>,
     announcements: BTreeMap<LogId, Announcement>,
     own: Option<MemberId>,
@@ -91,7 +92,7 @@ impl Ledger {
             coverage: ArcSwap::from_pointee(coverage),
         };
         ledger.replay()?;
-        ledger.load_states()?;
+        ledger.load_states();
         Ok(ledger)
     }
 
@@ -145,9 +146,19 @@ impl Ledger {
         self.roster.load_full()
     }
 
+    /// One log's state; `None` if nothing of it is held.
+    pub fn state(&self, log: &LogId) -> Option<LogState> {
+        self.logs.read().states.get(log).copied()
+    }
+
     /// The logs and their heads.
     pub fn states(&self) -> BTreeMap<LogId, LogState> {
         self.logs.read().states.clone()
+    }
+
+    /// Where each forked log is known to be forked.
+    pub fn forks(&self) -> BTreeMap<LogId, u64> {
+        self.logs.read().forks.clone()
     }
 
     /// The newest announcement of each log.
@@ -210,14 +221,24 @@ impl Ledger {
         self.index.commit(end.as_u64());
     }
 
-    /// Sets a log back, or marks where it is forked.
-    pub fn set_state(&self, log: LogId, state: Option<LogState>) {
+    /// Marks a log as forked from a number on. Of a log that is not held yet, the mark waits for its first batch.
+    pub fn set_forked(&self, log: LogId, seq: u64) {
         let mut logs = self.logs.write();
-        match state {
-            Some(state) => drop(logs.states.insert(log, state)),
-            None => drop(logs.states.remove(&log)),
-        }
+        let forked = logs.forks.entry(log).or_insert(seq);
+        *forked = seq.min(*forked);
         self.refresh_facts(&mut logs, &log);
+    }
+
+    /// Reads a log's state from the store again, after it was set back.
+    pub fn reload(&self, log: &LogId) -> Option<LogState> {
+        let mut logs = self.logs.write();
+        let state = self.store.head(log).map(|head| self.stored_state(log, &head));
+        match state {
+            Some(state) => drop(logs.states.insert(*log, state)),
+            None => drop(logs.states.remove(log)),
+        }
+        self.refresh_facts(&mut logs, log);
+        state
     }
 
     /// Takes in what an author says of its own log.
@@ -262,7 +283,10 @@ impl Ledger {
         let of_node: Vec<(LogId, LogState)> = logs.states.range(first..=last).map(|(log, state)| (*log, *state)).collect();
         let open: BTreeSet<LogId> = open_logs(roster.roster(), of_node.iter().map(|(log, _)| *log)).collect();
         logs.facts.remove(log);
-        logs.facts.extend(of_node.iter().map(|(log, state)| (*log, state.facts(open.contains(log)))));
+        for (log, state) in of_node {
+            let forked_at = logs.forks.get(&log).copied();
+            logs.facts.insert(log, LogFacts { forked_at, ..state.facts(open.contains(&log)) });
+        }
     }
 
     /// Enters into the index whatever was stored behind what it covers.
@@ -279,22 +303,29 @@ impl Ledger {
         Ok(())
     }
 
-    fn load_states(&self) -> Result<(), LedgerError> {
+    fn load_states(&self) {
         let mut logs = self.logs.write();
         for (log, head) in self.store.heads() {
-            let [asserts, others] = head.meta;
-            let floor = self.held(&log, head.floor)?;
-            let before_floor = floor.map_or((head.issued.day(), Counts::default()), |held| (held.day, held.before));
-            let state = LogState {
-                head: Head { seq: head.seq, hash: head.hash, issued: head.issued, floor: head.floor },
-                day: Counts { asserts, others },
-                before_floor,
-                forked_at: None,
-            };
+            let state = self.stored_state(&log, &head);
             logs.states.insert(log, state);
             self.refresh_facts(&mut logs, &log);
         }
-        Ok(())
+    }
+
+    fn stored_state(&self, log: &LogId, head: &LogHead) -> LogState {
+        let head_now = Head { seq: head.seq, hash: head.hash, issued: head.issued, floor: head.floor };
+        self.state_with(log, head_now, head.meta)
+    }
+
+    /// The state of a log when a batch that is held was its head; `meta` is what was stored beside it.
+    pub fn state_at(&self, header: &Signed<Header>, meta: [u64; 2]) -> LogState {
+        self.state_with(&header.log, Head::of(header), meta)
+    }
+
+    fn state_with(&self, log: &LogId, head: Head, [asserts, others]: [u64; 2]) -> LogState {
+        let floor = self.held(log, head.floor).ok().flatten();
+        let before_floor = floor.map_or((head.issued.day(), Counts::default()), |held| (held.day, held.before));
+        LogState { head, day: Counts { asserts, others }, before_floor, forked_at: None }
     }
 
     /// A batch that is held, as far as floors need it.

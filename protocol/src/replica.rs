@@ -71,6 +71,11 @@ impl Replica {
         Self { config, kept }
     }
 
+    /// The rosters.
+    pub fn chain(&self) -> &RosterChain {
+        &self.kept.chain
+    }
+
     /// Takes what happened and says what is to be done. `now` is the wall clock; it may jump.
     pub fn handle(&mut self, now: Timestamp, input: Input) -> Vec<Output> {
         let _ = (now, input, &self.config, &self.kept);
