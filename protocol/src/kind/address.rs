@@ -13,6 +13,7 @@ mod line;
 mod place;
 mod words;
 
+use self::line::Tail;
 use super::canonical::{Form, Notes};
 use super::identifier::Input;
 use super::{KindError, country};
@@ -23,20 +24,40 @@ pub(super) fn form(input: Input<'_>, notes: &mut Notes) -> Result<Form, KindErro
     }
     let mut lines = line::lines(input.value);
     let country = find_country(&mut lines, input.region, notes)?;
+    let is_one_line = lines.len() == 1;
     let place = place::take(country, &mut lines)?;
-    let found = line::read(country, lines, notes)?;
+    // Where only the state is behind a comma, the town still stands behind the street.
+    let is_town_behind = place.town.is_empty() && (is_one_line || place::is_found_by_code(country));
+    let tail = if is_town_behind {
+        Tail::Town
+    } else {
+        Tail::Street
+    };
+    let found = line::read(country, lines, tail, notes)?;
     let postcode = place.postcode.unwrap_or_default();
-    let town = if place::is_found_by_code(country) { String::new() } else { town(place.town, found.rest) };
+    let town = if place::is_found_by_code(country) {
+        String::new()
+    } else {
+        town(place.town, found.rest)
+    };
     notes.add("written as country, postal code, town, street, unit in the abbreviations of USPS Publication 28");
-    Ok(Form::exact(format!("{country}|{postcode}|{town}|{}|{}", found.street, found.unit)))
+    Ok(Form::exact(format!(
+        "{country}|{postcode}|{town}|{}|{}",
+        found.street, found.unit
+    )))
 }
 
 /// A canonical text read again is itself.
 fn already_canonical(value: &str) -> Option<String> {
     let parts: Vec<&str> = value.split('|').collect();
-    let [country, postcode, town, street, unit] = parts[..] else { return None };
+    let [country, postcode, town, street, unit] = parts[..] else {
+        return None;
+    };
     let is_folded = |part: &str| {
-        part == part.trim() && part.chars().all(|letter| letter.is_alphanumeric() && !letter.is_lowercase() || " -/#".contains(letter))
+        part == part.trim()
+            && part.chars().all(|letter| {
+                letter.is_alphanumeric() && !letter.is_lowercase() || " -/#".contains(letter)
+            })
     };
     let is_canonical = country.len() == 2
         && country::alpha2(country) == Some(country)
@@ -52,7 +73,11 @@ fn find_country(
     region: Option<&str>,
     notes: &mut Notes,
 ) -> Result<&'static str, KindError> {
-    if let Some(country) = lines.last().and_then(|line| country::alpha2(&line.concat())).filter(|_| lines.len() > 1) {
+    if let Some(country) = lines
+        .last()
+        .and_then(|line| country::alpha2(&line.concat()))
+        .filter(|_| lines.len() > 1)
+    {
         // The last line of a short American address may be the state alone, as `IN` or `CA`; a region says so.
         let is_state = region.and_then(country::alpha2) == Some("US") && country != "US";
         if !is_state {
@@ -76,5 +101,9 @@ fn find_country(
 
 /// The town from its line, or from what was left beside the street.
 fn town(town: Vec<String>, rest: Vec<String>) -> String {
-    if town.is_empty() { rest.join(" ") } else { town.join(" ") }
+    if town.is_empty() {
+        rest.join(" ")
+    } else {
+        town.join(" ")
+    }
 }

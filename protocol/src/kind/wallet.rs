@@ -93,14 +93,27 @@ struct Hint {
 impl Hint {
     /// The first of the chains that share a form which goes with the hints; else the error that says which does not.
     fn choose(self, chains: &[Chain]) -> Result<Chain, KindError> {
-        let Some(asset) = self.asset else { return self.choose_by_prefix(chains, |_| true) };
+        let Some(asset) = self.asset else {
+            return self.choose_by_prefix(chains, |_| true);
+        };
         let chosen = self.choose_by_prefix(chains, |chain| asset.is_on(chain));
-        chosen.map_err(|_| KindError::AssetMismatch { asset: asset.name() })
+        chosen.map_err(|_| KindError::AssetMismatch {
+            asset: asset.name(),
+        })
     }
 
-    fn choose_by_prefix(self, chains: &[Chain], accept: impl Fn(Chain) -> bool) -> Result<Chain, KindError> {
-        let fits = |chain: &Chain| self.prefix.is_none_or(|prefix| prefix == *chain) && accept(*chain);
-        chains.iter().copied().find(fits).ok_or(KindError::WalletForm)
+    fn choose_by_prefix(
+        self,
+        chains: &[Chain],
+        accept: impl Fn(Chain) -> bool,
+    ) -> Result<Chain, KindError> {
+        let fits =
+            |chain: &Chain| self.prefix.is_none_or(|prefix| prefix == *chain) && accept(*chain);
+        chains
+            .iter()
+            .copied()
+            .find(fits)
+            .ok_or(KindError::WalletForm)
     }
 }
 
@@ -110,7 +123,13 @@ pub(super) fn form(input: Input<'_>, notes: &mut Notes) -> Result<Form, KindErro
     if !address.is_ascii() || address.is_empty() {
         return Err(KindError::WalletForm);
     }
-    let text = read(address, Hint { prefix, asset })?;
+    let text = read(address, Hint { prefix, asset }).map_err(|error| match (error, asset) {
+        // Lists hold payment ids and transactions among their addresses: name what was looked for.
+        (KindError::WalletForm, Some(asset)) => KindError::AssetMismatch {
+            asset: asset.name(),
+        },
+        _ => error,
+    })?;
     if text.ends_with(address) {
         notes.add("the form of the address gives its chain");
     } else {
@@ -141,7 +160,9 @@ fn read(address: &str, hint: Hint) -> Result<String, KindError> {
 
 /// The chain before the first colon, and the address without a link's parameters.
 fn split_prefix(value: &str) -> Result<(Option<Chain>, &str), KindError> {
-    let Some((name, rest)) = value.split_once(':') else { return Ok((None, value)) };
+    let Some((name, rest)) = value.split_once(':') else {
+        return Ok((None, value));
+    };
     // A raw TON address is workchain and hash, parted by a colon.
     if matches!(name, "0" | "-1") {
         return Ok((None, value));
@@ -151,7 +172,11 @@ fn split_prefix(value: &str) -> Result<(Option<Chain>, &str), KindError> {
     let rest = rest.strip_prefix("//").unwrap_or(rest);
     // CAIP-10: eip155:1:0x...
     let rest = match rest.split_once(':') {
-        Some((number, address)) if chain == Chain::Evm && number.bytes().all(|byte| byte.is_ascii_digit()) => address,
+        Some((number, address))
+            if chain == Chain::Evm && number.bytes().all(|byte| byte.is_ascii_digit()) =>
+        {
+            address
+        }
         _ => rest,
     };
     let (address, parameters) = rest.split_once('?').unwrap_or((rest, ""));
@@ -160,6 +185,8 @@ fn split_prefix(value: &str) -> Result<(Option<Chain>, &str), KindError> {
         return Err(KindError::WalletForm);
     }
     // EIP-681 names the chain behind an at-sign; one key holds the address on all of them.
-    let address = address.split_once('@').map_or(address, |(address, _)| address);
+    let address = address
+        .split_once('@')
+        .map_or(address, |(address, _)| address);
     Ok((Some(chain), address))
 }

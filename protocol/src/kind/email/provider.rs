@@ -50,9 +50,20 @@ const PROVIDERS: [Provider; 7] = [
     // Plus: https://learn.microsoft.com/exchange/recipients-in-exchange-online/plus-addressing-in-exchange-online
     // Dots and sibling domains are mailboxes of their own:
     // https://support.microsoft.com/office/459b1989-356d-40fa-a689-8f285b13f1f2
-    Provider { name: "outlook", domains: OUTLOOK, plus: true, ..PLAIN },
+    Provider {
+        name: "outlook",
+        domains: OUTLOOK,
+        plus: true,
+        ..PLAIN
+    },
     // Plus and subdomains: https://www.fastmail.help/hc/articles/360060591053
-    Provider { name: "fastmail", domains: FASTMAIL, plus: true, subdomain: true, ..PLAIN },
+    Provider {
+        name: "fastmail",
+        domains: FASTMAIL,
+        plus: true,
+        subdomain: true,
+        ..PLAIN
+    },
     // Dots, hyphens, underscores: https://proton.me/support/addresses-and-aliases
     // Plus: https://proton.me/support/creating-aliases
     // One account on all four: https://proton.me/support/pm-me-addresses and /proton-domains
@@ -83,69 +94,333 @@ const PROVIDERS: [Provider; 7] = [
     },
     // Nothing: the base name of a disposable address is not the user's name, so that nothing can be undone.
     // https://help.yahoo.com/kb/SLN28815.html
-    Provider { name: "yahoo", domains: YAHOO, ..PLAIN },
+    Provider {
+        name: "yahoo",
+        domains: YAHOO,
+        ..PLAIN
+    },
 ];
 
 const OUTLOOK: &[&str] = &[
-    "hotmail.be", "hotmail.ca", "hotmail.ch", "hotmail.cl", "hotmail.co.id", "hotmail.co.il", "hotmail.co.in",
-    "hotmail.co.jp", "hotmail.co.kr", "hotmail.co.nz", "hotmail.co.th", "hotmail.co.uk", "hotmail.co.za", "hotmail.com",
-    "hotmail.com.ar", "hotmail.com.au", "hotmail.com.br", "hotmail.com.hk", "hotmail.com.tr", "hotmail.com.tw",
-    "hotmail.com.vn", "hotmail.cz", "hotmail.de", "hotmail.dk", "hotmail.es", "hotmail.fi", "hotmail.fr", "hotmail.gr",
-    "hotmail.hu", "hotmail.it", "hotmail.jp", "hotmail.lt", "hotmail.lv", "hotmail.my", "hotmail.nl", "hotmail.no",
-    "hotmail.ph", "hotmail.rs", "hotmail.se", "hotmail.sg", "hotmail.sk", "live.at", "live.be", "live.ca", "live.ch",
-    "live.cl", "live.cn", "live.co.kr", "live.co.uk", "live.co.za", "live.com", "live.com.ar", "live.com.au",
-    "live.com.mx", "live.com.my", "live.com.ph", "live.com.pt", "live.com.sg", "live.de", "live.dk", "live.fi",
-    "live.fr", "live.hk", "live.ie", "live.in", "live.it", "live.jp", "live.nl", "live.no", "live.ru", "live.se",
-    "msn.com", "outlook.at", "outlook.be", "outlook.cl", "outlook.co.id", "outlook.co.il", "outlook.co.nz",
-    "outlook.co.th", "outlook.com", "outlook.com.ar", "outlook.com.au", "outlook.com.br", "outlook.com.gr",
-    "outlook.com.pe", "outlook.com.tr", "outlook.com.vn", "outlook.cz", "outlook.de", "outlook.dk", "outlook.es",
-    "outlook.fr", "outlook.hu", "outlook.ie", "outlook.in", "outlook.it", "outlook.jp", "outlook.kr", "outlook.lv",
-    "outlook.my", "outlook.ph", "outlook.pt", "outlook.sa", "outlook.sg", "outlook.sk", "windowslive.com",
+    "hotmail.be",
+    "hotmail.ca",
+    "hotmail.ch",
+    "hotmail.cl",
+    "hotmail.co.id",
+    "hotmail.co.il",
+    "hotmail.co.in",
+    "hotmail.co.jp",
+    "hotmail.co.kr",
+    "hotmail.co.nz",
+    "hotmail.co.th",
+    "hotmail.co.uk",
+    "hotmail.co.za",
+    "hotmail.com",
+    "hotmail.com.ar",
+    "hotmail.com.au",
+    "hotmail.com.br",
+    "hotmail.com.hk",
+    "hotmail.com.tr",
+    "hotmail.com.tw",
+    "hotmail.com.vn",
+    "hotmail.cz",
+    "hotmail.de",
+    "hotmail.dk",
+    "hotmail.es",
+    "hotmail.fi",
+    "hotmail.fr",
+    "hotmail.gr",
+    "hotmail.hu",
+    "hotmail.it",
+    "hotmail.jp",
+    "hotmail.lt",
+    "hotmail.lv",
+    "hotmail.my",
+    "hotmail.nl",
+    "hotmail.no",
+    "hotmail.ph",
+    "hotmail.rs",
+    "hotmail.se",
+    "hotmail.sg",
+    "hotmail.sk",
+    "live.at",
+    "live.be",
+    "live.ca",
+    "live.ch",
+    "live.cl",
+    "live.cn",
+    "live.co.kr",
+    "live.co.uk",
+    "live.co.za",
+    "live.com",
+    "live.com.ar",
+    "live.com.au",
+    "live.com.mx",
+    "live.com.my",
+    "live.com.ph",
+    "live.com.pt",
+    "live.com.sg",
+    "live.de",
+    "live.dk",
+    "live.fi",
+    "live.fr",
+    "live.hk",
+    "live.ie",
+    "live.in",
+    "live.it",
+    "live.jp",
+    "live.nl",
+    "live.no",
+    "live.ru",
+    "live.se",
+    "msn.com",
+    "outlook.at",
+    "outlook.be",
+    "outlook.cl",
+    "outlook.co.id",
+    "outlook.co.il",
+    "outlook.co.nz",
+    "outlook.co.th",
+    "outlook.com",
+    "outlook.com.ar",
+    "outlook.com.au",
+    "outlook.com.br",
+    "outlook.com.gr",
+    "outlook.com.pe",
+    "outlook.com.tr",
+    "outlook.com.vn",
+    "outlook.cz",
+    "outlook.de",
+    "outlook.dk",
+    "outlook.es",
+    "outlook.fr",
+    "outlook.hu",
+    "outlook.ie",
+    "outlook.in",
+    "outlook.it",
+    "outlook.jp",
+    "outlook.kr",
+    "outlook.lv",
+    "outlook.my",
+    "outlook.ph",
+    "outlook.pt",
+    "outlook.sa",
+    "outlook.sg",
+    "outlook.sk",
+    "windowslive.com",
 ];
 
 const FASTMAIL: &[&str] = &[
-    "123mail.org", "150mail.com", "150ml.com", "16mail.com", "2-mail.com", "4email.net", "50mail.com", "airpost.net",
-    "allmail.net", "cluemail.com", "elitemail.org", "emailcorner.net", "emailengine.net", "emailengine.org",
-    "emailgroups.net", "emailplus.org", "emailuser.net", "eml.cc", "f-m.fm", "fast-email.com", "fast-mail.org",
-    "fastem.com", "fastemail.us", "fastemailer.com", "fastest.cc", "fastimap.com", "fastmail.cn", "fastmail.co.uk",
-    "fastmail.com", "fastmail.com.au", "fastmail.de", "fastmail.es", "fastmail.fm", "fastmail.fr", "fastmail.im",
-    "fastmail.in", "fastmail.jp", "fastmail.mx", "fastmail.net", "fastmail.nl", "fastmail.org", "fastmail.se",
-    "fastmail.to", "fastmail.tw", "fastmail.uk", "fastmail.us", "fastmailbox.net", "fastmessaging.com", "fea.st",
-    "fmail.co.uk", "fmailbox.com", "fmgirl.com", "fmguy.com", "ftml.net", "hailmail.net", "imap-mail.com", "imap.cc",
-    "imapmail.org", "inoutbox.com", "internet-e-mail.com", "internet-mail.org", "internetemails.net",
-    "internetmailing.net", "jetemail.net", "justemail.net", "letterboxes.org", "mail-central.com", "mail-page.com",
-    "mailandftp.com", "mailas.com", "mailbolt.com", "mailc.net", "mailcan.com", "mailforce.net", "mailftp.com",
-    "mailhaven.com", "mailingaddress.org", "mailite.com", "mailmight.com", "mailnew.com", "mailsent.net",
-    "mailservice.ms", "mailup.net", "mailworks.org", "ml1.net", "mm.st", "myfastmail.com", "mymacmail.com",
-    "nospammail.net", "ownmail.net", "petml.com", "postinbox.com", "postpro.net", "proinbox.com", "promessage.com",
-    "realemail.net", "reallyfast.biz", "reallyfast.info", "rushpost.com", "sent.as", "sent.at", "sent.com",
-    "speedpost.net", "speedymail.org", "ssl-mail.com", "swift-mail.com", "the-fastest.net", "the-quickest.com",
-    "theinternetemail.com", "veryfast.biz", "veryspeedy.net", "warpmail.net", "xsmail.com", "yepmail.net",
+    "123mail.org",
+    "150mail.com",
+    "150ml.com",
+    "16mail.com",
+    "2-mail.com",
+    "4email.net",
+    "50mail.com",
+    "airpost.net",
+    "allmail.net",
+    "cluemail.com",
+    "elitemail.org",
+    "emailcorner.net",
+    "emailengine.net",
+    "emailengine.org",
+    "emailgroups.net",
+    "emailplus.org",
+    "emailuser.net",
+    "eml.cc",
+    "f-m.fm",
+    "fast-email.com",
+    "fast-mail.org",
+    "fastem.com",
+    "fastemail.us",
+    "fastemailer.com",
+    "fastest.cc",
+    "fastimap.com",
+    "fastmail.cn",
+    "fastmail.co.uk",
+    "fastmail.com",
+    "fastmail.com.au",
+    "fastmail.de",
+    "fastmail.es",
+    "fastmail.fm",
+    "fastmail.fr",
+    "fastmail.im",
+    "fastmail.in",
+    "fastmail.jp",
+    "fastmail.mx",
+    "fastmail.net",
+    "fastmail.nl",
+    "fastmail.org",
+    "fastmail.se",
+    "fastmail.to",
+    "fastmail.tw",
+    "fastmail.uk",
+    "fastmail.us",
+    "fastmailbox.net",
+    "fastmessaging.com",
+    "fea.st",
+    "fmail.co.uk",
+    "fmailbox.com",
+    "fmgirl.com",
+    "fmguy.com",
+    "ftml.net",
+    "hailmail.net",
+    "imap-mail.com",
+    "imap.cc",
+    "imapmail.org",
+    "inoutbox.com",
+    "internet-e-mail.com",
+    "internet-mail.org",
+    "internetemails.net",
+    "internetmailing.net",
+    "jetemail.net",
+    "justemail.net",
+    "letterboxes.org",
+    "mail-central.com",
+    "mail-page.com",
+    "mailandftp.com",
+    "mailas.com",
+    "mailbolt.com",
+    "mailc.net",
+    "mailcan.com",
+    "mailforce.net",
+    "mailftp.com",
+    "mailhaven.com",
+    "mailingaddress.org",
+    "mailite.com",
+    "mailmight.com",
+    "mailnew.com",
+    "mailsent.net",
+    "mailservice.ms",
+    "mailup.net",
+    "mailworks.org",
+    "ml1.net",
+    "mm.st",
+    "myfastmail.com",
+    "mymacmail.com",
+    "nospammail.net",
+    "ownmail.net",
+    "petml.com",
+    "postinbox.com",
+    "postpro.net",
+    "proinbox.com",
+    "promessage.com",
+    "realemail.net",
+    "reallyfast.biz",
+    "reallyfast.info",
+    "rushpost.com",
+    "sent.as",
+    "sent.at",
+    "sent.com",
+    "speedpost.net",
+    "speedymail.org",
+    "ssl-mail.com",
+    "swift-mail.com",
+    "the-fastest.net",
+    "the-quickest.com",
+    "theinternetemail.com",
+    "veryfast.biz",
+    "veryspeedy.net",
+    "warpmail.net",
+    "xsmail.com",
+    "yepmail.net",
     "your-mail.com",
 ];
 
 const YANDEX: &[&str] = &[
-    "ya.ru", "yandex.az", "yandex.by", "yandex.co.il", "yandex.com", "yandex.com.am", "yandex.com.ge",
-    "yandex.com.tr", "yandex.ee", "yandex.fr", "yandex.kg", "yandex.kz", "yandex.lt", "yandex.lv", "yandex.md",
-    "yandex.ru", "yandex.tj", "yandex.tm", "yandex.ua", "yandex.uz",
+    "ya.ru",
+    "yandex.az",
+    "yandex.by",
+    "yandex.co.il",
+    "yandex.com",
+    "yandex.com.am",
+    "yandex.com.ge",
+    "yandex.com.tr",
+    "yandex.ee",
+    "yandex.fr",
+    "yandex.kg",
+    "yandex.kz",
+    "yandex.lt",
+    "yandex.lv",
+    "yandex.md",
+    "yandex.ru",
+    "yandex.tj",
+    "yandex.tm",
+    "yandex.ua",
+    "yandex.uz",
 ];
 
 const YAHOO: &[&str] = &[
-    "myyahoo.com", "rocketmail.com", "yahoo.at", "yahoo.be", "yahoo.bg", "yahoo.ca", "yahoo.cl", "yahoo.co.id",
-    "yahoo.co.il", "yahoo.co.in", "yahoo.co.jp", "yahoo.co.kr", "yahoo.co.nz", "yahoo.co.th", "yahoo.co.uk",
-    "yahoo.co.za", "yahoo.com", "yahoo.com.ar", "yahoo.com.au", "yahoo.com.br", "yahoo.com.cn", "yahoo.com.co",
-    "yahoo.com.hk", "yahoo.com.mx", "yahoo.com.my", "yahoo.com.pe", "yahoo.com.ph", "yahoo.com.sg", "yahoo.com.tr",
-    "yahoo.com.tw", "yahoo.com.ua", "yahoo.com.ve", "yahoo.com.vn", "yahoo.cz", "yahoo.de", "yahoo.dk", "yahoo.ee",
-    "yahoo.es", "yahoo.fi", "yahoo.fr", "yahoo.gr", "yahoo.hr", "yahoo.hu", "yahoo.ie", "yahoo.in", "yahoo.it",
-    "yahoo.lt", "yahoo.lv", "yahoo.nl", "yahoo.no", "yahoo.pl", "yahoo.pt", "yahoo.ro", "yahoo.se", "yahoo.sk",
+    "myyahoo.com",
+    "rocketmail.com",
+    "yahoo.at",
+    "yahoo.be",
+    "yahoo.bg",
+    "yahoo.ca",
+    "yahoo.cl",
+    "yahoo.co.id",
+    "yahoo.co.il",
+    "yahoo.co.in",
+    "yahoo.co.jp",
+    "yahoo.co.kr",
+    "yahoo.co.nz",
+    "yahoo.co.th",
+    "yahoo.co.uk",
+    "yahoo.co.za",
+    "yahoo.com",
+    "yahoo.com.ar",
+    "yahoo.com.au",
+    "yahoo.com.br",
+    "yahoo.com.cn",
+    "yahoo.com.co",
+    "yahoo.com.hk",
+    "yahoo.com.mx",
+    "yahoo.com.my",
+    "yahoo.com.pe",
+    "yahoo.com.ph",
+    "yahoo.com.sg",
+    "yahoo.com.tr",
+    "yahoo.com.tw",
+    "yahoo.com.ua",
+    "yahoo.com.ve",
+    "yahoo.com.vn",
+    "yahoo.cz",
+    "yahoo.de",
+    "yahoo.dk",
+    "yahoo.ee",
+    "yahoo.es",
+    "yahoo.fi",
+    "yahoo.fr",
+    "yahoo.gr",
+    "yahoo.hr",
+    "yahoo.hu",
+    "yahoo.ie",
+    "yahoo.in",
+    "yahoo.it",
+    "yahoo.lt",
+    "yahoo.lv",
+    "yahoo.nl",
+    "yahoo.no",
+    "yahoo.pl",
+    "yahoo.pt",
+    "yahoo.ro",
+    "yahoo.se",
+    "yahoo.sk",
     "ymail.com",
 ];
 
 /// The mailbox that an address at a known provider reaches; `None` where the provider is not known.
-pub(super) fn undo_aliases(mailbox: &Mailbox, notes: &mut Notes) -> Option<Result<Mailbox, KindError>> {
+pub(super) fn undo_aliases(
+    mailbox: &Mailbox,
+    notes: &mut Notes,
+) -> Option<Result<Mailbox, KindError>> {
     let (provider, user) = find(&mailbox.domain)?;
     if let Some((user, domain)) = user {
-        notes.add(format!("{} delivers a subdomain to its user", provider.name));
+        notes.add(format!(
+            "{} delivers a subdomain to its user",
+            provider.name
+        ));
         return Some(provider.mailbox(user, domain, notes));
     }
     Some(provider.mailbox(&mailbox.local, &mailbox.domain, notes))
@@ -170,11 +445,18 @@ fn find(domain: &str) -> Option<(&'static Provider, Option<(&str, &str)>)> {
 
 impl Provider {
     fn mailbox(&self, local: &str, domain: &str, notes: &mut Notes) -> Result<Mailbox, KindError> {
-        let base = if self.plus { local.split('+').next().unwrap_or_default() } else { local };
+        let base = if self.plus {
+            local.split('+').next().unwrap_or_default()
+        } else {
+            local
+        };
         if base != local {
             notes.add(format!("{} ignores what follows a plus", self.name));
         }
-        let mut user: String = base.chars().filter(|&letter| !self.ignored.contains(letter)).collect();
+        let mut user: String = base
+            .chars()
+            .filter(|&letter| !self.ignored.contains(letter))
+            .collect();
         if user != base {
             notes.add(format!("{} ignores {}", self.name, self.ignored_in_words()));
         }
@@ -187,13 +469,23 @@ impl Provider {
         }
         let one_domain = self.one_domain.unwrap_or(domain);
         if one_domain != domain {
-            notes.add(format!("{} has the same mailboxes on all its domains", self.name));
+            notes.add(format!(
+                "{} has the same mailboxes on all its domains",
+                self.name
+            ));
         }
-        Ok(Mailbox { local: user, domain: one_domain.to_owned() })
+        Ok(Mailbox {
+            local: user,
+            domain: one_domain.to_owned(),
+        })
     }
 
     fn ignored_in_words(&self) -> &'static str {
-        if self.ignored == "." { "dots" } else { "dots, hyphens and underscores" }
+        if self.ignored == "." {
+            "dots"
+        } else {
+            "dots, hyphens and underscores"
+        }
     }
 }
 
@@ -203,7 +495,10 @@ mod tests {
 
     #[test]
     fn no_domain_has_two_providers() {
-        let mut domains: Vec<_> = PROVIDERS.iter().flat_map(|provider| provider.domains).collect();
+        let mut domains: Vec<_> = PROVIDERS
+            .iter()
+            .flat_map(|provider| provider.domains)
+            .collect();
         let count = domains.len();
         domains.sort_unstable();
         domains.dedup();
