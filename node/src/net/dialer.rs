@@ -14,7 +14,7 @@ use rand::seq::SliceRandom;
 use rand::{RngExt, SeedableRng};
 use tokio::time::Instant;
 
-use super::settings::{ADDRESSES_PER_PEER, REDIAL_JITTER};
+use super::settings::{ADDRESSES_PER_PEER, REDIAL_JITTER, STEADY_CONNECTION};
 
 /// Doublings after which the wait no longer grows; 2^16 times the shortest wait is beyond any longest.
 const DOUBLINGS_MAX: u32 = 16;
@@ -25,6 +25,20 @@ struct Target {
     failures: u32,
     due: Instant,
     dialing: bool,
+    /// Since when there is a connection, whoever dialled.
+    connected: Option<Instant>,
+}
+
+impl Target {
+    fn new(addresses: Vec<Multiaddr>, now: Instant) -> Self {
+        Self {
+            addresses,
+            failures: 0,
+            due: now,
+            dialing: false,
+            connected: None,
+        }
+    }
 }
 
 /// The nodes that can be dialled, and when the next attempt at each is due.
@@ -73,12 +87,7 @@ impl Dialer {
                     known
                 }
                 Some(known) => known,
-                None => Target {
-                    addresses,
-                    failures: 0,
-                    due: now,
-                    dialing: false,
-                },
+                None => Target::new(addresses, now),
             };
             self.targets.insert(peer, target);
         }
@@ -86,12 +95,10 @@ impl Dialer {
 
     /// An allowed peer was found on the local network.
     pub(super) fn discovered(&mut self, peer: PeerId, address: Multiaddr, now: Instant) {
-        let target = self.targets.entry(peer).or_insert(Target {
-            addresses: Vec::new(),
-            failures: 0,
-            due: now,
-            dialing: false,
-        });
+        let target = self
+            .targets
+            .entry(peer)
+            .or_insert_with(|| Target::new(Vec::new(), now));
         if target.addresses.len() < ADDRESSES_PER_PEER && !target.addresses.contains(&address) {
             target.addresses.push(address);
             target.due = now;
@@ -123,10 +130,16 @@ impl Dialer {
     }
 
     /// The attempt succeeded.
-    pub(super) fn connected(&mut self, peer: &PeerId) {
+    pub(super) fn succeeded(&mut self, peer: &PeerId) {
         if let Some(target) = self.targets.get_mut(peer) {
             target.dialing = false;
-            target.failures = 0;
+        }
+    }
+
+    /// The first connection with the peer stands, whoever dialled.
+    pub(super) fn connected(&mut self, peer: &PeerId, now: Instant) {
+        if let Some(target) = self.targets.get_mut(peer) {
+            target.connected = Some(now);
         }
     }
 
@@ -149,10 +162,13 @@ impl Dialer {
             );
     }
 
-    /// The last connection with the peer is gone: it is due again after the shortest wait.
+    /// The last connection with the peer is gone.
     pub(super) fn lost(&mut self, peer: &PeerId, now: Instant) {
         if let Some(target) = self.targets.get_mut(peer) {
-            target.failures = 0;
+            let since = target.connected.take();
+            if since.is_some_and(|since| now.duration_since(since) >= STEADY_CONNECTION) {
+                target.failures = 0;
+            }
         }
         self.failed(peer, now);
     }
@@ -276,5 +292,23 @@ mod tests {
         dialer.failed(&peer, now);
         dialer.replace([(peer, vec![address(2)])], now);
         assert_eq!(dialer.due(now, 1, |_| true), [(peer, vec![address(2)])]);
+    }
+
+    #[test]
+    fn only_a_connection_that_held_starts_the_waits_again() {
+        let (peer, now) = (PeerId::random(), Instant::now());
+        let mut dialer = dialer();
+        dialer.replace([(peer, vec![address(1)])], now);
+        for _ in 0..10 {
+            dialer.connected(&peer, now);
+            dialer.lost(&peer, now);
+        }
+        assert!(
+            dialer.targets[&peer].due - now >= MAX / 2,
+            "a peer that hangs up at once"
+        );
+        dialer.connected(&peer, now);
+        dialer.lost(&peer, now + STEADY_CONNECTION);
+        assert!(dialer.targets[&peer].due - (now + STEADY_CONNECTION) <= MIN * 3 / 2);
     }
 }

@@ -32,6 +32,15 @@ use super::settings::{
     ALLOWED_PEERS, DISCONNECT_HOLD, Limits, OUTBOX_MAX, REFUSALS_EVERY, SHUTDOWN_WAIT, TICK,
 };
 
+/// The driver's ends of what connects it with its handles and the engine.
+#[derive(Debug)]
+pub(super) struct Channels {
+    pub(super) commands: mpsc::Receiver<Command>,
+    pub(super) wanted: watch::Receiver<Wanted>,
+    pub(super) events: mpsc::Sender<NetEvent>,
+    pub(super) stop: CancellationToken,
+}
+
 /// Everything the network's task owns.
 pub(super) struct Driver {
     swarm: Swarm<Behaviour>,
@@ -52,21 +61,20 @@ pub(super) struct Driver {
 }
 
 impl Driver {
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "one call, in the composition root beside it"
-    )]
     pub(super) fn new(
         swarm: Swarm<Behaviour>,
         topic: IdentTopic,
         limits: Limits,
         dialer: Dialer,
-        commands: mpsc::Receiver<Command>,
-        wanted: watch::Receiver<Wanted>,
-        events: mpsc::Sender<NetEvent>,
+        channels: Channels,
         metrics: Option<Metrics>,
-        stop: CancellationToken,
     ) -> Self {
+        let Channels {
+            commands,
+            wanted,
+            events,
+            stop,
+        } = channels;
         Self {
             swarm,
             topic,

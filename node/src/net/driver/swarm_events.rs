@@ -3,10 +3,11 @@
 use std::time::SystemTime;
 
 use bytes::Bytes;
+use libp2p::core::ConnectedPoint;
 use libp2p::gossipsub::{self, MessageAcceptance};
 use libp2p::metrics::Recorder;
 use libp2p::request_response::{self, Message, OutboundFailure};
-use libp2p::swarm::{ConnectionDenied, DialError, ListenError, SwarmEvent};
+use libp2p::swarm::{ConnectionDenied, ConnectionId, DialError, ListenError, SwarmEvent};
 use libp2p::{PeerId, identify, mdns, ping};
 use tokio::time::Instant;
 
@@ -30,26 +31,13 @@ impl Driver {
                 endpoint,
                 ..
             } => {
-                if endpoint.is_dialer() {
-                    self.dialer.connected(&peer_id);
-                }
-                if self
-                    .peers
-                    .opened(peer_id, connection_id, &endpoint, SystemTime::now())
-                {
-                    self.tell_of(&peer_id, NetEvent::Connected);
-                }
+                self.on_opened(peer_id, connection_id, &endpoint);
             }
             SwarmEvent::ConnectionClosed {
                 peer_id,
                 connection_id,
                 ..
-            } => {
-                if self.peers.closed(&peer_id, connection_id) {
-                    self.dialer.lost(&peer_id, Instant::now());
-                    self.tell_of(&peer_id, NetEvent::Disconnected);
-                }
-            }
+            } => self.on_closed(&peer_id, connection_id),
             SwarmEvent::NewListenAddr { address, .. } => self.tell(NetEvent::Listening(address)),
             SwarmEvent::IncomingConnectionError { error, .. } => self.count_refusal(&error),
             SwarmEvent::OutgoingConnectionError {
@@ -64,6 +52,26 @@ impl Driver {
                 tracing::warn!(%error, "a listener failed");
             }
             _ => {}
+        }
+    }
+
+    fn on_opened(&mut self, peer: PeerId, connection: ConnectionId, endpoint: &ConnectedPoint) {
+        if endpoint.is_dialer() {
+            self.dialer.succeeded(&peer);
+        }
+        if self
+            .peers
+            .opened(peer, connection, endpoint, SystemTime::now())
+        {
+            self.dialer.connected(&peer, Instant::now());
+            self.tell_of(&peer, NetEvent::Connected);
+        }
+    }
+
+    fn on_closed(&mut self, peer: &PeerId, connection: ConnectionId) {
+        if self.peers.closed(peer, connection) {
+            self.dialer.lost(peer, Instant::now());
+            self.tell_of(peer, NetEvent::Disconnected);
         }
     }
 
@@ -190,10 +198,10 @@ impl Driver {
                     _ => self.judge(&message_id, &propagation_source, MessageAcceptance::Ignore),
                 }
             }
-            gossipsub::Event::Subscribed { peer_id, topic, .. } if topic == self.topic.hash() => {
-                if self.admits(&peer_id) {
-                    self.tell_of(&peer_id, NetEvent::GossipReady);
-                }
+            gossipsub::Event::Subscribed { peer_id, topic, .. }
+                if topic == self.topic.hash() && self.admits(&peer_id) =>
+            {
+                self.tell_of(&peer_id, NetEvent::GossipReady);
             }
             _ => {}
         }

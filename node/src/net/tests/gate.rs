@@ -154,7 +154,9 @@ async fn a_node_of_another_consortium_fails_the_handshake() {
 async fn bytes_that_are_no_handshake_are_refused() {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-    let mut node = TestNode::start(config(1), Vec::new()).await;
+    let mut hasty = config(1);
+    hasty.limits.handshake_wait = Duration::from_millis(500);
+    let mut node = TestNode::start(hasty, Vec::new()).await;
     let port = node
         .address
         .to_string()

@@ -229,3 +229,24 @@ async fn a_stopped_network_says_so() {
     assert_eq!(handle.peers().await.map(|_| ()), Err(Refusal::Stopped));
     handle.shutdown().await.unwrap();
 }
+
+#[cfg(feature = "quic")]
+#[tokio::test]
+async fn two_nodes_talk_over_quic() {
+    let over_quic = |number| NetConfig {
+        listen: vec!["/ip4/127.0.0.1/udp/0/quic-v1".parse().unwrap()],
+        ..config(number)
+    };
+    let (mut one, mut two) = pair(over_quic(1), over_quic(2)).await;
+    one.handle
+        .request(two.key(), RequestId(1), bytes::Bytes::new())
+        .unwrap();
+    let (_, token, _) = two.request().await;
+    two.handle.respond(token, bytes::Bytes::new()).unwrap();
+    assert_eq!(
+        one.response().await,
+        (RequestId(1), Ok(bytes::Bytes::new()))
+    );
+    one.stop().await;
+    two.stop().await;
+}
