@@ -2,6 +2,11 @@
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+use std::fs;
+
+use toml::{Table, Value};
+
+use super::settings::{CONFIG_BYTES_MAX, KEYS, read_variable};
 use super::*;
 
 fn load(file: &str, variables: &[(&str, &str)], flags: Settings) -> Result<Config, ConfigError> {
