@@ -120,9 +120,7 @@ impl Config {
         flags: Settings,
     ) -> Result<Self, ConfigError> {
         let file = read_file(&data_dir.join(CONFIG_FILE))?;
-        flags
-            .over(environment(variable)?.over(file))
-            .resolve(data_dir)
+        flags.over(environment(variable)?.over(file)).resolve(data_dir)
     }
 
     /// A commented `larum.toml` that says what every key means and sets each to its default.
@@ -137,9 +135,7 @@ impl Settings {
     pub fn resolve(self, data_dir: &Path) -> Result<Config, ConfigError> {
         Ok(Config {
             data_dir: data_dir.to_owned(),
-            http_listen: self
-                .http_listen
-                .unwrap_or_else(|| (Ipv4Addr::LOCALHOST, 7461).into()),
+            http_listen: self.http_listen.unwrap_or_else(|| (Ipv4Addr::LOCALHOST, 7461).into()),
             http_allowed_hosts: list(
                 "http_allowed_hosts",
                 self.http_allowed_hosts,
@@ -159,10 +155,7 @@ impl Settings {
             )?,
             p2p_listen: match self.p2p_listen {
                 Some(addresses) => list("p2p_listen", Some(addresses), |_| true, "")?,
-                None => vec![
-                    Multiaddr::from(Ipv4Addr::UNSPECIFIED)
-                        .with(libp2p::multiaddr::Protocol::Tcp(7460)),
-                ],
+                None => vec![Multiaddr::from(Ipv4Addr::UNSPECIFIED).with(libp2p::multiaddr::Protocol::Tcp(7460))],
             },
             p2p_external: list("p2p_external", self.p2p_external, |_| true, "")?,
             p2p_peers: list(
@@ -179,16 +172,8 @@ impl Settings {
                 self.audit_retention_days.unwrap_or(730),
                 &AUDIT_RETENTION_DAYS,
             )?,
-            watch_count_max: within(
-                "watch_count_max",
-                self.watch_count_max.unwrap_or(1_000_000),
-                &WATCH_COUNT,
-            )?,
-            watch_days_max: within(
-                "watch_days_max",
-                self.watch_days_max.unwrap_or(365),
-                &WATCH_DAYS,
-            )?,
+            watch_count_max: within("watch_count_max", self.watch_count_max.unwrap_or(1_000_000), &WATCH_COUNT)?,
+            watch_days_max: within("watch_days_max", self.watch_days_max.unwrap_or(365), &WATCH_DAYS)?,
             unlock_file: data_dir.join(self.unlock_file.unwrap_or_else(|| "unlock.key".into())),
             passphrase_file: self.passphrase_file.map(|path| data_dir.join(path)),
         })
@@ -199,12 +184,7 @@ fn within(key: &'static str, value: u32, range: &RangeInclusive<u32>) -> Result<
     if range.contains(&value) {
         return Ok(value);
     }
-    Err(ConfigError::Range {
-        key,
-        value,
-        least: *range.start(),
-        most: *range.end(),
-    })
+    Err(ConfigError::Range { key, value, least: *range.start(), most: *range.end() })
 }
 
 fn list<T>(
@@ -215,10 +195,7 @@ fn list<T>(
 ) -> Result<Vec<T>, ConfigError> {
     let entries = entries.unwrap_or_default();
     if entries.len() > LIST_MAX {
-        return Err(ConfigError::Value {
-            key,
-            reason: "more than 64 entries",
-        });
+        return Err(ConfigError::Value { key, reason: "more than 64 entries" });
     }
     if !entries.iter().all(is_right) {
         return Err(ConfigError::Value { key, reason });
@@ -234,9 +211,7 @@ fn is_host(name: &String) -> bool {
 
 #[expect(clippy::ptr_arg, reason = "called for each entry of a list of strings")]
 fn is_origin(origin: &String) -> bool {
-    let rest = origin
-        .strip_prefix("https://")
-        .or_else(|| origin.strip_prefix("http://"));
+    let rest = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://"));
     rest.is_some_and(|rest| match rest.split_once(':') {
         Some((host, port)) => is_host(&host.to_owned()) && port.parse::<u16>().is_ok(),
         None => is_host(&rest.to_owned()),

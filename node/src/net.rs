@@ -47,9 +47,7 @@ use zeroize::Zeroizing;
 use self::behaviour::Behaviour;
 use self::dialer::Dialer;
 use self::driver::{Channels, Driver};
-pub use self::event::{
-    NetEvent, Refusals, RequestFailure, RequestId, ResponseToken, Severity, WireFault,
-};
+pub use self::event::{NetEvent, Refusals, RequestFailure, RequestId, ResponseToken, Severity, WireFault};
 pub use self::gossip::{Acceptance, GossipId};
 use self::handle::Wanted;
 pub use self::handle::{NetHandle, Refusal};
@@ -87,10 +85,7 @@ pub struct NetConfig {
 
 impl fmt::Debug for NetConfig {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("NetConfig")
-            .field("listen", &self.listen)
-            .field("mdns", &self.mdns)
-            .finish_non_exhaustive()
+        f.debug_struct("NetConfig").field("listen", &self.listen).field("mdns", &self.mdns).finish_non_exhaustive()
     }
 }
 
@@ -140,17 +135,9 @@ impl Network {
 
         let (commands, commands_in) = mpsc::channel(COMMAND_QUEUE);
         let (events_out, events) = mpsc::channel(EVENT_QUEUE);
-        let (wanted, wanted_in) = watch::channel(Wanted {
-            allowed: allowed.into(),
-            gossip: false,
-        });
+        let (wanted, wanted_in) = watch::channel(Wanted { allowed: allowed.into(), gossip: false });
         let stop = CancellationToken::new();
-        let channels = Channels {
-            commands: commands_in,
-            wanted: wanted_in,
-            events: events_out,
-            stop: stop.clone(),
-        };
+        let channels = Channels { commands: commands_in, wanted: wanted_in, events: events_out, stop: stop.clone() };
         let local = *swarm.local_peer_id();
         let driver = Driver::new(swarm, topic, limits.clone(), dialer, channels, metrics);
         let handle = NetHandle {
@@ -176,21 +163,12 @@ fn swarm(
     let transport = transport::build(keypair, config, registry.as_deref_mut())?;
     let allowed = driver::peer_ids(allowed);
     let behaviour = behaviour::build(keypair, config, allowed, topic, registry)?;
-    let settings =
-        libp2p::swarm::Config::with_tokio_executor().with_idle_connection_timeout(IDLE_TIMEOUT);
-    let mut swarm = Swarm::new(
-        transport,
-        behaviour,
-        keypair.public().to_peer_id(),
-        settings,
-    );
+    let settings = libp2p::swarm::Config::with_tokio_executor().with_idle_connection_timeout(IDLE_TIMEOUT);
+    let mut swarm = Swarm::new(transport, behaviour, keypair.public().to_peer_id(), settings);
     for address in &config.listen {
         swarm
             .listen_on(address.clone())
-            .map_err(|error| NetError::Listen {
-                address: address.clone(),
-                reason: error.to_string(),
-            })?;
+            .map_err(|error| NetError::Listen { address: address.clone(), reason: error.to_string() })?;
     }
     for address in &config.external {
         swarm.add_external_address(address.clone());
@@ -206,8 +184,7 @@ fn keypair(seed: &[u8; 32]) -> Result<Keypair, NetError> {
 fn extra_peers(addresses: &[Multiaddr]) -> Result<BTreeMap<PeerId, Vec<Multiaddr>>, NetError> {
     let mut extra = BTreeMap::<PeerId, Vec<Multiaddr>>::new();
     for address in addresses {
-        let (peer, bare) =
-            split_peer(address).ok_or_else(|| NetError::PeerAddress(address.clone()))?;
+        let (peer, bare) = split_peer(address).ok_or_else(|| NetError::PeerAddress(address.clone()))?;
         extra.entry(peer).or_default().push(bare);
     }
     Ok(extra)

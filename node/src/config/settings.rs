@@ -19,10 +19,7 @@ pub(super) const CONFIG_BYTES_MAX: u64 = 256 * 1_024;
 /// What was written: in the file, in the environment, or as flags. Key by key; see [`Config::example_toml`].
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
-#[expect(
-    missing_docs,
-    reason = "each key is documented once, in the example, and a test holds that none is missing"
-)]
+#[expect(missing_docs, reason = "each key is documented once, in the example, and a test holds that none is missing")]
 pub struct Settings {
     pub audit_retention_days: Option<u32>,
     pub checks_per_second: Option<u32>,
@@ -117,10 +114,7 @@ impl Settings {
 
 /// The file's settings; none if there is no file.
 pub(super) fn read_file(path: &Path) -> Result<Settings, ConfigError> {
-    let failed = |source| ConfigError::File {
-        path: path.to_owned(),
-        source,
-    };
+    let failed = |source| ConfigError::File { path: path.to_owned(), source };
     match fs::metadata(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Settings::default()),
         Ok(metadata) if metadata.len() > CONFIG_BYTES_MAX => {
@@ -129,26 +123,19 @@ pub(super) fn read_file(path: &Path) -> Result<Settings, ConfigError> {
         metadata => metadata.map_err(failed)?,
     };
     let text = fs::read_to_string(path).map_err(failed)?;
-    toml::from_str(&text).map_err(|error| ConfigError::Syntax {
-        path: path.to_owned(),
-        reason: error.to_string(),
-    })
+    toml::from_str(&text).map_err(|error| ConfigError::Syntax { path: path.to_owned(), reason: error.to_string() })
 }
 
 /// The environment's settings. Variables that are no key of ours belong to somebody else.
-pub(super) fn environment(
-    variable: impl Fn(&str) -> Option<String>,
-) -> Result<Settings, ConfigError> {
+pub(super) fn environment(variable: impl Fn(&str) -> Option<String>) -> Result<Settings, ConfigError> {
     let mut settings = Settings::default();
     for (key, shape) in KEYS {
         let name = format!("LARUM_{}", key.to_uppercase());
         let Some(text) = variable(&name) else {
             continue;
         };
-        let one = read_variable(key, shape, &text).map_err(|reason| ConfigError::Environment {
-            variable: name,
-            reason,
-        })?;
+        let one =
+            read_variable(key, shape, &text).map_err(|reason| ConfigError::Environment { variable: name, reason })?;
         settings = one.over(settings);
     }
     Ok(settings)
@@ -156,24 +143,11 @@ pub(super) fn environment(
 
 pub(super) fn read_variable(key: &str, shape: Shape, text: &str) -> Result<Settings, String> {
     let value = match shape {
-        Shape::Flag => Value::Boolean(
-            text.parse()
-                .map_err(|_| "must be true or false".to_owned())?,
-        ),
-        Shape::List => text
-            .split(',')
-            .map(str::trim)
-            .filter(|part| !part.is_empty())
-            .collect::<Vec<_>>()
-            .into(),
-        Shape::Number => Value::Integer(
-            text.parse()
-                .map_err(|_| "must be a whole number".to_owned())?,
-        ),
+        Shape::Flag => Value::Boolean(text.parse().map_err(|_| "must be true or false".to_owned())?),
+        Shape::List => text.split(',').map(str::trim).filter(|part| !part.is_empty()).collect::<Vec<_>>().into(),
+        Shape::Number => Value::Integer(text.parse().map_err(|_| "must be a whole number".to_owned())?),
         Shape::Text => text.into(),
     };
     let table = Table::from_iter([(key.to_owned(), value)]);
-    table
-        .try_into()
-        .map_err(|error: toml::de::Error| format!("cannot be read: {}", error.message()))
+    table.try_into().map_err(|error: toml::de::Error| format!("cannot be read: {}", error.message()))
 }

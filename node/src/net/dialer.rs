@@ -31,13 +31,7 @@ struct Target {
 
 impl Target {
     fn new(addresses: Vec<Multiaddr>, now: Instant) -> Self {
-        Self {
-            addresses,
-            failures: 0,
-            due: now,
-            dialing: false,
-            connected: None,
-        }
+        Self { addresses, failures: 0, due: now, dialing: false, connected: None }
     }
 }
 
@@ -59,21 +53,11 @@ impl Dialer {
         wait_max: Duration,
         seed: u64,
     ) -> Self {
-        Self {
-            targets: BTreeMap::new(),
-            extra,
-            wait_min,
-            wait_max,
-            rng: StdRng::seed_from_u64(seed),
-        }
+        Self { targets: BTreeMap::new(), extra, wait_min, wait_max, rng: StdRng::seed_from_u64(seed) }
     }
 
     /// Replaces the peers; who stays keeps its wait unless its addresses changed.
-    pub(super) fn replace(
-        &mut self,
-        peers: impl IntoIterator<Item = (PeerId, Vec<Multiaddr>)>,
-        now: Instant,
-    ) {
+    pub(super) fn replace(&mut self, peers: impl IntoIterator<Item = (PeerId, Vec<Multiaddr>)>, now: Instant) {
         let mut old = std::mem::take(&mut self.targets);
         for (peer, mut addresses) in peers {
             addresses.extend(self.extra.get(&peer).cloned().unwrap_or_default());
@@ -95,10 +79,7 @@ impl Dialer {
 
     /// An allowed peer was found on the local network.
     pub(super) fn discovered(&mut self, peer: PeerId, address: Multiaddr, now: Instant) {
-        let target = self
-            .targets
-            .entry(peer)
-            .or_insert_with(|| Target::new(Vec::new(), now));
+        let target = self.targets.entry(peer).or_insert_with(|| Target::new(Vec::new(), now));
         if target.addresses.len() < ADDRESSES_PER_PEER && !target.addresses.contains(&address) {
             target.addresses.push(address);
             target.due = now;
@@ -124,9 +105,7 @@ impl Dialer {
             .collect();
         due.shuffle(&mut self.rng);
         due.truncate(room);
-        due.into_iter()
-            .filter_map(|peer| self.start(peer))
-            .collect()
+        due.into_iter().filter_map(|peer| self.start(peer)).collect()
     }
 
     /// The attempt succeeded.
@@ -151,15 +130,8 @@ impl Dialer {
         target.dialing = false;
         let doublings = target.failures.min(DOUBLINGS_MAX);
         target.failures = target.failures.saturating_add(1);
-        let wait = self
-            .wait_min
-            .saturating_mul(1 << doublings)
-            .min(self.wait_max);
-        target.due = now
-            + wait.mul_f64(
-                self.rng
-                    .random_range(1.0 - REDIAL_JITTER..=1.0 + REDIAL_JITTER),
-            );
+        let wait = self.wait_min.saturating_mul(1 << doublings).min(self.wait_max);
+        target.due = now + wait.mul_f64(self.rng.random_range(1.0 - REDIAL_JITTER..=1.0 + REDIAL_JITTER));
     }
 
     /// The last connection with the peer is gone.
@@ -174,10 +146,7 @@ impl Dialer {
     }
 
     fn dialing(&self) -> usize {
-        self.targets
-            .values()
-            .filter(|target| target.dialing)
-            .count()
+        self.targets.values().filter(|target| target.dialing).count()
     }
 
     fn start(&mut self, peer: PeerId) -> Option<(PeerId, Vec<Multiaddr>)> {
@@ -190,11 +159,7 @@ impl Dialer {
 /// The first few distinct addresses, in order.
 fn distinct(addresses: Vec<Multiaddr>) -> Vec<Multiaddr> {
     let mut seen = BTreeSet::new();
-    addresses
-        .into_iter()
-        .filter(|address| seen.insert(address.to_vec()))
-        .take(ADDRESSES_PER_PEER)
-        .collect()
+    addresses.into_iter().filter(|address| seen.insert(address.to_vec())).take(ADDRESSES_PER_PEER).collect()
 }
 
 #[cfg(test)]
@@ -222,11 +187,7 @@ mod tests {
         assert_eq!(dialer.due(now, 16, |_| true), [(peer, vec![address(1)])]);
         assert_eq!(dialer.due(now, 16, |_| true), []);
         dialer.failed(&peer, now);
-        assert_eq!(
-            dialer.due(now, 16, |_| true),
-            [],
-            "not before the wait is over"
-        );
+        assert_eq!(dialer.due(now, 16, |_| true), [], "not before the wait is over");
         assert_eq!(dialer.due(now + MIN * 2, 16, |_| true).len(), 1);
     }
 
@@ -239,10 +200,7 @@ mod tests {
         for _ in 0..40 {
             dialer.failed(&peer, now);
             let wait = dialer.targets[&peer].due - now;
-            assert!(
-                wait >= expected / 2 && wait <= expected * 3 / 2,
-                "{wait:?} for {expected:?}"
-            );
+            assert!(wait >= expected / 2 && wait <= expected * 3 / 2, "{wait:?} for {expected:?}");
             expected = (expected * 2).min(MAX);
         }
     }
@@ -251,16 +209,9 @@ mod tests {
     fn no_more_are_dialled_than_there_is_room_for() {
         let now = Instant::now();
         let mut dialer = dialer();
-        dialer.replace(
-            (1..=40).map(|port| (PeerId::random(), vec![address(port)])),
-            now,
-        );
+        dialer.replace((1..=40).map(|port| (PeerId::random(), vec![address(port)])), now);
         assert_eq!(dialer.due(now, 16, |_| true).len(), 16);
-        assert_eq!(
-            dialer.due(now, 16, |_| true).len(),
-            0,
-            "the sixteen under way count"
-        );
+        assert_eq!(dialer.due(now, 16, |_| true).len(), 0, "the sixteen under way count");
         assert_eq!(dialer.due(now, 20, |_| true).len(), 4);
     }
 
@@ -278,10 +229,7 @@ mod tests {
         let extra = BTreeMap::from([(peer, vec![address(1), address(2)])]);
         let mut dialer = Dialer::new(extra, MIN, MAX, 7);
         dialer.replace([(peer, vec![address(1)])], now);
-        assert_eq!(
-            dialer.due(now, 1, |_| true),
-            [(peer, vec![address(1), address(2)])]
-        );
+        assert_eq!(dialer.due(now, 1, |_| true), [(peer, vec![address(1), address(2)])]);
     }
 
     #[test]
@@ -303,10 +251,7 @@ mod tests {
             dialer.connected(&peer, now);
             dialer.lost(&peer, now);
         }
-        assert!(
-            dialer.targets[&peer].due - now >= MAX / 2,
-            "a peer that hangs up at once"
-        );
+        assert!(dialer.targets[&peer].due - now >= MAX / 2, "a peer that hangs up at once");
         dialer.connected(&peer, now);
         dialer.lost(&peer, now + STEADY_CONNECTION);
         assert!(dialer.targets[&peer].due - (now + STEADY_CONNECTION) <= MIN * 3 / 2);

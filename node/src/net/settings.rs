@@ -137,8 +137,7 @@ pub const SHUTDOWN_WAIT: Duration = Duration::from_secs(2);
 const _: () = assert!(OUTBOUND_TARGET <= OUTBOUND_MAX as usize && OUTBOUND_MAX < ESTABLISHED);
 const _: () = assert!(MESH_OUTBOUND_MIN * 2 <= MESH && MESH_OUTBOUND_MIN <= MESH_LOW);
 const _: () = assert!(MESH_LOW <= MESH && MESH <= MESH_HIGH && MESH_HIGH < OUTBOUND_TARGET);
-const _: () =
-    assert!(REQUEST_BYTES_MAX <= RESPONSE_BYTES_MAX && RESPONSE_BYTES_MAX <= u32::MAX as usize);
+const _: () = assert!(REQUEST_BYTES_MAX <= RESPONSE_BYTES_MAX && RESPONSE_BYTES_MAX <= u32::MAX as usize);
 const _: () = assert!(RPC_STREAMS < YAMUX_STREAMS);
 const _: () = assert!(EVENT_QUEUE < COMMAND_QUEUE && COMMAND_QUEUE <= OUTBOX_MAX);
 const _: () = assert!(2 * OUTBOUND_REQUESTS_PER_PEER <= INBOUND_REQUESTS_PER_PEER);

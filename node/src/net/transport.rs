@@ -28,11 +28,7 @@ pub(super) fn build(
             // Never a public resolver that the operator did not choose.
             tracing::warn!(%error, "no name resolver on this machine: only numeric addresses can be dialled");
             let nobody = dns::ResolverConfig::from_parts(None, Vec::new(), Vec::new());
-            dns::tokio::Transport::custom(
-                connections(keypair, config)?,
-                nobody,
-                dns::ResolverOpts::default(),
-            )
+            dns::tokio::Transport::custom(connections(keypair, config)?, nobody, dns::ResolverOpts::default())
         }
     };
     let boxed = match registry {
@@ -72,10 +68,8 @@ fn beside_quic(tcp: BoxedTransport, keypair: &Keypair, config: &NetConfig) -> Bo
 
     let mut quic_config = quic::Config::new(keypair);
     quic_config.handshake_timeout = config.limits.handshake_wait;
-    quic_config.max_concurrent_stream_limit =
-        u32::try_from(YAMUX_STREAMS).expect("a small constant");
-    let quic = quic::tokio::Transport::new(quic_config)
-        .map(|(peer, muxer), _| (peer, StreamMuxerBox::new(muxer)));
+    quic_config.max_concurrent_stream_limit = u32::try_from(YAMUX_STREAMS).expect("a small constant");
+    let quic = quic::tokio::Transport::new(quic_config).map(|(peer, muxer), _| (peer, StreamMuxerBox::new(muxer)));
     quic.or_transport(tcp)
         .map(|either, _| match either {
             Either::Left(output) | Either::Right(output) => output,
