@@ -35,6 +35,7 @@ use std::sync::Arc;
 
 pub use libp2p::Multiaddr;
 use libp2p::PeerId;
+use libp2p::gossipsub::IdentTopic;
 use libp2p::identity::Keypair;
 use libp2p::metrics::Metrics;
 use libp2p::swarm::Swarm;
@@ -43,11 +44,10 @@ use tokio::sync::{Mutex, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use zeroize::Zeroizing;
 
+use self::behaviour::Behaviour;
 use self::dialer::Dialer;
-use self::driver::Driver;
-pub use self::event::{
-    NetEvent, Refusals, RequestFailure, RequestId, ResponseToken, Severity, WireFault,
-};
+use self::driver::{Channels, Driver};
+pub use self::event::{NetEvent, Refusals, RequestFailure, RequestId, ResponseToken, Severity, WireFault};
 pub use self::gossip::{Acceptance, GossipId};
 use self::handle::Wanted;
 pub use self::handle::{NetHandle, Refusal};
@@ -85,10 +85,7 @@ pub struct NetConfig {
 
 impl fmt::Debug for NetConfig {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("NetConfig")
-            .field("listen", &self.listen)
-            .field("mdns", &self.mdns)
-            .finish_non_exhaustive()
+        f.debug_struct("NetConfig").field("listen", &self.listen).field("mdns", &self.mdns).finish_non_exhaustive()
     }
 }
 
@@ -130,55 +127,19 @@ impl Network {
     ) -> Result<(NetHandle, mpsc::Receiver<NetEvent>), NetError> {
         let keypair = keypair(&config.node_seed)?;
         let topic = gossip::topic(&config.consortium_id);
-        let transport = transport::build(&keypair, &config.consortium_id, registry.as_deref_mut())?;
-        let behaviour = behaviour::build(
-            &keypair,
-            &config,
-            driver::peer_ids(&allowed),
-            &topic,
-            registry.as_deref_mut(),
-        )?;
-        let settings =
-            libp2p::swarm::Config::with_tokio_executor().with_idle_connection_timeout(IDLE_TIMEOUT);
-        let local = keypair.public().to_peer_id();
-        let mut swarm = Swarm::new(transport, behaviour, local, settings);
-        for address in &config.listen {
-            swarm
-                .listen_on(address.clone())
-                .map_err(|error| NetError::Listen {
-                    address: address.clone(),
-                    reason: error.to_string(),
-                })?;
-        }
-        for address in &config.external {
-            swarm.add_external_address(address.clone());
-        }
-        let limits = config.limits.clone();
-        let dialer = Dialer::new(
-            extra_peers(&config.extra_peers)?,
-            limits.redial_min,
-            limits.redial_max,
-            rand::random(),
-        );
+        let swarm = swarm(&keypair, &config, &allowed, &topic, registry.as_deref_mut())?;
+        let metrics = registry.map(Metrics::new);
+        let limits = config.limits;
+        let extra = extra_peers(&config.extra_peers)?;
+        let dialer = Dialer::new(extra, limits.redial_min, limits.redial_max, rand::random());
+
         let (commands, commands_in) = mpsc::channel(COMMAND_QUEUE);
         let (events_out, events) = mpsc::channel(EVENT_QUEUE);
-        let (wanted, wanted_in) = watch::channel(Wanted {
-            allowed: allowed.into(),
-            gossip: false,
-        });
+        let (wanted, wanted_in) = watch::channel(Wanted { allowed: allowed.into(), gossip: false });
         let stop = CancellationToken::new();
-        let metrics = registry.map(Metrics::new);
-        let driver = Driver::new(
-            swarm,
-            topic,
-            limits.clone(),
-            dialer,
-            commands_in,
-            wanted_in,
-            events_out,
-            metrics,
-            stop.clone(),
-        );
+        let channels = Channels { commands: commands_in, wanted: wanted_in, events: events_out, stop: stop.clone() };
+        let local = *swarm.local_peer_id();
+        let driver = Driver::new(swarm, topic, limits.clone(), dialer, channels, metrics);
         let handle = NetHandle {
             node_key: node_key(&local).expect("an Ed25519 key has an Ed25519 peer id"),
             limits,
@@ -191,6 +152,30 @@ impl Network {
     }
 }
 
+/// The swarm by our settings, listening.
+fn swarm(
+    keypair: &Keypair,
+    config: &NetConfig,
+    allowed: &[Peer],
+    topic: &IdentTopic,
+    mut registry: Option<&mut Registry>,
+) -> Result<Swarm<Behaviour>, NetError> {
+    let transport = transport::build(keypair, config, registry.as_deref_mut())?;
+    let allowed = driver::peer_ids(allowed);
+    let behaviour = behaviour::build(keypair, config, allowed, topic, registry)?;
+    let settings = libp2p::swarm::Config::with_tokio_executor().with_idle_connection_timeout(IDLE_TIMEOUT);
+    let mut swarm = Swarm::new(transport, behaviour, keypair.public().to_peer_id(), settings);
+    for address in &config.listen {
+        swarm
+            .listen_on(address.clone())
+            .map_err(|error| NetError::Listen { address: address.clone(), reason: error.to_string() })?;
+    }
+    for address in &config.external {
+        swarm.add_external_address(address.clone());
+    }
+    Ok(swarm)
+}
+
 fn keypair(seed: &[u8; 32]) -> Result<Keypair, NetError> {
     let copy = Zeroizing::new(*seed); // libp2p wipes what it is given
     Keypair::ed25519_from_bytes(copy).map_err(|error| NetError::Setup(error.to_string()))
@@ -199,8 +184,7 @@ fn keypair(seed: &[u8; 32]) -> Result<Keypair, NetError> {
 fn extra_peers(addresses: &[Multiaddr]) -> Result<BTreeMap<PeerId, Vec<Multiaddr>>, NetError> {
     let mut extra = BTreeMap::<PeerId, Vec<Multiaddr>>::new();
     for address in addresses {
-        let (peer, bare) =
-            split_peer(address).ok_or_else(|| NetError::PeerAddress(address.clone()))?;
+        let (peer, bare) = split_peer(address).ok_or_else(|| NetError::PeerAddress(address.clone()))?;
         extra.entry(peer).or_default().push(bare);
     }
     Ok(extra)

@@ -87,9 +87,7 @@ impl Drop for Secrets {
 
 impl fmt::Debug for Secrets {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Secrets")
-            .field("salts", &self.salts.len())
-            .finish_non_exhaustive()
+        f.debug_struct("Secrets").field("salts", &self.salts.len()).finish_non_exhaustive()
     }
 }
 

@@ -16,8 +16,8 @@ use super::codec::Codec;
 use super::gate::Gate;
 use super::gossip::{self, Gossipsub};
 use super::settings::{
-    CONNECTIONS_PER_PEER, IDENTIFY_PROTOCOL, Limits, MEMORY_SHARE, OUTBOUND_MAX, PENDING_INCOMING,
-    PING_INTERVAL, PING_TIMEOUT, RPC_PROTOCOL, RPC_STREAMS,
+    CONNECTIONS_PER_PEER, IDENTIFY_PROTOCOL, Limits, MEMORY_SHARE, OUTBOUND_MAX, PENDING_INCOMING, PING_INTERVAL,
+    PING_TIMEOUT, RPC_PROTOCOL, RPC_STREAMS,
 };
 use super::{NetConfig, NetError};
 
@@ -47,11 +47,7 @@ pub(super) fn build(
         connections: connection_limits::Behaviour::new(connection_limits(&config.limits)),
         memory: memory_connection_limits::Behaviour::with_max_percentage(MEMORY_SHARE),
         identify: identify::Behaviour::new(identify_config(keypair)),
-        ping: ping::Behaviour::new(
-            ping::Config::new()
-                .with_interval(PING_INTERVAL)
-                .with_timeout(PING_TIMEOUT),
-        ),
+        ping: ping::Behaviour::new(ping::Config::new().with_interval(PING_INTERVAL).with_timeout(PING_TIMEOUT)),
         rpc: rpc(&config.limits),
         gossip: gossip::behaviour(topic, registry)?,
         mdns: mdns(keypair, config.mdns)?,
@@ -78,10 +74,7 @@ fn identify_config(keypair: &Keypair) -> identify::Config {
 }
 
 fn rpc(limits: &Limits) -> request_response::Behaviour<Codec> {
-    let codec = Codec {
-        request_max: limits.request_bytes_max,
-        response_max: limits.response_bytes_max,
-    };
+    let codec = Codec { request_max: limits.request_bytes_max, response_max: limits.response_bytes_max };
     let config = request_response::Config::default()
         .with_request_timeout(limits.request_timeout)
         .with_max_concurrent_streams(RPC_STREAMS);

@@ -60,12 +60,7 @@ impl request_response::Codec for Codec {
         read_frame(io, self.response_max).await
     }
 
-    async fn write_request<T>(
-        &mut self,
-        _: &StreamProtocol,
-        io: &mut T,
-        request: Self::Request,
-    ) -> io::Result<()>
+    async fn write_request<T>(&mut self, _: &StreamProtocol, io: &mut T, request: Self::Request) -> io::Result<()>
     where
         T: AsyncWrite + Unpin + Send,
     {
@@ -73,12 +68,7 @@ impl request_response::Codec for Codec {
         write_frame(io, &bytes, self.request_max).await
     }
 
-    async fn write_response<T>(
-        &mut self,
-        _: &StreamProtocol,
-        io: &mut T,
-        response: Bytes,
-    ) -> io::Result<()>
+    async fn write_response<T>(&mut self, _: &StreamProtocol, io: &mut T, response: Bytes) -> io::Result<()>
     where
         T: AsyncWrite + Unpin + Send,
     {
@@ -99,11 +89,7 @@ async fn read_frame<T: AsyncRead + Unpin>(io: &mut T, limit: usize) -> io::Resul
     Ok(bytes.into())
 }
 
-async fn write_frame<T: AsyncWrite + Unpin>(
-    io: &mut T,
-    bytes: &[u8],
-    limit: usize,
-) -> io::Result<()> {
+async fn write_frame<T: AsyncWrite + Unpin>(io: &mut T, bytes: &[u8], limit: usize) -> io::Result<()> {
     check(bytes.len(), limit)?;
     let prefix = u32::try_from(bytes.len()).map_err(io::Error::other)?;
     io.write_all(&prefix.to_be_bytes()).await?;
@@ -113,10 +99,7 @@ async fn write_frame<T: AsyncWrite + Unpin>(
 
 fn check(length: usize, limit: usize) -> io::Result<()> {
     if length > limit {
-        return Err(io::Error::new(
-            io::ErrorKind::InvalidData,
-            FrameTooLong { length, limit },
-        ));
+        return Err(io::Error::new(io::ErrorKind::InvalidData, FrameTooLong { length, limit }));
     }
     Ok(())
 }
@@ -148,26 +131,14 @@ mod tests {
     #[test]
     fn a_length_beyond_the_limit_is_named_before_anything_is_read() {
         let error = read(&[0xFF; 4], 1_000).unwrap_err();
-        assert_eq!(
-            FrameTooLong::behind(&error),
-            Some(FrameTooLong {
-                length: u32::MAX as usize,
-                limit: 1_000
-            })
-        );
+        assert_eq!(FrameTooLong::behind(&error), Some(FrameTooLong { length: u32::MAX as usize, limit: 1_000 }));
     }
 
     #[test]
     fn a_frame_beyond_the_limit_is_not_written() {
         let mut wire = Vec::new();
         let error = block_on(write_frame(&mut wire, &[0; 11], 10)).unwrap_err();
-        assert_eq!(
-            FrameTooLong::behind(&error),
-            Some(FrameTooLong {
-                length: 11,
-                limit: 10
-            })
-        );
+        assert_eq!(FrameTooLong::behind(&error), Some(FrameTooLong { length: 11, limit: 10 }));
         assert!(wire.is_empty());
     }
 

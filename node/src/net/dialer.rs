@@ -14,7 +14,7 @@ use rand::seq::SliceRandom;
 use rand::{RngExt, SeedableRng};
 use tokio::time::Instant;
 
-use super::settings::{ADDRESSES_PER_PEER, REDIAL_JITTER};
+use super::settings::{ADDRESSES_PER_PEER, REDIAL_JITTER, STEADY_CONNECTION};
 
 /// Doublings after which the wait no longer grows; 2^16 times the shortest wait is beyond any longest.
 const DOUBLINGS_MAX: u32 = 16;
@@ -25,6 +25,14 @@ struct Target {
     failures: u32,
     due: Instant,
     dialing: bool,
+    /// Since when there is a connection, whoever dialled.
+    connected: Option<Instant>,
+}
+
+impl Target {
+    fn new(addresses: Vec<Multiaddr>, now: Instant) -> Self {
+        Self { addresses, failures: 0, due: now, dialing: false, connected: None }
+    }
 }
 
 /// The nodes that can be dialled, and when the next attempt at each is due.
@@ -45,21 +53,11 @@ impl Dialer {
         wait_max: Duration,
         seed: u64,
     ) -> Self {
-        Self {
-            targets: BTreeMap::new(),
-            extra,
-            wait_min,
-            wait_max,
-            rng: StdRng::seed_from_u64(seed),
-        }
+        Self { targets: BTreeMap::new(), extra, wait_min, wait_max, rng: StdRng::seed_from_u64(seed) }
     }
 
     /// Replaces the peers; who stays keeps its wait unless its addresses changed.
-    pub(super) fn replace(
-        &mut self,
-        peers: impl IntoIterator<Item = (PeerId, Vec<Multiaddr>)>,
-        now: Instant,
-    ) {
+    pub(super) fn replace(&mut self, peers: impl IntoIterator<Item = (PeerId, Vec<Multiaddr>)>, now: Instant) {
         let mut old = std::mem::take(&mut self.targets);
         for (peer, mut addresses) in peers {
             addresses.extend(self.extra.get(&peer).cloned().unwrap_or_default());
@@ -73,12 +71,7 @@ impl Dialer {
                     known
                 }
                 Some(known) => known,
-                None => Target {
-                    addresses,
-                    failures: 0,
-                    due: now,
-                    dialing: false,
-                },
+                None => Target::new(addresses, now),
             };
             self.targets.insert(peer, target);
         }
@@ -86,12 +79,7 @@ impl Dialer {
 
     /// An allowed peer was found on the local network.
     pub(super) fn discovered(&mut self, peer: PeerId, address: Multiaddr, now: Instant) {
-        let target = self.targets.entry(peer).or_insert(Target {
-            addresses: Vec::new(),
-            failures: 0,
-            due: now,
-            dialing: false,
-        });
+        let target = self.targets.entry(peer).or_insert_with(|| Target::new(Vec::new(), now));
         if target.addresses.len() < ADDRESSES_PER_PEER && !target.addresses.contains(&address) {
             target.addresses.push(address);
             target.due = now;
@@ -117,16 +105,20 @@ impl Dialer {
             .collect();
         due.shuffle(&mut self.rng);
         due.truncate(room);
-        due.into_iter()
-            .filter_map(|peer| self.start(peer))
-            .collect()
+        due.into_iter().filter_map(|peer| self.start(peer)).collect()
     }
 
     /// The attempt succeeded.
-    pub(super) fn connected(&mut self, peer: &PeerId) {
+    pub(super) fn succeeded(&mut self, peer: &PeerId) {
         if let Some(target) = self.targets.get_mut(peer) {
             target.dialing = false;
-            target.failures = 0;
+        }
+    }
+
+    /// The first connection with the peer stands, whoever dialled.
+    pub(super) fn connected(&mut self, peer: &PeerId, now: Instant) {
+        if let Some(target) = self.targets.get_mut(peer) {
+            target.connected = Some(now);
         }
     }
 
@@ -138,30 +130,23 @@ impl Dialer {
         target.dialing = false;
         let doublings = target.failures.min(DOUBLINGS_MAX);
         target.failures = target.failures.saturating_add(1);
-        let wait = self
-            .wait_min
-            .saturating_mul(1 << doublings)
-            .min(self.wait_max);
-        target.due = now
-            + wait.mul_f64(
-                self.rng
-                    .random_range(1.0 - REDIAL_JITTER..=1.0 + REDIAL_JITTER),
-            );
+        let wait = self.wait_min.saturating_mul(1 << doublings).min(self.wait_max);
+        target.due = now + wait.mul_f64(self.rng.random_range(1.0 - REDIAL_JITTER..=1.0 + REDIAL_JITTER));
     }
 
-    /// The last connection with the peer is gone: it is due again after the shortest wait.
+    /// The last connection with the peer is gone.
     pub(super) fn lost(&mut self, peer: &PeerId, now: Instant) {
         if let Some(target) = self.targets.get_mut(peer) {
-            target.failures = 0;
+            let since = target.connected.take();
+            if since.is_some_and(|since| now.duration_since(since) >= STEADY_CONNECTION) {
+                target.failures = 0;
+            }
         }
         self.failed(peer, now);
     }
 
     fn dialing(&self) -> usize {
-        self.targets
-            .values()
-            .filter(|target| target.dialing)
-            .count()
+        self.targets.values().filter(|target| target.dialing).count()
     }
 
     fn start(&mut self, peer: PeerId) -> Option<(PeerId, Vec<Multiaddr>)> {
@@ -174,11 +159,7 @@ impl Dialer {
 /// The first few distinct addresses, in order.
 fn distinct(addresses: Vec<Multiaddr>) -> Vec<Multiaddr> {
     let mut seen = BTreeSet::new();
-    addresses
-        .into_iter()
-        .filter(|address| seen.insert(address.to_vec()))
-        .take(ADDRESSES_PER_PEER)
-        .collect()
+    addresses.into_iter().filter(|address| seen.insert(address.to_vec())).take(ADDRESSES_PER_PEER).collect()
 }
 
 #[cfg(test)]
@@ -206,11 +187,7 @@ mod tests {
         assert_eq!(dialer.due(now, 16, |_| true), [(peer, vec![address(1)])]);
         assert_eq!(dialer.due(now, 16, |_| true), []);
         dialer.failed(&peer, now);
-        assert_eq!(
-            dialer.due(now, 16, |_| true),
-            [],
-            "not before the wait is over"
-        );
+        assert_eq!(dialer.due(now, 16, |_| true), [], "not before the wait is over");
         assert_eq!(dialer.due(now + MIN * 2, 16, |_| true).len(), 1);
     }
 
@@ -223,10 +200,7 @@ mod tests {
         for _ in 0..40 {
             dialer.failed(&peer, now);
             let wait = dialer.targets[&peer].due - now;
-            assert!(
-                wait >= expected / 2 && wait <= expected * 3 / 2,
-                "{wait:?} for {expected:?}"
-            );
+            assert!(wait >= expected / 2 && wait <= expected * 3 / 2, "{wait:?} for {expected:?}");
             expected = (expected * 2).min(MAX);
         }
     }
@@ -235,16 +209,9 @@ mod tests {
     fn no_more_are_dialled_than_there_is_room_for() {
         let now = Instant::now();
         let mut dialer = dialer();
-        dialer.replace(
-            (1..=40).map(|port| (PeerId::random(), vec![address(port)])),
-            now,
-        );
+        dialer.replace((1..=40).map(|port| (PeerId::random(), vec![address(port)])), now);
         assert_eq!(dialer.due(now, 16, |_| true).len(), 16);
-        assert_eq!(
-            dialer.due(now, 16, |_| true).len(),
-            0,
-            "the sixteen under way count"
-        );
+        assert_eq!(dialer.due(now, 16, |_| true).len(), 0, "the sixteen under way count");
         assert_eq!(dialer.due(now, 20, |_| true).len(), 4);
     }
 
@@ -262,10 +229,7 @@ mod tests {
         let extra = BTreeMap::from([(peer, vec![address(1), address(2)])]);
         let mut dialer = Dialer::new(extra, MIN, MAX, 7);
         dialer.replace([(peer, vec![address(1)])], now);
-        assert_eq!(
-            dialer.due(now, 1, |_| true),
-            [(peer, vec![address(1), address(2)])]
-        );
+        assert_eq!(dialer.due(now, 1, |_| true), [(peer, vec![address(1), address(2)])]);
     }
 
     #[test]
@@ -276,5 +240,20 @@ mod tests {
         dialer.failed(&peer, now);
         dialer.replace([(peer, vec![address(2)])], now);
         assert_eq!(dialer.due(now, 1, |_| true), [(peer, vec![address(2)])]);
+    }
+
+    #[test]
+    fn only_a_connection_that_held_starts_the_waits_again() {
+        let (peer, now) = (PeerId::random(), Instant::now());
+        let mut dialer = dialer();
+        dialer.replace([(peer, vec![address(1)])], now);
+        for _ in 0..10 {
+            dialer.connected(&peer, now);
+            dialer.lost(&peer, now);
+        }
+        assert!(dialer.targets[&peer].due - now >= MAX / 2, "a peer that hangs up at once");
+        dialer.connected(&peer, now);
+        dialer.lost(&peer, now + STEADY_CONNECTION);
+        assert!(dialer.targets[&peer].due - (now + STEADY_CONNECTION) <= MIN * 3 / 2);
     }
 }

@@ -28,9 +28,16 @@ use super::handle::{Command, Wanted};
 use super::key::{NodeKey, node_key, peer_id};
 use super::peers::PeerBook;
 use super::requests::Requests;
-use super::settings::{
-    ALLOWED_PEERS, DISCONNECT_HOLD, Limits, OUTBOX_MAX, REFUSALS_EVERY, SHUTDOWN_WAIT, TICK,
-};
+use super::settings::{ALLOWED_PEERS, DISCONNECT_HOLD, Limits, OUTBOX_MAX, REFUSALS_EVERY, SHUTDOWN_WAIT, TICK};
+
+/// The driver's ends of what connects it with its handles and the engine.
+#[derive(Debug)]
+pub(super) struct Channels {
+    pub(super) commands: mpsc::Receiver<Command>,
+    pub(super) wanted: watch::Receiver<Wanted>,
+    pub(super) events: mpsc::Sender<NetEvent>,
+    pub(super) stop: CancellationToken,
+}
 
 /// Everything the network's task owns.
 pub(super) struct Driver {
@@ -52,21 +59,15 @@ pub(super) struct Driver {
 }
 
 impl Driver {
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "one call, in the composition root beside it"
-    )]
     pub(super) fn new(
         swarm: Swarm<Behaviour>,
         topic: IdentTopic,
         limits: Limits,
         dialer: Dialer,
-        commands: mpsc::Receiver<Command>,
-        wanted: watch::Receiver<Wanted>,
-        events: mpsc::Sender<NetEvent>,
+        channels: Channels,
         metrics: Option<Metrics>,
-        stop: CancellationToken,
     ) -> Self {
+        let Channels { commands, wanted, events, stop } = channels;
         Self {
             swarm,
             topic,
@@ -115,19 +116,12 @@ impl Driver {
     /// Makes the gate, the dialler and the subscription what the engine wants now.
     fn apply_wanted(&mut self) {
         let wanted = self.wanted.borrow_and_update().clone();
-        self.swarm
-            .behaviour_mut()
-            .gate
-            .replace(peer_ids(&wanted.allowed));
+        self.swarm.behaviour_mut().gate.replace(peer_ids(&wanted.allowed));
         let local = *self.swarm.local_peer_id();
-        let targets = wanted
-            .allowed
-            .iter()
-            .take(ALLOWED_PEERS)
-            .filter_map(|peer| {
-                let id = peer_id(&peer.node_key).filter(|id| *id != local)?;
-                Some((id, peer.addresses.clone()))
-            });
+        let targets = wanted.allowed.iter().take(ALLOWED_PEERS).filter_map(|peer| {
+            let id = peer_id(&peer.node_key).filter(|id| *id != local)?;
+            Some((id, peer.addresses.clone()))
+        });
         self.dialer.replace(targets, Instant::now());
         let gossip = &mut self.swarm.behaviour_mut().gossip;
         if wanted.gossip {
@@ -155,39 +149,27 @@ impl Driver {
     }
 
     fn request(&mut self, peer: NodeKey, id: RequestId, bytes: Bytes) {
-        let failure =
-            match peer_id(&peer).filter(|to| self.peers.is_connected(to) && self.admits(to)) {
-                None => RequestFailure::NotConnected,
-                Some(to) if !self.requests.room_for(&to) => RequestFailure::Busy,
-                Some(to) => {
-                    let wire = self.swarm.behaviour_mut().rpc.send_request(&to, Ok(bytes));
-                    return self.requests.sent(wire, to, id);
-                }
-            };
-        self.tell(NetEvent::Response {
-            peer,
-            id,
-            result: Err(failure),
-        });
+        let failure = match peer_id(&peer).filter(|to| self.peers.is_connected(to) && self.admits(to)) {
+            None => RequestFailure::NotConnected,
+            Some(to) if !self.requests.room_for(&to) => RequestFailure::Busy,
+            Some(to) => {
+                let wire = self.swarm.behaviour_mut().rpc.send_request(&to, Ok(bytes));
+                return self.requests.sent(wire, to, id);
+            }
+        };
+        self.tell(NetEvent::Response { peer, id, result: Err(failure) });
     }
 
     fn respond(&mut self, token: ResponseToken, bytes: Bytes) {
-        let sent = self
-            .requests
-            .answer(token)
-            .map(|channel| self.swarm.behaviour_mut().rpc.send_response(channel, bytes));
+        let sent =
+            self.requests.answer(token).map(|channel| self.swarm.behaviour_mut().rpc.send_response(channel, bytes));
         if !matches!(sent, Some(Ok(()))) {
             tracing::debug!("an answer came after its request had ended");
         }
     }
 
     fn publish(&mut self, bytes: Bytes) {
-        if let Err(error) = self
-            .swarm
-            .behaviour_mut()
-            .gossip
-            .publish(self.topic.hash(), bytes)
-        {
+        if let Err(error) = self.swarm.behaviour_mut().gossip.publish(self.topic.hash(), bytes) {
             tracing::debug!(%error, "gossip reached nobody; sync will bring it");
         }
     }
@@ -200,10 +182,7 @@ impl Driver {
 
     fn judge(&mut self, message: &MessageId, from: &PeerId, acceptance: MessageAcceptance) {
         // False when the message has left gossipsub's cache meanwhile: too late to forward, nothing lost.
-        self.swarm
-            .behaviour_mut()
-            .gossip
-            .report_message_validation_result(message, from, acceptance);
+        self.swarm.behaviour_mut().gossip.report_message_validation_result(message, from, acceptance);
     }
 
     fn penalize(&mut self, peer: NodeKey, severity: Severity) {
@@ -228,10 +207,7 @@ impl Driver {
 
     fn dial(&mut self) {
         let now = Instant::now();
-        let room = self
-            .limits
-            .outbound_target
-            .saturating_sub(self.peers.outbound());
+        let room = self.limits.outbound_target.saturating_sub(self.peers.outbound());
         let gate = &self.swarm.behaviour().gate;
         let free = |peer: &PeerId| !self.peers.is_connected(peer) && gate.check(peer, now).is_ok();
         for (peer, addresses) in self.dialer.due(now, room, free) {
@@ -249,11 +225,7 @@ impl Driver {
     }
 
     fn admits(&self, peer: &PeerId) -> bool {
-        self.swarm
-            .behaviour()
-            .gate
-            .check(peer, Instant::now())
-            .is_ok()
+        self.swarm.behaviour().gate.check(peer, Instant::now()).is_ok()
     }
 
     /// The node key of a peer the gate admits now.
@@ -285,15 +257,7 @@ impl Driver {
 /// The peer ids of the allowed nodes; a key that is no point of the curve can belong to nobody.
 pub(super) fn peer_ids(allowed: &[Peer]) -> BTreeSet<PeerId> {
     if allowed.len() > ALLOWED_PEERS {
-        tracing::error!(
-            nodes = allowed.len(),
-            limit = ALLOWED_PEERS,
-            "the allow list is cut at its limit"
-        );
+        tracing::error!(nodes = allowed.len(), limit = ALLOWED_PEERS, "the allow list is cut at its limit");
     }
-    allowed
-        .iter()
-        .take(ALLOWED_PEERS)
-        .filter_map(|peer| peer_id(&peer.node_key))
-        .collect()
+    allowed.iter().take(ALLOWED_PEERS).filter_map(|peer| peer_id(&peer.node_key)).collect()
 }

@@ -14,8 +14,8 @@ use std::time::Duration;
 use libp2p::PeerId;
 use libp2p::core::{Endpoint, Multiaddr, transport::PortUse};
 use libp2p::swarm::{
-    CloseConnection, ConnectionDenied, ConnectionId, FromSwarm, NetworkBehaviour, THandler,
-    THandlerInEvent, THandlerOutEvent, ToSwarm, dummy,
+    CloseConnection, ConnectionDenied, ConnectionId, FromSwarm, NetworkBehaviour, THandler, THandlerInEvent,
+    THandlerOutEvent, ToSwarm, dummy,
 };
 use tokio::time::Instant;
 
@@ -44,10 +44,7 @@ pub(super) struct Gate {
 
 impl Gate {
     pub(super) fn new(allowed: BTreeSet<PeerId>) -> Self {
-        Self {
-            allowed,
-            ..Self::default()
-        }
+        Self { allowed, ..Self::default() }
     }
 
     /// Whether `peer` may hold a connection now.
@@ -78,11 +75,7 @@ impl Gate {
         let ends = self.banned.entry(peer).or_insert(until);
         *ends = until.max(*ends);
         if self.banned.len() > BANS_MAX {
-            let soonest = self
-                .banned
-                .iter()
-                .min_by_key(|(_, until)| **until)
-                .map(|(peer, _)| *peer);
+            let soonest = self.banned.iter().min_by_key(|(_, until)| **until).map(|(peer, _)| *peer);
             soonest.and_then(|peer| self.banned.remove(&peer));
         }
         self.close(peer);
@@ -113,8 +106,7 @@ impl Gate {
     }
 
     fn enforce(&self, peer: &PeerId) -> Result<(), ConnectionDenied> {
-        self.check(peer, Instant::now())
-            .map_err(ConnectionDenied::new)
+        self.check(peer, Instant::now()).map_err(ConnectionDenied::new)
     }
 }
 
@@ -160,24 +152,13 @@ impl NetworkBehaviour for Gate {
 
     fn on_swarm_event(&mut self, _: FromSwarm<'_>) {}
 
-    fn on_connection_handler_event(
-        &mut self,
-        _: PeerId,
-        _: ConnectionId,
-        event: THandlerOutEvent<Self>,
-    ) {
+    fn on_connection_handler_event(&mut self, _: PeerId, _: ConnectionId, event: THandlerOutEvent<Self>) {
         match event {}
     }
 
-    fn poll(
-        &mut self,
-        cx: &mut Context<'_>,
-    ) -> Poll<ToSwarm<Self::ToSwarm, THandlerInEvent<Self>>> {
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<ToSwarm<Self::ToSwarm, THandlerInEvent<Self>>> {
         if let Some(peer_id) = self.closing.pop_front() {
-            return Poll::Ready(ToSwarm::CloseConnection {
-                peer_id,
-                connection: CloseConnection::All,
-            });
+            return Poll::Ready(ToSwarm::CloseConnection { peer_id, connection: CloseConnection::All });
         }
         self.waker = Some(cx.waker().clone());
         Poll::Pending
@@ -215,10 +196,7 @@ mod tests {
         let mut gate = gate_for(known);
         gate.ban(known, Duration::from_secs(60), now);
         gate.ban(known, Duration::from_secs(1), now);
-        assert_eq!(
-            gate.check(&known, now + Duration::from_secs(59)),
-            Err(Denied::Banned)
-        );
+        assert_eq!(gate.check(&known, now + Duration::from_secs(59)), Err(Denied::Banned));
         assert_eq!(gate.check(&known, now + Duration::from_secs(61)), Ok(()));
     }
 
@@ -247,10 +225,7 @@ mod tests {
         for _ in 0..FAULTS_TOLERATED {
             assert!(!gate.count_fault(known, now));
         }
-        assert!(
-            !gate.count_fault(known, now + FAULT_WINDOW * 2),
-            "a new window starts from nothing"
-        );
+        assert!(!gate.count_fault(known, now + FAULT_WINDOW * 2), "a new window starts from nothing");
         for _ in 1..FAULTS_TOLERATED {
             assert!(!gate.count_fault(known, now + FAULT_WINDOW * 2));
         }

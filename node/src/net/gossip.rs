@@ -9,27 +9,24 @@
 use std::collections::HashSet;
 
 use libp2p::gossipsub::{
-    self, IdentTopic, MaxCountSubscriptionFilter, MessageAcceptance, MessageAuthenticity,
-    MessageId, PeerScoreParams, PeerScoreThresholds, TopicScoreParams, ValidationMode,
-    WhitelistSubscriptionFilter,
+    self, IdentTopic, MaxCountSubscriptionFilter, MessageAcceptance, MessageAuthenticity, MessageId, PeerScoreParams,
+    PeerScoreThresholds, TopicScoreParams, ValidationMode, WhitelistSubscriptionFilter,
 };
 use prometheus_client::registry::Registry;
 
 use super::NetError;
 use super::key::NodeKey;
 use super::settings::{
-    DUPLICATE_CACHE, GOSSIP_FRAME_BYTES_MAX, GOSSIP_LAZY, GOSSIP_QUEUE, GOSSIP_QUEUE_WAIT,
-    HEARTBEAT, MESH, MESH_HIGH, MESH_LOW, MESH_OUTBOUND_MIN,
+    DUPLICATE_CACHE, GOSSIP_FRAME_BYTES_MAX, GOSSIP_LAZY, GOSSIP_QUEUE, GOSSIP_QUEUE_WAIT, HEARTBEAT, MESH, MESH_HIGH,
+    MESH_LOW, MESH_OUTBOUND_MIN,
 };
 
 /// Subscriptions in one frame of a peer; there is one topic, so more than a few are an attack.
 const SUBSCRIPTIONS_PER_FRAME: usize = 8;
 
 /// Gossipsub that knows no topic but ours, so that a peer cannot fill our memory with topics.
-pub(super) type Gossipsub = gossipsub::Behaviour<
-    gossipsub::IdentityTransform,
-    MaxCountSubscriptionFilter<WhitelistSubscriptionFilter>,
->;
+pub(super) type Gossipsub =
+    gossipsub::Behaviour<gossipsub::IdentityTransform, MaxCountSubscriptionFilter<WhitelistSubscriptionFilter>>;
 
 /// One received message, until the engine has judged it.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -67,10 +64,7 @@ pub(super) fn topic(consortium_id: &[u8; 32]) -> IdentTopic {
 }
 
 /// Gossipsub by our settings, with its figures in `registry` if there is one.
-pub(super) fn behaviour(
-    topic: &IdentTopic,
-    registry: Option<&mut Registry>,
-) -> Result<Gossipsub, NetError> {
+pub(super) fn behaviour(topic: &IdentTopic, registry: Option<&mut Registry>) -> Result<Gossipsub, NetError> {
     let config = gossipsub::ConfigBuilder::default()
         .mesh_n(MESH)
         .mesh_n_low(MESH_LOW)
@@ -94,18 +88,12 @@ pub(super) fn behaviour(
         max_subscribed_topics: 1,
         max_subscriptions_per_request: SUBSCRIPTIONS_PER_FRAME,
     };
-    let mut behaviour =
-        Gossipsub::new_with_subscription_filter(MessageAuthenticity::Anonymous, config, filter)
-            .map_err(|error| NetError::Setup(error.to_owned()))?;
+    let mut behaviour = Gossipsub::new_with_subscription_filter(MessageAuthenticity::Anonymous, config, filter)
+        .map_err(|error| NetError::Setup(error.to_owned()))?;
     if let Some(registry) = registry {
-        behaviour = behaviour.with_metrics(
-            registry.sub_registry_with_prefix("gossipsub"),
-            Default::default(),
-        );
+        behaviour = behaviour.with_metrics(registry.sub_registry_with_prefix("gossipsub"), Default::default());
     }
-    behaviour
-        .with_peer_score(score(topic), PeerScoreThresholds::default())
-        .map_err(NetError::Setup)?;
+    behaviour.with_peer_score(score(topic), PeerScoreThresholds::default()).map_err(NetError::Setup)?;
     Ok(behaviour)
 }
 

@@ -36,25 +36,12 @@ pub enum Refusal {
 /// What the network is asked to do once.
 #[derive(Debug)]
 pub(super) enum Command {
-    Penalize {
-        peer: NodeKey,
-        severity: Severity,
-    },
+    Penalize { peer: NodeKey, severity: Severity },
     Peers(oneshot::Sender<Vec<PeerInfo>>),
     Publish(Bytes),
-    Request {
-        peer: NodeKey,
-        id: RequestId,
-        bytes: Bytes,
-    },
-    Respond {
-        token: ResponseToken,
-        bytes: Bytes,
-    },
-    Validate {
-        id: GossipId,
-        acceptance: Acceptance,
-    },
+    Request { peer: NodeKey, id: RequestId, bytes: Bytes },
+    Respond { token: ResponseToken, bytes: Bytes },
+    Validate { id: GossipId, acceptance: Acceptance },
 }
 
 /// What holds until it is changed.
@@ -85,8 +72,7 @@ impl NetHandle {
     /// Replaces the allow list. Who is no longer on it is disconnected at once, and nothing it sent is told
     /// once the network has taken the new list.
     pub fn set_allowed(&self, peers: Vec<Peer>) {
-        self.wanted
-            .send_modify(|wanted| wanted.allowed = peers.into());
+        self.wanted.send_modify(|wanted| wanted.allowed = peers.into());
     }
 
     /// Joins the consortium's gossip. A node catches up first, so that it forwards what it can judge.
@@ -131,10 +117,7 @@ impl NetHandle {
     /// Who is connected now. Waits for the network, so not for the engine's loop.
     pub async fn peers(&self) -> Result<Vec<PeerInfo>, Refusal> {
         let (reply, answer) = oneshot::channel();
-        self.commands
-            .send(Command::Peers(reply))
-            .await
-            .map_err(|_| Refusal::Stopped)?;
+        self.commands.send(Command::Peers(reply)).await.map_err(|_| Refusal::Stopped)?;
         answer.await.map_err(|_| Refusal::Stopped)
     }
 
@@ -148,19 +131,13 @@ impl NetHandle {
     }
 
     fn send(&self, command: Command) -> Result<(), Refusal> {
-        self.commands
-            .try_send(command)
-            .map_err(|error| match error {
-                mpsc::error::TrySendError::Closed(_) => Refusal::Stopped,
-                mpsc::error::TrySendError::Full(_) => Refusal::Busy,
-            })
+        self.commands.try_send(command).map_err(|error| match error {
+            mpsc::error::TrySendError::Closed(_) => Refusal::Stopped,
+            mpsc::error::TrySendError::Full(_) => Refusal::Busy,
+        })
     }
 }
 
 fn within(bytes: &Bytes, limit: usize) -> Result<(), Refusal> {
-    if bytes.len() > limit {
-        Err(Refusal::TooLarge)
-    } else {
-        Ok(())
-    }
+    if bytes.len() > limit { Err(Refusal::TooLarge) } else { Ok(()) }
 }

@@ -62,10 +62,7 @@ mod tests {
 
     #[test]
     fn an_address_gives_its_peer_only_from_the_end() {
-        let peer = Keypair::ed25519_from_bytes([7; 32])
-            .unwrap()
-            .public()
-            .to_peer_id();
+        let peer = Keypair::ed25519_from_bytes([7; 32]).unwrap().public().to_peer_id();
         let bare: Multiaddr = "/dns4/node.example.org/tcp/7460".parse().unwrap();
         let full = bare.clone().with(Protocol::P2p(peer));
         assert_eq!(split_peer(&full), Some((peer, bare.clone())));

@@ -66,20 +66,10 @@ impl PeerBook {
         endpoint: &ConnectedPoint,
         since: SystemTime,
     ) -> bool {
-        let direction = if endpoint.is_dialer() {
-            Direction::Outbound
-        } else {
-            Direction::Inbound
-        };
+        let direction = if endpoint.is_dialer() { Direction::Outbound } else { Direction::Inbound };
         let address = endpoint.get_remote_address().clone();
         let known = self.0.entry(peer).or_default();
-        known.connections.push(Connection {
-            id,
-            address,
-            direction,
-            since,
-            ping_failures: 0,
-        });
+        known.connections.push(Connection { id, address, direction, since, ping_failures: 0 });
         known.connections.len() == 1
     }
 
@@ -97,20 +87,11 @@ impl PeerBook {
     }
 
     /// Notes the result of a ping; true if the connection is to be given up.
-    pub(super) fn pinged(
-        &mut self,
-        peer: &PeerId,
-        id: ConnectionId,
-        rtt: Option<Duration>,
-    ) -> bool {
+    pub(super) fn pinged(&mut self, peer: &PeerId, id: ConnectionId, rtt: Option<Duration>) -> bool {
         let Some(known) = self.0.get_mut(peer) else {
             return false;
         };
-        let Some(connection) = known
-            .connections
-            .iter_mut()
-            .find(|connection| connection.id == id)
-        else {
+        let Some(connection) = known.connections.iter_mut().find(|connection| connection.id == id) else {
             return false;
         };
         if rtt.is_some() {
@@ -125,13 +106,7 @@ impl PeerBook {
     /// Notes what the peer calls its software.
     pub(super) fn identified(&mut self, peer: &PeerId, agent: &str) {
         if let Some(known) = self.0.get_mut(peer) {
-            known.agent = Some(
-                agent
-                    .chars()
-                    .filter(char::is_ascii_graphic)
-                    .take(AGENT_CHARS)
-                    .collect(),
-            );
+            known.agent = Some(agent.chars().filter(char::is_ascii_graphic).take(AGENT_CHARS).collect());
         }
     }
 
@@ -141,20 +116,14 @@ impl PeerBook {
 
     /// Peers with a connection that we dialled.
     pub(super) fn outbound(&self) -> usize {
-        let dialled = |peer: &&Peer| {
-            peer.connections
-                .iter()
-                .any(|connection| connection.direction == Direction::Outbound)
-        };
+        let dialled =
+            |peer: &&Peer| peer.connections.iter().any(|connection| connection.direction == Direction::Outbound);
         self.0.values().filter(dialled).count()
     }
 
     /// Everybody, by peer id.
     pub(super) fn snapshot(&self) -> Vec<PeerInfo> {
-        self.0
-            .iter()
-            .filter_map(|(id, peer)| info(id, peer))
-            .collect()
+        self.0.iter().filter_map(|(id, peer)| info(id, peer)).collect()
     }
 }
 
@@ -175,19 +144,13 @@ mod tests {
     use super::*;
 
     fn endpoint() -> ConnectedPoint {
-        ConnectedPoint::Listener {
-            local_addr: Multiaddr::empty(),
-            send_back_addr: Multiaddr::empty(),
-        }
+        ConnectedPoint::Listener { local_addr: Multiaddr::empty(), send_back_addr: Multiaddr::empty() }
     }
 
     #[test]
     fn only_the_first_and_the_last_connection_of_a_peer_are_news() {
         let (mut book, peer) = (PeerBook::default(), PeerId::random());
-        let (first, second) = (
-            ConnectionId::new_unchecked(1),
-            ConnectionId::new_unchecked(2),
-        );
+        let (first, second) = (ConnectionId::new_unchecked(1), ConnectionId::new_unchecked(2));
         assert!(book.opened(peer, first, &endpoint(), SystemTime::UNIX_EPOCH));
         assert!(!book.opened(peer, second, &endpoint(), SystemTime::UNIX_EPOCH));
         assert!(!book.closed(&peer, first));
@@ -198,11 +161,7 @@ mod tests {
 
     #[test]
     fn a_connection_is_given_up_after_pings_in_a_row_without_an_answer() {
-        let (mut book, peer, id) = (
-            PeerBook::default(),
-            PeerId::random(),
-            ConnectionId::new_unchecked(1),
-        );
+        let (mut book, peer, id) = (PeerBook::default(), PeerId::random(), ConnectionId::new_unchecked(1));
         book.opened(peer, id, &endpoint(), SystemTime::UNIX_EPOCH);
         assert!(!book.pinged(&peer, id, None));
         assert!(!book.pinged(&peer, id, Some(Duration::from_millis(3))));
@@ -215,12 +174,7 @@ mod tests {
     #[test]
     fn an_agent_text_is_shortened_and_printable() {
         let (mut book, peer) = (PeerBook::default(), PeerId::random());
-        book.opened(
-            peer,
-            ConnectionId::new_unchecked(1),
-            &endpoint(),
-            SystemTime::UNIX_EPOCH,
-        );
+        book.opened(peer, ConnectionId::new_unchecked(1), &endpoint(), SystemTime::UNIX_EPOCH);
         book.identified(&peer, &format!("a\u{1b}[31m\n{}", "b".repeat(1_000)));
         let agent = book.0[&peer].agent.clone().unwrap_or_default();
         assert_eq!(agent.len(), AGENT_CHARS);

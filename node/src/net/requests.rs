@@ -10,9 +10,7 @@ use libp2p::PeerId;
 use libp2p::request_response::{InboundRequestId, OutboundRequestId, ResponseChannel};
 
 use super::event::{RequestId, ResponseToken};
-use super::settings::{
-    INBOUND_REQUESTS, INBOUND_REQUESTS_PER_PEER, OUTBOUND_REQUESTS, OUTBOUND_REQUESTS_PER_PEER,
-};
+use super::settings::{INBOUND_REQUESTS, INBOUND_REQUESTS_PER_PEER, OUTBOUND_REQUESTS, OUTBOUND_REQUESTS_PER_PEER};
 
 #[derive(Debug)]
 struct Inbound {
@@ -63,13 +61,7 @@ impl Requests {
         peer: PeerId,
         channel: ResponseChannel<Bytes>,
     ) -> Result<ResponseToken, Full> {
-        if self
-            .inbound
-            .values()
-            .filter(|inbound| inbound.peer == peer)
-            .count()
-            >= INBOUND_REQUESTS_PER_PEER
-        {
+        if self.inbound.values().filter(|inbound| inbound.peer == peer).count() >= INBOUND_REQUESTS_PER_PEER {
             return Err(Full::Peer);
         }
         if self.inbound.len() >= INBOUND_REQUESTS {
@@ -77,24 +69,13 @@ impl Requests {
         }
         self.tokens += 1;
         let token = ResponseToken(self.tokens);
-        self.inbound.insert(
-            wire,
-            Inbound {
-                peer,
-                token,
-                channel: Some(channel),
-            },
-        );
+        self.inbound.insert(wire, Inbound { peer, token, channel: Some(channel) });
         Ok(token)
     }
 
     /// The way back for an answer; `None` once the request was answered, timed out, or lost its connection.
     pub(super) fn answer(&mut self, token: ResponseToken) -> Option<ResponseChannel<Bytes>> {
-        self.inbound
-            .values_mut()
-            .find(|inbound| inbound.token == token)?
-            .channel
-            .take()
+        self.inbound.values_mut().find(|inbound| inbound.token == token)?.channel.take()
     }
 
     /// A peer's request is over: answered or failed.

@@ -57,6 +57,9 @@ pub const REDIAL_MIN: Duration = Duration::from_secs(1);
 pub const REDIAL_MAX: Duration = Duration::from_mins(2);
 /// The wait is spread by up to this share either way, so that a restarted hub is not met by everybody at once.
 pub const REDIAL_JITTER: f64 = 0.5;
+/// A connection that held this long starts the waits from the shortest again. One that ends at once is most often a
+/// peer that does not want us, and is asked ever more rarely.
+pub const STEADY_CONNECTION: Duration = Duration::from_secs(30);
 /// How often the dialler looks for somebody to dial.
 pub const TICK: Duration = Duration::from_millis(250);
 
@@ -89,8 +92,9 @@ pub const OUTBOUND_REQUESTS: usize = 64;
 pub const OUTBOUND_REQUESTS_PER_PEER: usize = 8;
 /// Requests of others that wait for an answer or are being answered.
 pub const INBOUND_REQUESTS: usize = 128;
-/// The same, of one peer.
-pub const INBOUND_REQUESTS_PER_PEER: usize = 8;
+/// The same, of one peer. Twice what a peer may send: it counts a request as over, by the answer's last byte or by its
+/// own timeout, a moment before we do.
+pub const INBOUND_REQUESTS_PER_PEER: usize = 16;
 
 // ---- gossip ----
 
@@ -133,10 +137,10 @@ pub const SHUTDOWN_WAIT: Duration = Duration::from_secs(2);
 const _: () = assert!(OUTBOUND_TARGET <= OUTBOUND_MAX as usize && OUTBOUND_MAX < ESTABLISHED);
 const _: () = assert!(MESH_OUTBOUND_MIN * 2 <= MESH && MESH_OUTBOUND_MIN <= MESH_LOW);
 const _: () = assert!(MESH_LOW <= MESH && MESH <= MESH_HIGH && MESH_HIGH < OUTBOUND_TARGET);
-const _: () =
-    assert!(REQUEST_BYTES_MAX <= RESPONSE_BYTES_MAX && RESPONSE_BYTES_MAX <= u32::MAX as usize);
+const _: () = assert!(REQUEST_BYTES_MAX <= RESPONSE_BYTES_MAX && RESPONSE_BYTES_MAX <= u32::MAX as usize);
 const _: () = assert!(RPC_STREAMS < YAMUX_STREAMS);
 const _: () = assert!(EVENT_QUEUE < COMMAND_QUEUE && COMMAND_QUEUE <= OUTBOX_MAX);
+const _: () = assert!(2 * OUTBOUND_REQUESTS_PER_PEER <= INBOUND_REQUESTS_PER_PEER);
 const _: () = assert!(OUTBOUND_REQUESTS_PER_PEER + INBOUND_REQUESTS_PER_PEER <= RPC_STREAMS);
 
 /// What a deployment or a test may change.
@@ -146,6 +150,8 @@ pub struct Limits {
     pub established: u32,
     /// Dialled connections the node keeps up ([`OUTBOUND_TARGET`]).
     pub outbound_target: usize,
+    /// Time for a handshake ([`HANDSHAKE_WAIT`]).
+    pub handshake_wait: Duration,
     /// First wait before a redial ([`REDIAL_MIN`]).
     pub redial_min: Duration,
     /// Longest wait before a redial ([`REDIAL_MAX`]).
@@ -163,6 +169,7 @@ impl Default for Limits {
         Self {
             established: ESTABLISHED,
             outbound_target: OUTBOUND_TARGET,
+            handshake_wait: HANDSHAKE_WAIT,
             redial_min: REDIAL_MIN,
             redial_max: REDIAL_MAX,
             request_bytes_max: REQUEST_BYTES_MAX,

@@ -23,12 +23,7 @@ fn seed(number: u8) -> [u8; 32] {
 }
 
 fn key_of(number: u8) -> NodeKey {
-    Keypair::ed25519_from_bytes(seed(number))
-        .unwrap()
-        .public()
-        .try_into_ed25519()
-        .unwrap()
-        .to_bytes()
+    Keypair::ed25519_from_bytes(seed(number)).unwrap().public().try_into_ed25519().unwrap().to_bytes()
 }
 
 /// A node that listens on loopback and redials fast.
@@ -49,10 +44,7 @@ fn config(number: u8) -> NetConfig {
 }
 
 fn peer(number: u8, addresses: &[&Multiaddr]) -> Peer {
-    Peer {
-        node_key: key_of(number),
-        addresses: addresses.iter().copied().cloned().collect(),
-    }
+    Peer { node_key: key_of(number), addresses: addresses.iter().copied().cloned().collect() }
 }
 
 struct TestNode {
@@ -65,20 +57,9 @@ impl TestNode {
     /// Starts a node and waits until it listens.
     async fn start(config: NetConfig, allowed: Vec<Peer>) -> Self {
         let (handle, events) = Network::start(config, allowed, None).unwrap();
-        let mut node = Self {
-            handle,
-            events,
-            address: Multiaddr::empty(),
-        };
-        node.address = node
-            .find(|event| {
-                if let NetEvent::Listening(address) = event {
-                    Some(address)
-                } else {
-                    None
-                }
-            })
-            .await;
+        let mut node = Self { handle, events, address: Multiaddr::empty() };
+        node.address =
+            node.find(|event| if let NetEvent::Listening(address) = event { Some(address) } else { None }).await;
         node
     }
 
@@ -96,23 +77,15 @@ impl TestNode {
                 }
             }
         };
-        time::timeout(DEADLINE, search)
-            .await
-            .expect("what is awaited comes in time")
+        time::timeout(DEADLINE, search).await.expect("what is awaited comes in time")
     }
 
     async fn connected(&mut self, wanted: NodeKey) {
-        self.find(|event| {
-            matches!(event, NetEvent::Connected(peer) if peer == wanted).then_some(())
-        })
-        .await;
+        self.find(|event| matches!(event, NetEvent::Connected(peer) if peer == wanted).then_some(())).await;
     }
 
     async fn disconnected(&mut self, wanted: NodeKey) {
-        self.find(|event| {
-            matches!(event, NetEvent::Disconnected(peer) if peer == wanted).then_some(())
-        })
-        .await;
+        self.find(|event| matches!(event, NetEvent::Disconnected(peer) if peer == wanted).then_some(())).await;
     }
 
     async fn request(&mut self) -> (NodeKey, ResponseToken, bytes::Bytes) {
@@ -148,14 +121,7 @@ impl TestNode {
     }
 
     async fn refusals(&mut self) -> Refusals {
-        self.find(|event| {
-            if let NetEvent::Refused(refusals) = event {
-                Some(refusals)
-            } else {
-                None
-            }
-        })
-        .await
+        self.find(|event| if let NetEvent::Refused(refusals) = event { Some(refusals) } else { None }).await
     }
 
     async fn stop(self) {

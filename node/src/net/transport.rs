@@ -11,28 +11,24 @@ use libp2p::metrics::BandwidthTransport;
 use libp2p::{PeerId, Transport, dns, noise, tcp, yamux};
 use prometheus_client::registry::Registry;
 
-use super::NetError;
-use super::settings::{HANDSHAKE_WAIT, NOISE_PROLOGUE, YAMUX_STREAMS};
+use super::settings::{NOISE_PROLOGUE, YAMUX_STREAMS};
+use super::{NetConfig, NetError};
 
 type BoxedTransport = Boxed<(PeerId, StreamMuxerBox)>;
 
-/// The transport of a node with this key in this consortium, its bytes counted in `registry` if there is one.
+/// The transport of a node with this key in its consortium, its bytes counted in `registry` if there is one.
 pub(super) fn build(
     keypair: &Keypair,
-    consortium_id: &[u8; 32],
+    config: &NetConfig,
     registry: Option<&mut Registry>,
 ) -> Result<BoxedTransport, NetError> {
-    let transport = match dns::tokio::Transport::system(connections(keypair, consortium_id)?) {
+    let transport = match dns::tokio::Transport::system(connections(keypair, config)?) {
         Ok(named) => named,
         Err(error) => {
             // Never a public resolver that the operator did not choose.
             tracing::warn!(%error, "no name resolver on this machine: only numeric addresses can be dialled");
             let nobody = dns::ResolverConfig::from_parts(None, Vec::new(), Vec::new());
-            dns::tokio::Transport::custom(
-                connections(keypair, consortium_id)?,
-                nobody,
-                dns::ResolverOpts::default(),
-            )
+            dns::tokio::Transport::custom(connections(keypair, config)?, nobody, dns::ResolverOpts::default())
         }
     };
     let boxed = match registry {
@@ -45,36 +41,35 @@ pub(super) fn build(
 }
 
 /// Authenticated, multiplexed connections to numeric addresses.
-fn connections(keypair: &Keypair, consortium_id: &[u8; 32]) -> Result<BoxedTransport, NetError> {
+fn connections(keypair: &Keypair, config: &NetConfig) -> Result<BoxedTransport, NetError> {
     let noise = noise::Config::new(keypair)
         .map_err(|error| NetError::Setup(error.to_string()))?
-        .with_prologue([NOISE_PROLOGUE, consortium_id].concat());
+        .with_prologue([NOISE_PROLOGUE, &config.consortium_id].concat());
     let mut yamux = yamux::Config::default();
     yamux.set_max_num_streams(YAMUX_STREAMS);
     let tcp = tcp::tokio::Transport::new(tcp::Config::default().nodelay(true))
         .upgrade(Version::V1Lazy)
         .authenticate(noise)
         .multiplex(yamux)
-        .timeout(HANDSHAKE_WAIT)
+        .timeout(config.limits.handshake_wait)
         .boxed();
-    Ok(beside_quic(tcp, keypair))
+    Ok(beside_quic(tcp, keypair, config))
 }
 
 #[cfg(not(feature = "quic"))]
-fn beside_quic(tcp: BoxedTransport, _: &Keypair) -> BoxedTransport {
+fn beside_quic(tcp: BoxedTransport, _: &Keypair, _: &NetConfig) -> BoxedTransport {
     tcp
 }
 
 #[cfg(feature = "quic")]
-fn beside_quic(tcp: BoxedTransport, keypair: &Keypair) -> BoxedTransport {
+fn beside_quic(tcp: BoxedTransport, keypair: &Keypair, config: &NetConfig) -> BoxedTransport {
     use futures::future::Either;
     use libp2p::quic;
 
-    let mut config = quic::Config::new(keypair);
-    config.handshake_timeout = HANDSHAKE_WAIT;
-    config.max_concurrent_stream_limit = u32::try_from(YAMUX_STREAMS).expect("a small constant");
-    let quic = quic::tokio::Transport::new(config)
-        .map(|(peer, muxer), _| (peer, StreamMuxerBox::new(muxer)));
+    let mut quic_config = quic::Config::new(keypair);
+    quic_config.handshake_timeout = config.limits.handshake_wait;
+    quic_config.max_concurrent_stream_limit = u32::try_from(YAMUX_STREAMS).expect("a small constant");
+    let quic = quic::tokio::Transport::new(quic_config).map(|(peer, muxer), _| (peer, StreamMuxerBox::new(muxer)));
     quic.or_transport(tcp)
         .map(|either, _| match either {
             Either::Left(output) | Either::Right(output) => output,

@@ -24,24 +24,18 @@ impl Secrets {
         }
         let room = FIXED_BYTES + self.salts.len() * SALT_BYTES;
         let mut bytes = Zeroizing::new(Vec::with_capacity(room));
-        self.write(&mut Encoder::new(&mut *bytes))
-            .expect("a vector takes what is written");
+        self.write(&mut Encoder::new(&mut *bytes)).expect("a vector takes what is written");
         debug_assert!(bytes.len() <= room);
         Ok(bytes)
     }
 
-    fn write(
-        &self,
-        out: &mut Encoder<&mut Vec<u8>>,
-    ) -> Result<(), EncodeError<std::convert::Infallible>> {
+    fn write(&self, out: &mut Encoder<&mut Vec<u8>>) -> Result<(), EncodeError<std::convert::Infallible>> {
         out.array(5)?.u32(VERSION)?;
         match &self.member_seed {
             Some(seed) => out.bytes(seed)?,
             None => out.null()?,
         };
-        out.bytes(&self.sealing_seed)?
-            .bytes(&self.node_seed)?
-            .map(self.salts.len() as u64)?;
+        out.bytes(&self.sealing_seed)?.bytes(&self.node_seed)?.map(self.salts.len() as u64)?;
         for (epoch, salt) in &self.salts {
             out.u32(*epoch)?.bytes(salt)?;
         }
@@ -84,8 +78,5 @@ impl Secrets {
 }
 
 fn seed(input: &mut Decoder<'_>) -> Result<[u8; 32], DecodeError> {
-    input
-        .bytes()?
-        .try_into()
-        .map_err(|_| DecodeError::message("not 32 bytes"))
+    input.bytes()?.try_into().map_err(|_| DecodeError::message("not 32 bytes"))
 }

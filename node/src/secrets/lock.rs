@@ -34,10 +34,7 @@ pub(super) enum Kind {
 
 impl Lock {
     /// The lock that the configuration names: the passphrase file if there is one, else the unlock file.
-    pub fn from_files(
-        passphrase_file: Option<&Path>,
-        unlock_file: &Path,
-    ) -> Result<Self, SecretsError> {
+    pub fn from_files(passphrase_file: Option<&Path>, unlock_file: &Path) -> Result<Self, SecretsError> {
         match passphrase_file {
             Some(path) => Self::from_passphrase_file(path),
             None => Self::from_unlock_file(unlock_file),
@@ -47,13 +44,8 @@ impl Lock {
     /// The passphrase in the first line of a file.
     pub fn from_passphrase_file(path: &Path) -> Result<Self, SecretsError> {
         let text = read_key_file(path).map_err(|source| match source.kind() {
-            ErrorKind::NotFound => SecretsError::NoPassphraseFile {
-                path: path.to_owned(),
-            },
-            _ => SecretsError::Read {
-                path: path.to_owned(),
-                source,
-            },
+            ErrorKind::NotFound => SecretsError::NoPassphraseFile { path: path.to_owned() },
+            _ => SecretsError::Read { path: path.to_owned(), source },
         })?;
         Self::from_passphrase(text.lines().next().unwrap_or_default())
     }
@@ -63,31 +55,18 @@ impl Lock {
         if phrase.chars().count() < PASSPHRASE_CHARS_MIN {
             return Err(SecretsError::ShortPassphrase);
         }
-        Ok(Self(Kind::Passphrase {
-            phrase: SecretString::from(phrase),
-            log_n: SCRYPT_LOG_N,
-        }))
+        Ok(Self(Kind::Passphrase { phrase: SecretString::from(phrase), log_n: SCRYPT_LOG_N }))
     }
 
     /// The identity in an unlock file.
     pub fn from_unlock_file(path: &Path) -> Result<Self, SecretsError> {
         let text = read_key_file(path).map_err(|source| match source.kind() {
-            ErrorKind::NotFound => SecretsError::NoUnlockFile {
-                path: path.to_owned(),
-            },
-            _ => SecretsError::Read {
-                path: path.to_owned(),
-                source,
-            },
+            ErrorKind::NotFound => SecretsError::NoUnlockFile { path: path.to_owned() },
+            _ => SecretsError::Read { path: path.to_owned(), source },
         })?;
-        let line = text
-            .lines()
-            .map(str::trim)
-            .find(|line| !line.is_empty() && !line.starts_with('#'));
+        let line = text.lines().map(str::trim).find(|line| !line.is_empty() && !line.starts_with('#'));
         let identity = line.and_then(|line| line.parse().ok());
-        let identity = identity.ok_or_else(|| SecretsError::BadUnlockFile {
-            path: path.to_owned(),
-        })?;
+        let identity = identity.ok_or_else(|| SecretsError::BadUnlockFile { path: path.to_owned() })?;
         Ok(Self(Kind::Unlock(identity)))
     }
 
@@ -106,15 +85,10 @@ impl Lock {
     /// What this lock is worth for a sealed file, given where its unlock file lies.
     #[must_use]
     pub fn protection(&self, sealed: &Path, unlock_file: &Path) -> Protection {
-        let folder = |path: &Path| {
-            path.parent()
-                .and_then(|folder| fs::canonicalize(folder).ok())
-        };
+        let folder = |path: &Path| path.parent().and_then(|folder| fs::canonicalize(folder).ok());
         match &self.0 {
             Kind::Passphrase { .. } => Protection::Passphrase,
-            Kind::Unlock(_) if folder(sealed) == folder(unlock_file) => {
-                Protection::UnlockFileBeside
-            }
+            Kind::Unlock(_) if folder(sealed) == folder(unlock_file) => Protection::UnlockFileBeside,
             Kind::Unlock(_) => Protection::UnlockFileElsewhere,
         }
     }
@@ -122,10 +96,7 @@ impl Lock {
     /// A passphrase that costs next to nothing to try, for tests that try many.
     #[cfg(test)]
     pub(super) fn cheap(phrase: &str) -> Self {
-        Self(Kind::Passphrase {
-            phrase: SecretString::from(phrase),
-            log_n: 2,
-        })
+        Self(Kind::Passphrase { phrase: SecretString::from(phrase), log_n: 2 })
     }
 }
 
@@ -171,9 +142,7 @@ pub(super) fn scrypt_recipient(phrase: &SecretString, log_n: u8) -> scrypt::Reci
 
 fn read_key_file(path: &Path) -> std::io::Result<Zeroizing<String>> {
     let mut text = Zeroizing::new(String::with_capacity(KEY_FILE_BYTES_MAX as usize + 1));
-    File::open(path)?
-        .take(KEY_FILE_BYTES_MAX + 1)
-        .read_to_string(&mut text)?;
+    File::open(path)?.take(KEY_FILE_BYTES_MAX + 1).read_to_string(&mut text)?;
     if text.len() as u64 > KEY_FILE_BYTES_MAX {
         return Err(ErrorKind::FileTooLarge.into());
     }

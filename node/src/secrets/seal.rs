@@ -56,9 +56,7 @@ pub enum SecretsError {
         path: PathBuf,
     },
     /// The file was sealed to a passphrase and an unlock file was given.
-    #[error(
-        "sealed with a passphrase: name its file with passphrase_file or LARUM_PASSPHRASE_FILE"
-    )]
+    #[error("sealed with a passphrase: name its file with passphrase_file or LARUM_PASSPHRASE_FILE")]
     PassphraseNeeded,
     /// A file cannot be read.
     #[error("cannot read {}: {source}", path.display())]
@@ -113,13 +111,8 @@ pub fn seal_to_new_file(path: &Path, lock: &Lock, plaintext: &[u8]) -> Result<()
 /// Opens a sealed file; what it held is wiped when dropped.
 pub fn open_file(path: &Path, lock: &Lock) -> Result<Zeroizing<Vec<u8>>, SecretsError> {
     let sealed = read_bounded(path).map_err(|source| match source.kind() {
-        ErrorKind::NotFound => SecretsError::Missing {
-            path: path.to_owned(),
-        },
-        _ => SecretsError::Read {
-            path: path.to_owned(),
-            source,
-        },
+        ErrorKind::NotFound => SecretsError::Missing { path: path.to_owned() },
+        _ => SecretsError::Read { path: path.to_owned(), source },
     })?;
     open(lock, &sealed)
 }
@@ -129,21 +122,13 @@ pub(super) fn write_new(path: &Path, bytes: &[u8]) -> Result<(), SecretsError> {
     // A link is made only where nothing is, in one step; a rename would replace.
     let place = |aside: &Path| fs::hard_link(aside, path).and_then(|()| fs::remove_file(aside));
     write_aside(path, bytes, place).map_err(|source| match source.kind() {
-        ErrorKind::AlreadyExists => SecretsError::Exists {
-            path: path.to_owned(),
-        },
-        _ => SecretsError::Write {
-            path: path.to_owned(),
-            source,
-        },
+        ErrorKind::AlreadyExists => SecretsError::Exists { path: path.to_owned() },
+        _ => SecretsError::Write { path: path.to_owned(), source },
     })
 }
 
 fn failed_write(path: &Path) -> impl FnOnce(io::Error) -> SecretsError {
-    |source| SecretsError::Write {
-        path: path.to_owned(),
-        source,
-    }
+    |source| SecretsError::Write { path: path.to_owned(), source }
 }
 
 fn seal(lock: &Lock, plaintext: &[u8]) -> io::Result<Vec<u8>> {
@@ -168,19 +153,9 @@ fn open(lock: &Lock, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, SecretsError> 
         (Kind::Passphrase { phrase, .. }, true) => {
             let mut identity = scrypt::Identity::new(phrase.clone());
             identity.set_max_work_factor(SCRYPT_LOG_N_MAX);
-            open_with(
-                decryptor,
-                &identity,
-                SecretsError::WrongPassphrase,
-                sealed.len(),
-            )
+            open_with(decryptor, &identity, SecretsError::WrongPassphrase, sealed.len())
         }
-        (Kind::Unlock(identity), false) => open_with(
-            decryptor,
-            identity,
-            SecretsError::WrongUnlockFile,
-            sealed.len(),
-        ),
+        (Kind::Unlock(identity), false) => open_with(decryptor, identity, SecretsError::WrongUnlockFile, sealed.len()),
         (Kind::Passphrase { .. }, false) => Err(SecretsError::UnlockFileNeeded),
         (Kind::Unlock(_), true) => Err(SecretsError::PassphraseNeeded),
     }
@@ -192,27 +167,19 @@ fn open_with(
     wrong: SecretsError,
     length: usize,
 ) -> Result<Zeroizing<Vec<u8>>, SecretsError> {
-    let mut reader = decryptor
-        .decrypt(iter::once(identity))
-        .map_err(|error| match error {
-            DecryptError::DecryptionFailed
-            | DecryptError::KeyDecryptionFailed
-            | DecryptError::NoMatchingKeys => wrong,
-            _ => SecretsError::Damaged,
-        })?;
+    let mut reader = decryptor.decrypt(iter::once(identity)).map_err(|error| match error {
+        DecryptError::DecryptionFailed | DecryptError::KeyDecryptionFailed | DecryptError::NoMatchingKeys => wrong,
+        _ => SecretsError::Damaged,
+    })?;
     // What was sealed is shorter than the seal, so the buffer never grows and leaves no copies behind.
     let mut plaintext = Zeroizing::new(Vec::with_capacity(length));
-    reader
-        .read_to_end(&mut plaintext)
-        .map_err(|_| SecretsError::Damaged)?;
+    reader.read_to_end(&mut plaintext).map_err(|_| SecretsError::Damaged)?;
     Ok(plaintext)
 }
 
 fn read_bounded(path: &Path) -> io::Result<Vec<u8>> {
     let mut sealed = Vec::new();
-    File::open(path)?
-        .take(SEALED_BYTES_MAX + 1)
-        .read_to_end(&mut sealed)?;
+    File::open(path)?.take(SEALED_BYTES_MAX + 1).read_to_end(&mut sealed)?;
     if sealed.len() as u64 > SEALED_BYTES_MAX {
         return Err(ErrorKind::FileTooLarge.into());
     }
@@ -220,16 +187,9 @@ fn read_bounded(path: &Path) -> io::Result<Vec<u8>> {
 }
 
 /// Writes and syncs `bytes` beside `path`, lets `place` bring them there, and syncs the folder.
-fn write_aside(
-    path: &Path,
-    bytes: &[u8],
-    place: impl FnOnce(&Path) -> io::Result<()>,
-) -> io::Result<()> {
+fn write_aside(path: &Path, bytes: &[u8], place: impl FnOnce(&Path) -> io::Result<()>) -> io::Result<()> {
     let name = path.file_name().ok_or(ErrorKind::InvalidFilename)?;
-    let folder = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty())
-        .unwrap_or(Path::new("."));
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut aside_name = name.to_owned();
     aside_name.push(".new");
     let aside = folder.join(aside_name);
@@ -246,11 +206,7 @@ fn write_aside(
 }
 
 fn write_synced(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(MODE)
-        .open(path)?;
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(MODE).open(path)?;
     file.write_all(bytes)?;
     file.sync_all()
 }

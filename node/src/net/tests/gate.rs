@@ -20,28 +20,15 @@ fn stranger(number: u8, prologue_of: [u8; 32]) -> Swarm<StrangerBehaviour> {
     let prologue = [settings::NOISE_PROLOGUE, &prologue_of].concat();
     let transport = tcp::tokio::Transport::new(tcp::Config::default())
         .upgrade(Version::V1Lazy)
-        .authenticate(
-            noise::Config::new(&keypair)
-                .unwrap()
-                .with_prologue(prologue),
-        )
+        .authenticate(noise::Config::new(&keypair).unwrap().with_prologue(prologue))
         .multiplex(yamux::Config::default())
         .boxed();
     let behaviour = StrangerBehaviour {
-        identify: identify::Behaviour::new(identify::Config::new(
-            "/stranger/1".to_owned(),
-            keypair.public(),
-        )),
+        identify: identify::Behaviour::new(identify::Config::new("/stranger/1".to_owned(), keypair.public())),
         ping: ping::Behaviour::default(),
     };
-    let settings =
-        libp2p::swarm::Config::with_tokio_executor().with_idle_connection_timeout(DEADLINE);
-    Swarm::new(
-        transport,
-        behaviour,
-        keypair.public().to_peer_id(),
-        settings,
-    )
+    let settings = libp2p::swarm::Config::with_tokio_executor().with_idle_connection_timeout(DEADLINE);
+    Swarm::new(transport, behaviour, keypair.public().to_peer_id(), settings)
 }
 
 /// What a stranger saw of a node until its connection ended.
@@ -53,27 +40,17 @@ struct Seen {
 }
 
 async fn knock(mut swarm: Swarm<StrangerBehaviour>, address: &Multiaddr) -> Seen {
-    swarm
-        .dial(DialOpts::unknown_peer_id().address(address.clone()).build())
-        .unwrap();
+    swarm.dial(DialOpts::unknown_peer_id().address(address.clone()).build()).unwrap();
     let mut seen = Seen::default();
     let look = async {
         loop {
             match swarm.select_next_some().await {
-                SwarmEvent::Behaviour(StrangerBehaviourEvent::Identify(
-                    identify::Event::Received { info, .. },
-                )) => {
-                    seen.protocols
-                        .extend(info.protocols.iter().map(ToString::to_string));
+                SwarmEvent::Behaviour(StrangerBehaviourEvent::Identify(identify::Event::Received { info, .. })) => {
+                    seen.protocols.extend(info.protocols.iter().map(ToString::to_string));
                     return;
                 }
-                SwarmEvent::Behaviour(StrangerBehaviourEvent::Ping(event))
-                    if event.result.is_ok() =>
-                {
-                    seen.pings += 1
-                }
-                SwarmEvent::ConnectionClosed { .. }
-                | SwarmEvent::OutgoingConnectionError { .. } => {
+                SwarmEvent::Behaviour(StrangerBehaviourEvent::Ping(event)) if event.result.is_ok() => seen.pings += 1,
+                SwarmEvent::ConnectionClosed { .. } | SwarmEvent::OutgoingConnectionError { .. } => {
                     seen.closed = true;
                     return;
                 }
@@ -81,9 +58,7 @@ async fn knock(mut swarm: Swarm<StrangerBehaviour>, address: &Multiaddr) -> Seen
             }
         }
     };
-    time::timeout(DEADLINE, look)
-        .await
-        .expect("the node closes or identifies in time");
+    time::timeout(DEADLINE, look).await.expect("the node closes or identifies in time");
     seen
 }
 
@@ -93,10 +68,7 @@ async fn i7_a_stranger_is_closed_before_any_protocol_is_offered() {
 
     let seen = knock(stranger(9, CONSORTIUM), &node.address).await;
 
-    assert!(
-        seen.closed && seen.protocols.is_empty() && seen.pings == 0,
-        "{seen:?}"
-    );
+    assert!(seen.closed && seen.protocols.is_empty() && seen.pings == 0, "{seen:?}");
     let mut told = Vec::new();
     let refusals = node
         .find(|event| match event {
@@ -107,17 +79,8 @@ async fn i7_a_stranger_is_closed_before_any_protocol_is_offered() {
             }
         })
         .await;
-    assert_eq!(
-        refusals,
-        Refusals {
-            strangers: 1,
-            ..Refusals::default()
-        }
-    );
-    assert!(
-        told.is_empty(),
-        "the engine never hears of a stranger: {told:?}"
-    );
+    assert_eq!(refusals, Refusals { strangers: 1, ..Refusals::default() });
+    assert!(told.is_empty(), "the engine never hears of a stranger: {told:?}");
     node.stop().await;
 }
 
@@ -125,12 +88,7 @@ async fn i7_a_stranger_is_closed_before_any_protocol_is_offered() {
 async fn the_stranger_would_have_seen_our_protocols_had_it_been_on_the_list() {
     let node = TestNode::start(config(1), vec![peer(9, &[])]).await;
     let seen = knock(stranger(9, CONSORTIUM), &node.address).await;
-    assert!(
-        seen.protocols
-            .iter()
-            .any(|protocol| protocol == settings::RPC_PROTOCOL),
-        "{seen:?}"
-    );
+    assert!(seen.protocols.iter().any(|protocol| protocol == settings::RPC_PROTOCOL), "{seen:?}");
     node.stop().await;
 }
 
@@ -139,13 +97,7 @@ async fn a_node_of_another_consortium_fails_the_handshake() {
     let mut node = TestNode::start(config(1), vec![peer(9, &[])]).await;
     let seen = knock(stranger(9, [0xEE; 32]), &node.address).await;
     assert!(seen.closed && seen.protocols.is_empty(), "{seen:?}");
-    assert_eq!(
-        node.refusals().await,
-        Refusals {
-            handshakes: 1,
-            ..Refusals::default()
-        }
-    );
+    assert_eq!(node.refusals().await, Refusals { handshakes: 1, ..Refusals::default() });
     assert!(node.handle.peers().await.unwrap().is_empty());
     node.stop().await;
 }
@@ -154,33 +106,15 @@ async fn a_node_of_another_consortium_fails_the_handshake() {
 async fn bytes_that_are_no_handshake_are_refused() {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-    let mut node = TestNode::start(config(1), Vec::new()).await;
-    let port = node
-        .address
-        .to_string()
-        .rsplit('/')
-        .next()
-        .unwrap()
-        .parse::<u16>()
-        .unwrap();
-    let mut socket = tokio::net::TcpStream::connect(("127.0.0.1", port))
-        .await
-        .unwrap();
-    socket
-        .write_all(b"GET / HTTP/1.1\r\nHost: node.example.org\r\n\r\n")
-        .await
-        .unwrap();
+    let mut hasty = config(1);
+    hasty.limits.handshake_wait = Duration::from_millis(500);
+    let mut node = TestNode::start(hasty, Vec::new()).await;
+    let port = node.address.to_string().rsplit('/').next().unwrap().parse::<u16>().unwrap();
+    let mut socket = tokio::net::TcpStream::connect(("127.0.0.1", port)).await.unwrap();
+    socket.write_all(b"GET / HTTP/1.1\r\nHost: node.example.org\r\n\r\n").await.unwrap();
     let mut answer = Vec::new();
-    let _ = time::timeout(DEADLINE, socket.read_to_end(&mut answer))
-        .await
-        .expect("the node hangs up");
-    assert_eq!(
-        node.refusals().await,
-        Refusals {
-            handshakes: 1,
-            ..Refusals::default()
-        }
-    );
+    let _ = time::timeout(DEADLINE, socket.read_to_end(&mut answer)).await.expect("the node hangs up");
+    assert_eq!(node.refusals().await, Refusals { handshakes: 1, ..Refusals::default() });
     node.stop().await;
 }
 
@@ -194,13 +128,8 @@ async fn i7_a_removed_peer_is_disconnected_at_once_and_stays_out() {
     removed.disconnected(node.key()).await;
     let refusals = node.refusals().await; // it redials
     assert!(refusals.strangers >= 1, "{refusals:?}");
-    node.handle
-        .request(removed.key(), RequestId(1), Bytes::new())
-        .unwrap();
-    assert_eq!(
-        node.response().await,
-        (RequestId(1), Err(RequestFailure::NotConnected))
-    );
+    node.handle.request(removed.key(), RequestId(1), Bytes::new()).unwrap();
+    assert_eq!(node.response().await, (RequestId(1), Err(RequestFailure::NotConnected)));
     node.stop().await;
     removed.stop().await;
 }
@@ -220,20 +149,10 @@ async fn a_peer_that_is_added_later_gets_in() {
 #[tokio::test]
 async fn a_banned_peer_stays_out_until_its_ban_ends() {
     let (mut node, mut banned) = pair(config(1), config(2)).await;
-    node.handle
-        .penalize(
-            banned.key(),
-            Severity::Ban {
-                duration: Duration::from_secs(2),
-            },
-        )
-        .unwrap();
+    node.handle.penalize(banned.key(), Severity::Ban { duration: Duration::from_secs(2) }).unwrap();
     node.disconnected(banned.key()).await;
     let refusals = node.refusals().await;
-    assert!(
-        refusals.banned >= 1 && refusals.strangers == 0,
-        "{refusals:?}"
-    );
+    assert!(refusals.banned >= 1 && refusals.strangers == 0, "{refusals:?}");
     node.connected(banned.key()).await;
     banned.disconnected(node.key()).await;
     node.stop().await;
@@ -244,14 +163,10 @@ async fn a_banned_peer_stays_out_until_its_ban_ends() {
 async fn tolerated_faults_cost_the_connection_once_there_are_too_many() {
     let (mut node, noisy) = pair(config(1), config(2)).await;
     for _ in 0..settings::FAULTS_TOLERATED {
-        node.handle
-            .penalize(noisy.key(), Severity::Tolerate)
-            .unwrap();
+        node.handle.penalize(noisy.key(), Severity::Tolerate).unwrap();
     }
     assert_eq!(node.handle.peers().await.unwrap().len(), 1);
-    node.handle
-        .penalize(noisy.key(), Severity::Tolerate)
-        .unwrap();
+    node.handle.penalize(noisy.key(), Severity::Tolerate).unwrap();
     node.disconnected(noisy.key()).await;
     node.stop().await;
     noisy.stop().await;

@@ -25,19 +25,11 @@ async fn gossip_reaches_a_peer_under_the_hash_of_its_payload() {
     two.handle.join_gossip();
     ready(&mut one, &[two.key()]).await;
 
-    one.handle
-        .publish_gossip(Bytes::from_static(b"a signed header"))
-        .unwrap();
+    one.handle.publish_gossip(Bytes::from_static(b"a signed header")).unwrap();
     let (id, bytes) = two.gossip().await;
 
     assert_eq!(&bytes[..], b"a signed header");
-    assert_eq!(
-        id,
-        GossipId {
-            message: *blake3::hash(&bytes).as_bytes(),
-            from: one.key()
-        }
-    );
+    assert_eq!(id, GossipId { message: *blake3::hash(&bytes).as_bytes(), from: one.key() });
     one.stop().await;
     two.stop().await;
 }
@@ -46,14 +38,10 @@ async fn gossip_reaches_a_peer_under_the_hash_of_its_payload() {
 async fn who_has_not_joined_hears_nothing_and_who_leaves_hears_no_more() {
     let (mut one, mut two) = pair(config(1), config(2)).await;
     one.handle.join_gossip();
-    one.handle
-        .publish_gossip(Bytes::from_static(b"before"))
-        .unwrap();
+    one.handle.publish_gossip(Bytes::from_static(b"before")).unwrap();
     two.handle.join_gossip();
     ready(&mut one, &[two.key()]).await;
-    one.handle
-        .publish_gossip(Bytes::from_static(b"after"))
-        .unwrap();
+    one.handle.publish_gossip(Bytes::from_static(b"after")).unwrap();
     assert_eq!(&two.gossip().await.1[..], b"after");
     one.stop().await;
     two.stop().await;
@@ -65,10 +53,7 @@ async fn line(count: u8, chord: Option<u8>) -> Vec<TestNode> {
     let everybody: Vec<Peer> = (1..=count).map(|number| peer(number, &[])).collect();
     for number in 1..=count {
         let mut allowed = everybody.clone();
-        let back = [Some(1), chord]
-            .into_iter()
-            .flatten()
-            .filter(|back| *back < number);
+        let back = [Some(1), chord].into_iter().flatten().filter(|back| *back < number);
         for index in back.map(|back| usize::from(number - back - 1)) {
             allowed[index].addresses = vec![nodes[index].address.clone()];
         }
@@ -83,10 +68,7 @@ async fn line(count: u8, chord: Option<u8>) -> Vec<TestNode> {
             let distance = index.abs_diff(*other);
             distance == 1 || chord.is_some_and(|chord| distance == usize::from(chord))
         };
-        let neighbours: Vec<NodeKey> = (0..keys.len())
-            .filter(linked)
-            .map(|other| keys[other])
-            .collect();
+        let neighbours: Vec<NodeKey> = (0..keys.len()).filter(linked).map(|other| keys[other]).collect();
         ready(node, &neighbours).await;
     }
     nodes
@@ -94,10 +76,7 @@ async fn line(count: u8, chord: Option<u8>) -> Vec<TestNode> {
 
 /// Publishes at the first node and takes it at every other; whether it goes on is each node's verdict.
 async fn spread(nodes: &mut [TestNode], payload: &'static [u8]) {
-    nodes[0]
-        .handle
-        .publish_gossip(Bytes::from_static(payload))
-        .unwrap();
+    nodes[0].handle.publish_gossip(Bytes::from_static(payload)).unwrap();
     for node in &mut nodes[1..] {
         let (id, bytes) = node.gossip().await;
         assert_eq!(&bytes[..], payload);
@@ -128,17 +107,11 @@ async fn eight_nodes_in_a_partial_mesh_all_hear_each_message_once() {
 async fn nothing_is_forwarded_that_the_engine_did_not_accept() {
     for verdict in [Acceptance::Ignore, Acceptance::Reject] {
         let mut nodes = line(3, None).await;
-        nodes[0]
-            .handle
-            .publish_gossip(Bytes::from_static(b"bad"))
-            .unwrap();
+        nodes[0].handle.publish_gossip(Bytes::from_static(b"bad")).unwrap();
         let (id, _) = nodes[1].gossip().await;
         nodes[1].handle.validate_gossip(id, verdict).unwrap();
         // What the second publishes after its verdict arrives at the third as the first thing it hears.
-        nodes[1]
-            .handle
-            .publish_gossip(Bytes::from_static(b"good"))
-            .unwrap();
+        nodes[1].handle.publish_gossip(Bytes::from_static(b"good")).unwrap();
         assert_eq!(&nodes[2].gossip().await.1[..], b"good", "{verdict:?}");
         for node in nodes {
             node.stop().await;
