@@ -46,6 +46,10 @@ pub enum Label {
     TagKey,
     /// A tag.
     Tag,
+    /// A bearer token of a node's HTTP API, as the node keeps it.
+    Token,
+    /// A request's key and body, as a node remembers them to answer a repeat alike.
+    Idempotency,
 }
 
 impl Label {
@@ -57,6 +61,7 @@ impl Label {
             Self::Body => b"larum/1 body",
             Self::Header => b"larum/1 header",
             Self::Heads => b"larum/1 heads",
+            Self::Idempotency => b"larum/1 idempotency",
             Self::NodeCertificate => b"larum/1 node certificate",
             Self::ReceiptLeaf => b"larum/1 receipt leaf",
             Self::ReceiptNode => b"larum/1 receipt node",
@@ -70,6 +75,7 @@ impl Label {
             Self::StretchSalt => b"larum/1 stretch salt",
             Self::Tag => b"larum/1 tag",
             Self::TagKey => b"larum/1 tag key",
+            Self::Token => b"larum/1 token",
         }
     }
 }

@@ -87,10 +87,7 @@ pub struct Slot(mpsc::OwnedPermit<Job>);
 
 #[derive(Debug)]
 enum Job {
-    Record(
-        Box<Lookup>,
-        Option<oneshot::Sender<Result<String, AuditError>>>,
-    ),
+    Record(Box<Lookup>, Option<oneshot::Sender<Result<String, AuditError>>>),
     Close(oneshot::Sender<()>),
 }
 
@@ -101,18 +98,9 @@ impl Recorder {
         let failed = Arc::new(AtomicBool::new(false));
         let syncs = start_syncing(Arc::clone(&failed)).map_err(AuditError::io(&config.dir))?;
         let (queue, jobs) = mpsc::channel(QUEUE_MAX);
-        let writer = Writer {
-            node: signer.public(),
-            consortium: config.consortium,
-            signer,
-            chain,
-            syncs,
-            failed,
-        };
+        let writer = Writer { node: signer.public(), consortium: config.consortium, signer, chain, syncs, failed };
         let thread = thread::Builder::new().name("audit-writer".to_owned());
-        thread
-            .spawn(move || writer.run(jobs))
-            .map_err(AuditError::io(&config.dir))?;
+        thread.spawn(move || writer.run(jobs)).map_err(AuditError::io(&config.dir))?;
         Ok(Self { queue })
     }
 
@@ -129,12 +117,7 @@ impl Recorder {
 
     /// Keeps a place in the queue free for a lookup that will end later.
     pub async fn reserve(&self) -> Result<Slot, AuditError> {
-        self.queue
-            .clone()
-            .reserve_owned()
-            .await
-            .map(Slot)
-            .map_err(|_| AuditError::Closed)
+        self.queue.clone().reserve_owned().await.map(Slot).map_err(|_| AuditError::Closed)
     }
 
     /// Lookups that wait for the writer.
@@ -165,10 +148,7 @@ impl Slot {
     }
 }
 
-type Waiting = (
-    Box<Lookup>,
-    Option<oneshot::Sender<Result<String, AuditError>>>,
-);
+type Waiting = (Box<Lookup>, Option<oneshot::Sender<Result<String, AuditError>>>);
 
 struct Writer {
     signer: Box<dyn Signer>,
@@ -228,21 +208,14 @@ impl Writer {
         self.chain.roll(time_ms)?;
         let nonces: Vec<[u8; 16]> = group.iter().map(|_| rand::random()).collect();
         let leaves = group.iter().zip(&nonces);
-        let leaves = leaves.map(|((lookup, _), nonce)| {
-            leaf(nonce, lookup.lines, &lookup.coverage, &lookup.transcript)
-        });
+        let leaves = leaves.map(|((lookup, _), nonce)| leaf(nonce, lookup.lines, &lookup.coverage, &lookup.transcript));
         let tree = Tree::new(leaves.collect());
         let entries = self.entries(group, time_ms, tree.root());
         self.chain.append(&entries, time_ms)?;
         // A full channel means that a later sync of this file is already due.
         self.syncs.try_send(Arc::clone(self.chain.file())).ok();
 
-        let signature = self.signer.sign(&signed_root(
-            &self.node,
-            &self.consortium,
-            time_ms,
-            &tree.root(),
-        ));
+        let signature = self.signer.sign(&signed_root(&self.node, &self.consortium, time_ms, &tree.root()));
         let receipt = |(index, (lookup, _)): (usize, &Waiting)| {
             let (path, lefts) = tree.path(index);
             Receipt {
@@ -295,15 +268,11 @@ fn start_syncing(failed: Arc<AtomicBool>) -> std::io::Result<blocking::SyncSende
             }
         }
     };
-    thread::Builder::new()
-        .name("audit-sync".to_owned())
-        .spawn(run)?;
+    thread::Builder::new().name("audit-sync".to_owned()).spawn(run)?;
     Ok(sender)
 }
 
 fn now_ms() -> u64 {
-    let elapsed = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
+    let elapsed = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX)
 }

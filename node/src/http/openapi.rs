@@ -33,9 +33,7 @@ struct BearerTokens;
 impl Modify for BearerTokens {
     fn modify(&self, api: &mut utoipa::openapi::OpenApi) {
         let scheme = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
-        api.components
-            .get_or_insert_default()
-            .add_security_scheme("token", scheme);
+        api.components.get_or_insert_default().add_security_scheme("token", scheme);
     }
 }
 
@@ -45,9 +43,7 @@ impl Modify for BearerTokens {
 pub(super) async fn openapi() -> Response {
     static DOCUMENT: OnceLock<Bytes> = OnceLock::new();
     let document = DOCUMENT.get_or_init(|| {
-        let json = ApiDoc::openapi()
-            .to_json()
-            .expect("the document is plain data");
+        let json = ApiDoc::openapi().to_json().expect("the document is plain data");
         Bytes::from(json)
     });
     body::json_bytes(StatusCode::OK, document.clone())

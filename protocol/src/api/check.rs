@@ -8,6 +8,8 @@ use std::{borrow::Cow, fmt};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::{coverage, verdict};
+
 /// An identifier as a person wrote it, with the hints that some kinds need.
 #[derive(Clone, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -60,9 +62,7 @@ impl fmt::Debug for CheckRequest {
 }
 
 /// What is known about an identifier; the later, the worse.
-#[derive(
-    Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize, ToSchema,
-)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Verdict {
     /// Fresh coverage, and nothing counts: no member has reported it, which is not proof of honesty.
@@ -79,13 +79,7 @@ pub enum Verdict {
 
 impl Verdict {
     /// Every verdict, from the best to the worst.
-    pub const ALL: [Self; 5] = [
-        Self::Clear,
-        Self::Unknown,
-        Self::Caution,
-        Self::Disputed,
-        Self::Listed,
-    ];
+    pub const ALL: [Self; 5] = [Self::Clear, Self::Unknown, Self::Caution, Self::Disputed, Self::Listed];
 
     /// The verdict's name in every interface.
     pub const fn name(self) -> &'static str {
@@ -108,12 +102,8 @@ impl Verdict {
         Cow::Borrowed(match self {
             Self::Clear => "No member has reported it; that is not proof of honesty.",
             Self::Unknown => "The node cannot know; see why, and ask again.",
-            Self::Caution => {
-                "Look closer. For a victim's role, confirm with the person out of band."
-            }
-            Self::Disputed => {
-                "Members disagree; a person must read both sides before any decision."
-            }
+            Self::Caution => "Look closer. For a victim's role, confirm with the person out of band.",
+            Self::Disputed => "Members disagree; a person must read both sides before any decision.",
             Self::Listed => "A person must review this before any decision.",
         })
     }
@@ -122,6 +112,18 @@ impl Verdict {
 impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
+    }
+}
+
+impl From<verdict::Verdict> for Verdict {
+    fn from(verdict: verdict::Verdict) -> Self {
+        match verdict {
+            verdict::Verdict::Clear => Self::Clear,
+            verdict::Verdict::Unknown => Self::Unknown,
+            verdict::Verdict::Caution => Self::Caution,
+            verdict::Verdict::Disputed => Self::Disputed,
+            verdict::Verdict::Listed => Self::Listed,
+        }
     }
 }
 
@@ -136,6 +138,15 @@ pub enum Strength {
     Confirmed,
     /// As many members as the policy asks report it.
     Corroborated,
+}
+
+impl From<verdict::Strength> for Strength {
+    fn from(strength: verdict::Strength) -> Self {
+        match strength {
+            verdict::Strength::Confirmed => Self::Confirmed,
+            verdict::Strength::Corroborated => Self::Corroborated,
+        }
+    }
 }
 
 /// The answer to one check.
@@ -202,11 +213,7 @@ impl CheckResult {
 
     /// The result for an identifier that could not be read: `unknown`, never `clear`.
     pub fn unreadable(kind: Option<&'static str>, error: String, masked: Option<String>) -> Self {
-        Self {
-            error: Some(error),
-            masked,
-            ..Self::plain(kind.unwrap_or("unrecognised"), Verdict::Unknown)
-        }
+        Self { error: Some(error), masked, ..Self::plain(kind.unwrap_or("unrecognised"), Verdict::Unknown) }
     }
 }
 
@@ -259,6 +266,16 @@ pub enum CoverageState {
     Stale,
 }
 
+impl From<coverage::State> for CoverageState {
+    fn from(state: coverage::State) -> Self {
+        match state {
+            coverage::State::Fresh => Self::Fresh,
+            coverage::State::CatchingUp => Self::CatchingUp,
+            coverage::State::Stale => Self::Stale,
+        }
+    }
+}
+
 /// How fresh and complete the answering node's ledger is.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
 pub struct CoverageInfo {
@@ -279,10 +296,7 @@ pub struct CoverageInfo {
     pub forked: Vec<String>,
 }
 
-#[expect(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "serde hands fields over by reference"
-)]
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands fields over by reference")]
 const fn is_false(value: &bool) -> bool {
     !*value
 }
