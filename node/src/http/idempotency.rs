@@ -64,6 +64,13 @@ impl From<IdempotencyError> for ApiError {
 #[derive(Debug, Default)]
 pub struct MemoryIdempotency(Mutex<std::collections::HashMap<Digest, Saved>>);
 
+impl MemoryIdempotency {
+    /// Everything that is remembered.
+    pub fn all(&self) -> Vec<Saved> {
+        self.0.lock().values().cloned().collect()
+    }
+}
+
 impl IdempotencyStore for MemoryIdempotency {
     fn load(&self, key: &Digest) -> Result<Option<Saved>, IdempotencyError> {
         Ok(self.0.lock().get(key).cloned())
