@@ -6,6 +6,6 @@ mod load;
 mod set;
 
 pub use self::{
-    load::{Load, LoadError, requests_per_second},
+    load::{Load, LoadError, Served, requests_per_second},
     set::SetService,
 };

@@ -96,11 +96,16 @@ impl Chain {
         &self.file
     }
 
-    /// Begins a new file if this one is full or of another day; the old one is on disk then.
-    pub(super) fn roll(&mut self, now_ms: u64) -> Result<(), AuditError> {
+    /// Whether this file is full, or of another day.
+    pub(super) fn must_roll(&self, now_ms: u64) -> bool {
         let day = now_ms / DAY_MS;
         let due = self.length >= FILE_BYTES_MAX || self.day.is_some_and(|of_newest| of_newest != day);
-        if due && self.length > HEADER_BYTES as u64 {
+        due && self.length > HEADER_BYTES as u64
+    }
+
+    /// Begins a new file if one is due; the old one is on disk then.
+    pub(super) fn roll(&mut self, now_ms: u64) -> Result<(), AuditError> {
+        if self.must_roll(now_ms) {
             self.file.sync_data().map_err(AuditError::io(&self.path))?;
             *self = Self::begin(&self.dir, self.place)?;
         }

@@ -113,7 +113,7 @@ impl Entry {
             },
             token: self.token.clone(),
             verdict: verdict(self.verdict),
-            results: self.tallies.iter().map(Tally::to_api).collect(),
+            results: self.tallies.iter().copied().map(Tally::to_api).collect(),
             lines: (self.event != Event::Check).then_some(self.lines),
             coverage: self.coverage.to_string(),
             root: self.root.to_string(),
@@ -124,7 +124,7 @@ impl Entry {
 }
 
 impl Tally {
-    fn to_api(&self) -> AuditResult {
+    fn to_api(self) -> AuditResult {
         let kind = Kind::from_number(self.kind).map_or("unrecognised", Kind::name);
         AuditResult { kind: Cow::Borrowed(kind), verdict: verdict(self.verdict), count: self.count }
     }

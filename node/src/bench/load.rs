@@ -44,22 +44,33 @@ pub enum LoadError {
     Response,
 }
 
-/// Requests a second that the server at `server` answers with status 200, given `requests` in turn.
+/// What a server did.
+#[derive(Clone, Copy, Debug)]
+pub struct Served {
+    /// Requests answered a second, without those of the warm-up.
+    pub per_second: f64,
+    /// All requests answered.
+    pub requests: u32,
+}
+
+/// How many requests the server at `server` answers with status 200, given `requests` in turn.
 pub async fn requests_per_second(
     server: SocketAddr,
     requests: Arc<Vec<Vec<u8>>>,
     load: Load,
-) -> Result<f64, LoadError> {
+) -> Result<Served, LoadError> {
     let mut connections = JoinSet::new();
     let start = Instant::now() + load.time / 10;
     for number in 0..load.connections {
         connections.spawn(drive(server, Arc::clone(&requests), number, start, start + load.time));
     }
-    let mut answered = 0;
+    let (mut counted, mut requests) = (0, 0);
     while let Some(done) = connections.join_next().await {
-        answered += done.map_err(|_| LoadError::Response)??;
+        let (timely, all) = done.map_err(|_| LoadError::Response)??;
+        counted += timely;
+        requests += all;
     }
-    Ok(f64::from(answered) / load.time.as_secs_f64())
+    Ok(Served { per_second: f64::from(counted) / load.time.as_secs_f64(), requests })
 }
 
 async fn drive(
@@ -68,24 +79,25 @@ async fn drive(
     offset: usize,
     start: Instant,
     end: Instant,
-) -> Result<u32, LoadError> {
+) -> Result<(u32, u32), LoadError> {
     let mut stream = TcpStream::connect(server).await?;
     stream.set_nodelay(true)?;
     let mut buffer = Vec::with_capacity(8 * 1024);
-    let mut answered = 0;
+    let (mut counted, mut all) = (0, 0);
     for request in requests.iter().cycle().skip(offset) {
         stream.write_all(request).await?;
         let status = read_response(&mut stream, &mut buffer).await?;
         if status != 200 {
             return Err(LoadError::Status(status));
         }
+        all += 1;
         let now = Instant::now();
         if now >= end {
             break;
         }
-        answered += u32::from(now >= start);
+        counted += u32::from(now >= start);
     }
-    Ok(answered)
+    Ok((counted, all))
 }
 
 /// Reads one response whole, and gives its status.

@@ -40,7 +40,6 @@ pub(super) async fn audit(
     get, path = "/v1/tokens", tag = "admin", security(("token" = ["admin"])),
     responses((status = 200, body = TokenList), (status = "default", body = Problem, content_type = "application/problem+json")),
 )]
-#[expect(clippy::unused_async, reason = "axum asks for an async handler")]
 pub(super) async fn tokens(State(app): State<Arc<App>>, headers: HeaderMap) -> Result<Response, ApiError> {
     app.admit(&headers, Scope::Admin)?;
     Ok(body::json(StatusCode::OK, &TokenList { tokens: app.tokens.list() }))

@@ -146,13 +146,11 @@ impl From<TokenError> for ApiError {
 }
 
 /// What every unknown path answers.
-#[expect(clippy::unused_async, reason = "axum asks for an async handler")]
 pub(super) async fn not_found() -> ApiError {
     ApiError::new(StatusCode::NOT_FOUND, slug::NOT_FOUND, "no such endpoint; /v1/openapi.json lists them")
 }
 
 /// What a known path answers to a method it does not take. The router adds `Allow`.
-#[expect(clippy::unused_async, reason = "axum asks for an async handler")]
 pub(super) async fn method_not_allowed() -> ApiError {
     ApiError::new(StatusCode::METHOD_NOT_ALLOWED, slug::METHOD, "the endpoint does not take this method")
 }

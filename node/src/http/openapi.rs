@@ -39,7 +39,6 @@ impl Modify for BearerTokens {
 
 /// This document.
 #[utoipa::path(get, path = "/v1/openapi.json", tag = "probe", responses((status = 200, body = String, content_type = "application/json")))]
-#[expect(clippy::unused_async, reason = "axum asks for an async handler")]
 pub(super) async fn openapi() -> Response {
     static DOCUMENT: OnceLock<Bytes> = OnceLock::new();
     let document = DOCUMENT.get_or_init(|| {

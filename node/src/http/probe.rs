@@ -17,7 +17,6 @@ use crate::metrics::OPENMETRICS;
 
 /// The process is alive.
 #[utoipa::path(get, path = "/healthz", tag = "probe", responses((status = 200, body = Health)))]
-#[expect(clippy::unused_async, reason = "axum asks for an async handler")]
 pub(super) async fn healthz() -> Response {
     body::json(StatusCode::OK, &Health { status: "ok".to_owned(), reason: None })
 }
@@ -42,7 +41,6 @@ pub(super) async fn readyz(State(app): State<Arc<App>>) -> Response {
     get, path = "/metrics", tag = "probe",
     responses((status = 200, body = String, content_type = "application/openmetrics-text")),
 )]
-#[expect(clippy::unused_async, reason = "axum asks for an async handler")]
 pub(super) async fn metrics(State(app): State<Arc<App>>) -> Response {
     app.service.refresh_metrics();
     app.metrics.audit_queue.set(i64::try_from(app.recorder.depth()).unwrap_or(i64::MAX));

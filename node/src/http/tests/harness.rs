@@ -68,8 +68,16 @@ impl TestServer {
     }
 
     pub(super) async fn with(config: HttpConfig, idempotency: Arc<dyn IdempotencyStore>) -> Self {
-        let dir = Arc::new(tempfile::tempdir().unwrap());
         let tokens = Arc::new(Tokens::open(Box::<MemoryTokens>::default()).unwrap());
+        Self::with_tokens(config, idempotency, tokens).await
+    }
+
+    pub(super) async fn with_tokens(
+        config: HttpConfig,
+        idempotency: Arc<dyn IdempotencyStore>,
+        tokens: Arc<Tokens>,
+    ) -> Self {
+        let dir = Arc::new(tempfile::tempdir().unwrap());
         let token = token(&tokens, &Scope::ALL);
         let audit = RecorderConfig { dir: dir.path().to_owned(), consortium: Digest([2; 32]) };
         let recorder = Recorder::start(audit, Box::new(SecretKey::from_seed(&[1; 32]))).unwrap();
