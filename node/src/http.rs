@@ -78,10 +78,7 @@ impl Default for Limits {
             requests: 512,
             publications: 4,
             bulk_streams: 16,
-            rate: Rate {
-                per_second: 2_000,
-                burst: 4_000,
-            },
+            rate: Rate { per_second: 2_000, burst: 4_000 },
             header_time: Duration::from_secs(30),
             body_time: Duration::from_secs(30),
             answer_time: Duration::from_secs(60),
@@ -131,9 +128,7 @@ pub struct App {
 
 impl std::fmt::Debug for App {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("App")
-            .field("config", &self.config)
-            .finish_non_exhaustive()
+        f.debug_struct("App").field("config", &self.config).finish_non_exhaustive()
     }
 }
 
@@ -208,11 +203,7 @@ fn route_label(requested: &str) -> &'static str {
         path::OPENAPI,
     ];
     let known = ROUTES.into_iter().find(|&route| route == requested);
-    known.unwrap_or(if requested.starts_with("/v1/tokens/") {
-        path::TOKEN
-    } else {
-        "other"
-    })
+    known.unwrap_or(if requested.starts_with("/v1/tokens/") { path::TOKEN } else { "other" })
 }
 
 #[cfg(test)]

@@ -75,13 +75,7 @@ impl Metrics {
     pub fn new() -> Self {
         let mut registry = Registry::with_prefix("larum");
         let lookups = Family::<ByVerdict, Counter>::default();
-        let by_verdict = |verdict: Verdict| {
-            lookups
-                .get_or_create(&ByVerdict {
-                    verdict: verdict.name(),
-                })
-                .clone()
-        };
+        let by_verdict = |verdict: Verdict| lookups.get_or_create(&ByVerdict { verdict: verdict.name() }).clone();
         let metrics = Self {
             lookups: Verdict::ALL.map(by_verdict),
             registry: Registry::default(),
@@ -99,68 +93,21 @@ impl Metrics {
             http_nanoseconds: Counter::default(),
         };
         let r = &mut registry;
-        r.register(
-            "build",
-            "This program",
-            Info::new([("version", env!("CARGO_PKG_VERSION"))]),
-        );
+        r.register("build", "This program", Info::new([("version", env!("CARGO_PKG_VERSION"))]));
         r.register("lookups", "Identifiers looked up, by verdict", lookups);
-        r.register(
-            "http_requests",
-            "HTTP requests answered, by route and status",
-            metrics.requests.clone(),
-        );
-        r.register(
-            "http_nanoseconds",
-            "Time spent on HTTP requests",
-            metrics.http_nanoseconds.clone(),
-        );
-        r.register(
-            "http_in_flight",
-            "HTTP requests being answered",
-            metrics.http_in_flight.clone(),
-        );
-        r.register(
-            "batches_refused",
-            "Batches refused, by fault",
-            metrics.faults.clone(),
-        );
-        r.register(
-            "batches_verified",
-            "Batches verified and stored",
-            metrics.batches_verified.clone(),
-        );
-        r.register(
-            "batches_published",
-            "Batches of this node's own",
-            metrics.batches_published.clone(),
-        );
-        r.register(
-            "statements_stored",
-            "Statements in verified batches",
-            metrics.statements_stored.clone(),
-        );
+        r.register("http_requests", "HTTP requests answered, by route and status", metrics.requests.clone());
+        r.register("http_nanoseconds", "Time spent on HTTP requests", metrics.http_nanoseconds.clone());
+        r.register("http_in_flight", "HTTP requests being answered", metrics.http_in_flight.clone());
+        r.register("batches_refused", "Batches refused, by fault", metrics.faults.clone());
+        r.register("batches_verified", "Batches verified and stored", metrics.batches_verified.clone());
+        r.register("batches_published", "Batches of this node's own", metrics.batches_published.clone());
+        r.register("statements_stored", "Statements in verified batches", metrics.statements_stored.clone());
         r.register("peers", "Connected peers", metrics.peers.clone());
-        r.register(
-            "batches_behind",
-            "Batches announced and not held yet",
-            metrics.batches_behind.clone(),
-        );
+        r.register("batches_behind", "Batches announced and not held yet", metrics.batches_behind.clone());
         r.register("store_bytes", "Bytes on disk", metrics.store_bytes.clone());
-        r.register(
-            "index_tags",
-            "Tags in the index",
-            metrics.index_tags.clone(),
-        );
-        r.register(
-            "audit_queue",
-            "Lookups that wait for the audit record",
-            metrics.audit_queue.clone(),
-        );
-        Self {
-            registry,
-            ..metrics
-        }
+        r.register("index_tags", "Tags in the index", metrics.index_tags.clone());
+        r.register("audit_queue", "Lookups that wait for the audit record", metrics.audit_queue.clone());
+        Self { registry, ..metrics }
     }
 
     /// Counts `count` identifiers with one verdict.
@@ -170,11 +117,8 @@ impl Metrics {
 
     /// Counts one HTTP request. `route` is one of this program's own paths.
     pub fn requested(&self, route: &'static str, status: u16, took: Duration) {
-        self.requests
-            .get_or_create(&Request { route, status })
-            .inc();
-        self.http_nanoseconds
-            .inc_by(u64::try_from(took.as_nanos()).unwrap_or(u64::MAX));
+        self.requests.get_or_create(&Request { route, status }).inc();
+        self.http_nanoseconds.inc_by(u64::try_from(took.as_nanos()).unwrap_or(u64::MAX));
     }
 
     /// Counts one refused batch. `fault` is the name of one of the protocol's faults.

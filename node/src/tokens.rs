@@ -143,10 +143,7 @@ impl Caller {
     /// # Errors
     /// Nanoseconds until the next request will be taken.
     pub fn take(&self, now_ns: u64, rate: Rate) -> Result<(), u64> {
-        let (step, burst) = (
-            rate.step_ns(),
-            rate.step_ns().saturating_mul(u64::from(rate.burst)),
-        );
+        let (step, burst) = (rate.step_ns(), rate.step_ns().saturating_mul(u64::from(rate.burst)));
         let mut due = self.0.due_ns.load(Ordering::Relaxed);
         loop {
             let next = due.max(now_ns).saturating_add(step);
@@ -154,12 +151,7 @@ impl Caller {
             if wait > 0 {
                 return Err(wait);
             }
-            match self.0.due_ns.compare_exchange_weak(
-                due,
-                next,
-                Ordering::Relaxed,
-                Ordering::Relaxed,
-            ) {
+            match self.0.due_ns.compare_exchange_weak(due, next, Ordering::Relaxed, Ordering::Relaxed) {
                 Ok(_) => return Ok(()),
                 Err(now) => due = now,
             }
@@ -178,12 +170,7 @@ pub struct Rate {
 
 impl Rate {
     const fn step_ns(self) -> u64 {
-        1_000_000_000
-            / if self.per_second == 0 {
-                1
-            } else {
-                self.per_second as u64
-            }
+        1_000_000_000 / if self.per_second == 0 { 1 } else { self.per_second as u64 }
     }
 }
 
@@ -197,9 +184,7 @@ pub struct Tokens {
 
 impl fmt::Debug for Tokens {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Tokens")
-            .field("count", &self.live.load().len())
-            .finish_non_exhaustive()
+        f.debug_struct("Tokens").field("count", &self.live.load().len()).finish_non_exhaustive()
     }
 }
 
@@ -207,15 +192,8 @@ impl Tokens {
     /// Reads every record from `store`.
     pub fn open(store: Box<dyn TokenStore>) -> Result<Self, TokenStoreError> {
         let records = store.load()?;
-        let live = records
-            .into_iter()
-            .map(|record| (record.hash, Caller::new(record)))
-            .collect();
-        Ok(Self {
-            store,
-            live: ArcSwap::from_pointee(live),
-            changing: Mutex::new(()),
-        })
+        let live = records.into_iter().map(|record| (record.hash, Caller::new(record))).collect();
+        Ok(Self { store, live: ArcSwap::from_pointee(live), changing: Mutex::new(()) })
     }
 
     /// Makes a token. It is shown this once; only its hash is kept. Blocks on the store.
@@ -238,11 +216,7 @@ impl Tokens {
     pub fn revoke(&self, id: &str) -> Result<bool, TokenStoreError> {
         let _changing = self.changing.lock();
         let live = self.live.load();
-        let Some(hash) = live
-            .values()
-            .find(|caller| &*caller.0.id == id)
-            .map(|caller| caller.0.record.hash)
-        else {
+        let Some(hash) = live.values().find(|caller| &*caller.0.id == id).map(|caller| caller.0.record.hash) else {
             return Ok(false);
         };
         self.store.remove(id)?;
@@ -276,11 +250,7 @@ impl Tokens {
 
 impl Caller {
     fn new(record: TokenRecord) -> Self {
-        Self(Arc::new(Live {
-            id: Arc::from(record.id.as_str()),
-            record,
-            due_ns: AtomicU64::new(0),
-        }))
+        Self(Arc::new(Live { id: Arc::from(record.id.as_str()), record, due_ns: AtomicU64::new(0) }))
     }
 }
 
@@ -290,10 +260,7 @@ impl TokenRecord {
         TokenInfo {
             id: self.id.clone(),
             name: self.name.clone(),
-            scopes: Scope::ALL
-                .into_iter()
-                .filter(|&scope| self.scopes & bit(scope) != 0)
-                .collect(),
+            scopes: Scope::ALL.into_iter().filter(|&scope| self.scopes & bit(scope) != 0).collect(),
             created: rfc3339(self.created),
             expires: rfc3339(self.expires),
         }
@@ -314,18 +281,13 @@ pub fn new_token(request: &TokenRequest, now: u64) -> Result<(String, TokenRecor
         return Err(TokenError::Days);
     }
     let (mut secret, mut id) = ([0; 32], [0; 6]);
-    getrandom::fill(&mut secret)
-        .and_then(|()| getrandom::fill(&mut id))
-        .map_err(|_| TokenError::Random)?;
+    getrandom::fill(&mut secret).and_then(|()| getrandom::fill(&mut id)).map_err(|_| TokenError::Random)?;
     let token = format!("{TOKEN_PREFIX}{}", BASE64URL_NOPAD.encode(&secret));
     let record = TokenRecord {
         id: data_encoding::HEXLOWER.encode(&id),
         hash: hash(&token),
         name: name.to_owned(),
-        scopes: request
-            .scopes
-            .iter()
-            .fold(0, |bits, &scope| bits | bit(scope)),
+        scopes: request.scopes.iter().fold(0, |bits, &scope| bits | bit(scope)),
         created: now,
         expires: now + u64::from(days) * DAY_SECONDS,
     };
@@ -345,11 +307,8 @@ const fn bit(scope: Scope) -> u8 {
 }
 
 fn rfc3339(seconds: u64) -> String {
-    let time = i64::try_from(seconds)
-        .ok()
-        .and_then(|seconds| OffsetDateTime::from_unix_timestamp(seconds).ok());
-    time.and_then(|time| time.format(&Rfc3339).ok())
-        .unwrap_or_else(|| "unreadable".to_owned())
+    let time = i64::try_from(seconds).ok().and_then(|seconds| OffsetDateTime::from_unix_timestamp(seconds).ok());
+    time.and_then(|time| time.format(&Rfc3339).ok()).unwrap_or_else(|| "unreadable".to_owned())
 }
 
 /// Token records in memory: for tests, and for a node that is to forget them.
@@ -379,11 +338,7 @@ mod tests {
     use super::*;
 
     fn request(scopes: &[Scope]) -> TokenRequest {
-        TokenRequest {
-            name: "greenhouse".to_owned(),
-            scopes: scopes.to_vec(),
-            expires_days: Some(2),
-        }
+        TokenRequest { name: "greenhouse".to_owned(), scopes: scopes.to_vec(), expires_days: Some(2) }
     }
 
     #[test]
@@ -391,42 +346,15 @@ mod tests {
         let tokens = Tokens::open(Box::<MemoryTokens>::default()).unwrap();
         let made = tokens.create(&request(&[Scope::Check]), 1_000).unwrap();
 
-        assert_eq!(
-            tokens
-                .accept(&made.token, Scope::Check, 1_001)
-                .unwrap()
-                .name(),
-            "greenhouse"
-        );
-        assert_eq!(
-            tokens.accept(&made.token, Scope::Admin, 1_001).unwrap_err(),
-            Refused::Scope(Scope::Admin)
-        );
-        assert_eq!(
-            tokens
-                .accept(&made.token, Scope::Check, 1_000 + 2 * DAY_SECONDS)
-                .unwrap_err(),
-            Refused::Expired
-        );
-        assert_eq!(
-            tokens
-                .accept("larum_guess", Scope::Check, 1_001)
-                .unwrap_err(),
-            Refused::Unknown
-        );
-        assert_eq!(
-            tokens
-                .accept(&made.info.id, Scope::Check, 1_001)
-                .unwrap_err(),
-            Refused::Unknown
-        );
+        assert_eq!(tokens.accept(&made.token, Scope::Check, 1_001).unwrap().name(), "greenhouse");
+        assert_eq!(tokens.accept(&made.token, Scope::Admin, 1_001).unwrap_err(), Refused::Scope(Scope::Admin));
+        assert_eq!(tokens.accept(&made.token, Scope::Check, 1_000 + 2 * DAY_SECONDS).unwrap_err(), Refused::Expired);
+        assert_eq!(tokens.accept("larum_guess", Scope::Check, 1_001).unwrap_err(), Refused::Unknown);
+        assert_eq!(tokens.accept(&made.info.id, Scope::Check, 1_001).unwrap_err(), Refused::Unknown);
 
         assert!(tokens.revoke(&made.info.id).unwrap());
         assert!(!tokens.revoke(&made.info.id).unwrap());
-        assert_eq!(
-            tokens.accept(&made.token, Scope::Check, 1_001).unwrap_err(),
-            Refused::Unknown
-        );
+        assert_eq!(tokens.accept(&made.token, Scope::Check, 1_001).unwrap_err(), Refused::Unknown);
     }
 
     #[test]
@@ -435,37 +363,16 @@ mod tests {
         let kept = format!("{record:?}{:?}", minicbor::to_vec(&record).unwrap());
         assert!(!kept.contains(token.strip_prefix(TOKEN_PREFIX).unwrap()));
         assert_eq!(record.hash, hash(&token));
-        assert_eq!(
-            minicbor::decode::<TokenRecord>(&minicbor::to_vec(&record).unwrap()).unwrap(),
-            record
-        );
+        assert_eq!(minicbor::decode::<TokenRecord>(&minicbor::to_vec(&record).unwrap()).unwrap(), record);
     }
 
     #[test]
     fn a_request_that_makes_no_sense_makes_no_token() {
         let refuse = |request: TokenRequest| new_token(&request, 0).unwrap_err().to_string();
         assert!(refuse(request(&[])).contains("scope"));
-        assert!(
-            refuse(TokenRequest {
-                name: " ".to_owned(),
-                ..request(&Scope::ALL)
-            })
-            .contains("name")
-        );
-        assert!(
-            refuse(TokenRequest {
-                name: "a\nb".to_owned(),
-                ..request(&Scope::ALL)
-            })
-            .contains("name")
-        );
-        assert!(
-            refuse(TokenRequest {
-                expires_days: Some(0),
-                ..request(&Scope::ALL)
-            })
-            .contains("days")
-        );
+        assert!(refuse(TokenRequest { name: " ".to_owned(), ..request(&Scope::ALL) }).contains("name"));
+        assert!(refuse(TokenRequest { name: "a\nb".to_owned(), ..request(&Scope::ALL) }).contains("name"));
+        assert!(refuse(TokenRequest { expires_days: Some(0), ..request(&Scope::ALL) }).contains("days"));
     }
 
     #[test]
@@ -473,10 +380,7 @@ mod tests {
         let tokens = Tokens::open(Box::<MemoryTokens>::default()).unwrap();
         let token = tokens.create(&request(&[Scope::Check]), 0).unwrap().token;
         let caller = tokens.accept(&token, Scope::Check, 0).unwrap();
-        let rate = Rate {
-            per_second: 10,
-            burst: 3,
-        };
+        let rate = Rate { per_second: 10, burst: 3 };
         let second = 1_000_000_000;
         for _ in 0..3 {
             assert_eq!(caller.take(second, rate), Ok(()));

@@ -45,39 +45,20 @@ impl Chain {
         while let Item::Record { bytes, .. } = contents.next() {
             newest = minicbor::decode(bytes).ok();
         }
-        let (length, place, torn) = (
-            contents.offset(),
-            contents.place(),
-            contents.rest().len() as u64,
-        );
+        let (length, place, torn) = (contents.offset(), contents.place(), contents.rest().len() as u64);
         if torn > 0 {
             let aside = path.with_extension(format!("{length}.torn"));
             fs::write(&aside, contents.rest()).map_err(AuditError::io(&aside))?;
             tracing::warn!(bytes = torn, aside = %aside.display(), "the audit record's torn tail was set aside");
         }
-        let file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .open(&path)
-            .map_err(AuditError::io(&path))?;
+        let file = OpenOptions::new().read(true).write(true).open(&path).map_err(AuditError::io(&path))?;
         let day = newest.map(|entry| entry.time_ms / DAY_MS);
         let (dir, file) = (dir.to_owned(), Arc::new(file));
-        let mut chain = Self {
-            dir,
-            path,
-            file,
-            length,
-            place,
-            day,
-            buffer: Vec::new(),
-        };
+        let mut chain = Self { dir, path, file, length, place, day, buffer: Vec::new() };
         chain.cut_back()?;
         if torn > 0 {
             chain.append(&[chain.recovery(torn, now_ms)], now_ms)?;
-            chain
-                .file
-                .sync_data()
-                .map_err(AuditError::io(&chain.path))?;
+            chain.file.sync_data().map_err(AuditError::io(&chain.path))?;
         }
         Ok(chain)
     }
@@ -86,15 +67,7 @@ impl Chain {
         let (path, mut file) = file::create(dir, place)?;
         file.seek(SeekFrom::End(0)).map_err(AuditError::io(&path))?;
         let (dir, length) = (dir.to_owned(), HEADER_BYTES as u64);
-        Ok(Self {
-            dir,
-            path,
-            file: Arc::new(file),
-            length,
-            place,
-            day: None,
-            buffer: Vec::new(),
-        })
+        Ok(Self { dir, path, file: Arc::new(file), length, place, day: None, buffer: Vec::new() })
     }
 
     fn recovery(&self, torn: u64, time_ms: u64) -> Entry {
@@ -123,12 +96,16 @@ impl Chain {
         &self.file
     }
 
-    /// Begins a new file if this one is full or of another day; the old one is on disk then.
-    pub(super) fn roll(&mut self, now_ms: u64) -> Result<(), AuditError> {
+    /// Whether this file is full, or of another day.
+    pub(super) fn must_roll(&self, now_ms: u64) -> bool {
         let day = now_ms / DAY_MS;
-        let due =
-            self.length >= FILE_BYTES_MAX || self.day.is_some_and(|of_newest| of_newest != day);
-        if due && self.length > HEADER_BYTES as u64 {
+        let due = self.length >= FILE_BYTES_MAX || self.day.is_some_and(|of_newest| of_newest != day);
+        due && self.length > HEADER_BYTES as u64
+    }
+
+    /// Begins a new file if one is due; the old one is on disk then.
+    pub(super) fn roll(&mut self, now_ms: u64) -> Result<(), AuditError> {
+        if self.must_roll(now_ms) {
             self.file.sync_data().map_err(AuditError::io(&self.path))?;
             *self = Self::begin(&self.dir, self.place)?;
         }
@@ -145,10 +122,7 @@ impl Chain {
         }
         if let Err(source) = (&*self.file).write_all(&self.buffer) {
             self.cut_back()?;
-            return Err(AuditError::Io {
-                path: self.path.clone(),
-                source,
-            });
+            return Err(AuditError::Io { path: self.path.clone(), source });
         }
         self.length += self.buffer.len() as u64;
         self.place = place;
@@ -159,9 +133,7 @@ impl Chain {
     /// Drops whatever stands beyond the sound records.
     fn cut_back(&mut self) -> Result<(), AuditError> {
         let mut file = &*self.file;
-        let cut = file
-            .set_len(self.length)
-            .and_then(|()| file.seek(SeekFrom::Start(self.length)));
+        let cut = file.set_len(self.length).and_then(|()| file.seek(SeekFrom::Start(self.length)));
         cut.map(drop).map_err(AuditError::io(&self.path))
     }
 }

@@ -31,10 +31,7 @@ pub(super) struct Place {
 
 impl Place {
     /// Where every chain begins.
-    pub(super) const START: Self = Self {
-        next: 1,
-        prev: Digest([0; 32]),
-    };
+    pub(super) const START: Self = Self { next: 1, prev: Digest([0; 32]) };
 }
 
 /// The files in `dir`, oldest first, each with the sequence number that its name states.
@@ -43,9 +40,7 @@ pub(super) fn list(dir: &Path) -> Result<Vec<(u64, PathBuf)>, AuditError> {
     for item in fs::read_dir(dir).map_err(AuditError::io(dir))? {
         let path = item.map_err(AuditError::io(dir))?.path();
         let name = path.file_name().and_then(|name| name.to_str());
-        let first = name
-            .and_then(|name| name.strip_suffix(SUFFIX))
-            .and_then(|first| first.parse().ok());
+        let first = name.and_then(|name| name.strip_suffix(SUFFIX)).and_then(|first| first.parse().ok());
         if let Some(first) = first {
             files.push((first, path));
         }
@@ -59,21 +54,14 @@ pub(super) fn create(dir: &Path, place: Place) -> Result<(PathBuf, File), AuditE
     let path = dir.join(format!("{:020}{SUFFIX}", place.next));
     let temporary = path.with_extension("new");
     let create = || {
-        let mut file = OpenOptions::new()
-            .create(true)
-            .truncate(true)
-            .read(true)
-            .write(true)
-            .open(&temporary)?;
+        let mut file = OpenOptions::new().create(true).truncate(true).read(true).write(true).open(&temporary)?;
         file.write_all(&header(place))?;
         file.sync_all()?;
         fs::rename(&temporary, &path)?;
         File::open(dir)?.sync_all()?;
         Ok(file)
     };
-    create()
-        .map_err(AuditError::io(&path))
-        .map(|file| (path.clone(), file))
+    create().map_err(AuditError::io(&path)).map(|file| (path.clone(), file))
 }
 
 fn header(place: Place) -> Vec<u8> {
@@ -83,22 +71,12 @@ fn header(place: Place) -> Vec<u8> {
 /// Appends one record to `buffer` and moves `place` on.
 pub(super) fn push(buffer: &mut Vec<u8>, place: &mut Place, entry: &Entry) {
     let bytes = entry.to_bytes();
-    debug_assert!(
-        bytes.len() <= RECORD_BYTES_MAX,
-        "a record's fields are bounded"
-    );
+    debug_assert!(bytes.len() <= RECORD_BYTES_MAX, "a record's fields are bounded");
     let hash = chain_hash(&place.prev, &bytes);
-    buffer.extend_from_slice(
-        &u32::try_from(bytes.len())
-            .expect("a record is small")
-            .to_le_bytes(),
-    );
+    buffer.extend_from_slice(&u32::try_from(bytes.len()).expect("a record is small").to_le_bytes());
     buffer.extend_from_slice(&bytes);
     buffer.extend_from_slice(&hash.0);
-    *place = Place {
-        next: place.next + 1,
-        prev: hash,
-    };
+    *place = Place { next: place.next + 1, prev: hash };
 }
 
 /// A file, read whole.
@@ -112,11 +90,7 @@ pub(super) struct Contents {
 /// What stands at the reader's position.
 pub(super) enum Item<'a> {
     /// A sound record: its bytes, the hash before it and its own.
-    Record {
-        bytes: &'a [u8],
-        prev: Digest,
-        hash: Digest,
-    },
+    Record { bytes: &'a [u8], prev: Digest, hash: Digest },
     /// Nothing more.
     End,
     /// Something that is no sound record.
@@ -127,30 +101,15 @@ impl Contents {
     /// Reads the file at `path` and its header.
     pub(super) fn open(path: &Path) -> Result<Self, AuditError> {
         let mut bytes = Vec::new();
-        File::open(path)
-            .and_then(|mut file| file.read_to_end(&mut bytes))
-            .map_err(AuditError::io(path))?;
-        let damaged = |what| AuditError::Damaged {
-            path: path.to_owned(),
-            offset: 0,
-            what,
-        };
-        let header = bytes
-            .get(..HEADER_BYTES)
-            .ok_or_else(|| damaged("the header is cut short"))?;
+        File::open(path).and_then(|mut file| file.read_to_end(&mut bytes)).map_err(AuditError::io(path))?;
+        let damaged = |what| AuditError::Damaged { path: path.to_owned(), offset: 0, what };
+        let header = bytes.get(..HEADER_BYTES).ok_or_else(|| damaged("the header is cut short"))?;
         if &header[..8] != MAGIC {
-            return Err(damaged(
-                "this is not an audit record of a version that this program reads",
-            ));
+            return Err(damaged("this is not an audit record of a version that this program reads"));
         }
         let next = u64::from_le_bytes(header[8..16].try_into().expect("eight bytes"));
         let prev = Digest(header[16..].try_into().expect("thirty-two bytes"));
-        Ok(Self {
-            path: path.to_owned(),
-            bytes,
-            at: HEADER_BYTES,
-            place: Place { next, prev },
-        })
+        Ok(Self { path: path.to_owned(), bytes, at: HEADER_BYTES, place: Place { next, prev } })
     }
 
     /// Where the chain stands before the next record.
@@ -182,15 +141,8 @@ impl Contents {
         }
         let prev = self.place.prev;
         self.at += length;
-        self.place = Place {
-            next: self.place.next + 1,
-            prev: hash,
-        };
-        Item::Record {
-            bytes: record,
-            prev,
-            hash,
-        }
+        self.place = Place { next: self.place.next + 1, prev: hash };
+        Item::Record { bytes: record, prev, hash }
     }
 
     /// Moves past records without checking them, up to number `seq`.
@@ -200,29 +152,20 @@ impl Contents {
                 return;
             };
             self.at += length;
-            self.place = Place {
-                next: self.place.next + 1,
-                prev: hash,
-            };
+            self.place = Place { next: self.place.next + 1, prev: hash };
         }
     }
 
     /// The error that says what is wrong at the reader's position.
     pub(super) fn damaged(&self, what: &'static str) -> AuditError {
-        AuditError::Damaged {
-            path: self.path.clone(),
-            offset: self.offset(),
-            what,
-        }
+        AuditError::Damaged { path: self.path.clone(), offset: self.offset(), what }
     }
 }
 
 /// The record at the start of `bytes`, its hash, and how long both are.
 fn frame(bytes: &[u8]) -> Option<(&[u8], Digest, usize)> {
     let (length, rest) = bytes.split_first_chunk::<LENGTH_BYTES>()?;
-    let length = usize::try_from(u32::from_le_bytes(*length))
-        .ok()
-        .filter(|&length| length <= RECORD_BYTES_MAX)?;
+    let length = usize::try_from(u32::from_le_bytes(*length)).ok().filter(|&length| length <= RECORD_BYTES_MAX)?;
     let (record, rest) = rest.split_at_checked(length)?;
     let hash = rest.first_chunk::<HASH_BYTES>()?;
     Some((record, Digest(*hash), LENGTH_BYTES + length + HASH_BYTES))

@@ -36,9 +36,7 @@ pub fn verify(dir: &Path) -> Result<Verified, AuditError> {
             return Err(contents.damaged("the header and the file's name disagree"));
         }
         let before = contents.place();
-        if verified
-            .is_some_and(|so_far| (so_far.last + 1, so_far.head) != (before.next, before.prev))
-        {
+        if verified.is_some_and(|so_far| (so_far.last + 1, so_far.head) != (before.next, before.prev)) {
             return Err(contents.damaged("the file does not go on where the one before it ended"));
         }
         let fault = loop {
@@ -58,17 +56,9 @@ pub fn verify(dir: &Path) -> Result<Verified, AuditError> {
         }
         let place = contents.place();
         let first = verified.map_or(first, |so_far| so_far.first);
-        verified = Some(Verified {
-            first,
-            last: place.next - 1,
-            head: place.prev,
-        });
+        verified = Some(Verified { first, last: place.next - 1, head: place.prev });
     }
-    Ok(verified.unwrap_or(Verified {
-        first: 1,
-        last: 0,
-        head: file::Place::START.prev,
-    }))
+    Ok(verified.unwrap_or(Verified { first: 1, last: 0, head: file::Place::START.prev }))
 }
 
 /// Up to `limit` records from number `from` on, as they are listed and exported.
@@ -77,9 +67,7 @@ pub fn verify(dir: &Path) -> Result<Verified, AuditError> {
 pub fn page(dir: &Path, from: u64, limit: usize) -> Result<AuditPage, AuditError> {
     let limit = limit.clamp(1, AUDIT_PAGE_MAX);
     let files = file::list(dir)?;
-    let start = files
-        .partition_point(|(first, _)| *first <= from)
-        .saturating_sub(1);
+    let start = files.partition_point(|(first, _)| *first <= from).saturating_sub(1);
     let mut page = AuditPage::default();
     for (_, path) in &files[start..] {
         let mut contents = Contents::open(path)?;

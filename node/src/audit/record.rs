@@ -55,14 +55,7 @@ impl Tally {
         let (kind, verdict) = (kind_number(kind), verdict as u8);
         match tallies.binary_search_by_key(&(kind, verdict), |tally| (tally.kind, tally.verdict)) {
             Ok(at) => tallies[at].count += 1,
-            Err(at) => tallies.insert(
-                at,
-                Self {
-                    kind,
-                    verdict,
-                    count: 1,
-                },
-            ),
+            Err(at) => tallies.insert(at, Self { kind, verdict, count: 1 }),
         }
     }
 }
@@ -120,7 +113,7 @@ impl Entry {
             },
             token: self.token.clone(),
             verdict: verdict(self.verdict),
-            results: self.tallies.iter().map(Tally::to_api).collect(),
+            results: self.tallies.iter().copied().map(Tally::to_api).collect(),
             lines: (self.event != Event::Check).then_some(self.lines),
             coverage: self.coverage.to_string(),
             root: self.root.to_string(),
@@ -131,13 +124,9 @@ impl Entry {
 }
 
 impl Tally {
-    fn to_api(&self) -> AuditResult {
+    fn to_api(self) -> AuditResult {
         let kind = Kind::from_number(self.kind).map_or("unrecognised", Kind::name);
-        AuditResult {
-            kind: Cow::Borrowed(kind),
-            verdict: verdict(self.verdict),
-            count: self.count,
-        }
+        AuditResult { kind: Cow::Borrowed(kind), verdict: verdict(self.verdict), count: self.count }
     }
 }
 
@@ -155,16 +144,10 @@ pub(super) fn rfc3339(time_ms: u64) -> String {
 }
 
 fn kind_number(name: &str) -> u16 {
-    Kind::ALL
-        .into_iter()
-        .find(|kind| kind.name() == name)
-        .map_or(0, Kind::number)
+    Kind::ALL.into_iter().find(|kind| kind.name() == name).map_or(0, Kind::number)
 }
 
 /// A number that no version of this program writes reads as `unknown`, never as `clear`.
 fn verdict(number: u8) -> Verdict {
-    Verdict::ALL
-        .get(usize::from(number))
-        .copied()
-        .unwrap_or(Verdict::Unknown)
+    Verdict::ALL.get(usize::from(number)).copied().unwrap_or(Verdict::Unknown)
 }

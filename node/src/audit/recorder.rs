@@ -1,7 +1,9 @@
 //! The one writer of the record: takes lookups, groups them, and answers each with its receipt.
 //!
-//! It runs on a thread of its own, because a disk may block. While it writes and signs one group, the next gathers in
-//! the bounded queue: the busier the node, the larger the groups, and the cheaper each lookup.
+//! It is a task beside those that answer requests, not a thread: handing each lookup to another thread and back cost
+//! more than recording it. It lets every request that is ready go first and then takes all of them as one group, so the
+//! busier the node, the larger the groups, and the cheaper each lookup. A group is one short write into the page cache;
+//! what waits for the disk itself, syncing and beginning a file, happens on other threads.
 
 use std::{
     fs::File,
@@ -30,7 +32,7 @@ use super::{
 };
 
 /// What signs receipts: the node's key, wherever it is kept.
-pub trait Signer: Send {
+pub trait Signer: Send + Sync {
     /// The public key that receipts name.
     fn public(&self) -> PublicKey;
     /// Signs a digest made under a label of receipts.
@@ -87,32 +89,22 @@ pub struct Slot(mpsc::OwnedPermit<Job>);
 
 #[derive(Debug)]
 enum Job {
-    Record(
-        Box<Lookup>,
-        Option<oneshot::Sender<Result<String, AuditError>>>,
-    ),
+    Record(Box<Lookup>, Option<oneshot::Sender<Result<String, AuditError>>>),
     Close(oneshot::Sender<()>),
 }
 
 impl Recorder {
-    /// Opens the record, repairing a torn tail, and starts its writer.
+    /// Opens the record, repairing a torn tail, and starts its writer on the current runtime. Blocks while it opens.
+    ///
+    /// # Panics
+    /// Outside a tokio runtime.
     pub fn start(config: RecorderConfig, signer: Box<dyn Signer>) -> Result<Self, AuditError> {
         let chain = Chain::open(&config.dir, now_ms())?;
         let failed = Arc::new(AtomicBool::new(false));
         let syncs = start_syncing(Arc::clone(&failed)).map_err(AuditError::io(&config.dir))?;
         let (queue, jobs) = mpsc::channel(QUEUE_MAX);
-        let writer = Writer {
-            node: signer.public(),
-            consortium: config.consortium,
-            signer,
-            chain,
-            syncs,
-            failed,
-        };
-        let thread = thread::Builder::new().name("audit-writer".to_owned());
-        thread
-            .spawn(move || writer.run(jobs))
-            .map_err(AuditError::io(&config.dir))?;
+        let (node, consortium, chain) = (signer.public(), config.consortium, Some(chain));
+        tokio::spawn(Writer { signer, node, consortium, chain, syncs, failed }.run(jobs));
         Ok(Self { queue })
     }
 
@@ -129,12 +121,7 @@ impl Recorder {
 
     /// Keeps a place in the queue free for a lookup that will end later.
     pub async fn reserve(&self) -> Result<Slot, AuditError> {
-        self.queue
-            .clone()
-            .reserve_owned()
-            .await
-            .map(Slot)
-            .map_err(|_| AuditError::Closed)
+        self.queue.clone().reserve_owned().await.map(Slot).map_err(|_| AuditError::Closed)
     }
 
     /// Lookups that wait for the writer.
@@ -165,25 +152,31 @@ impl Slot {
     }
 }
 
-type Waiting = (
-    Box<Lookup>,
-    Option<oneshot::Sender<Result<String, AuditError>>>,
-);
+type Waiting = (Box<Lookup>, Option<oneshot::Sender<Result<String, AuditError>>>);
 
 struct Writer {
     signer: Box<dyn Signer>,
     node: PublicKey,
     consortium: Digest,
-    chain: Chain,
+    /// Away only while a new file is begun.
+    chain: Option<Chain>,
     syncs: blocking::SyncSender<Arc<File>>,
     /// A sync failed: the kernel may have dropped pages, so only a restart can tell what is on disk.
     failed: Arc<AtomicBool>,
 }
 
 impl Writer {
-    fn run(mut self, mut jobs: mpsc::Receiver<Job>) {
+    async fn run(mut self, mut jobs: mpsc::Receiver<Job>) {
         let (mut group, mut taken) = (Vec::with_capacity(GROUP_MAX), Vec::with_capacity(GROUP_MAX));
-        while jobs.blocking_recv_many(&mut taken, GROUP_MAX) > 0 {
+        while let Some(first) = jobs.recv().await {
+            taken.push(first);
+            // Every other request that is ready now gets to join the group.
+            tokio::task::yield_now().await;
+            while taken.len() < GROUP_MAX
+                && let Ok(job) = jobs.try_recv()
+            {
+                taken.push(job);
+            }
             let mut close = None;
             for job in taken.drain(..) {
                 match job {
@@ -192,20 +185,22 @@ impl Writer {
                 }
             }
             if !group.is_empty() {
-                self.answer(&mut group);
+                self.answer(&mut group).await;
             }
             if let Some(reply) = close {
-                self.sync_now();
+                self.sync_now().await;
                 jobs.close();
                 reply.send(()).ok();
             }
         }
-        self.sync_now();
+        self.sync_now().await;
     }
 
     /// Records a group and hands out its receipts, or refuses it whole.
-    fn answer(&mut self, group: &mut Vec<Waiting>) {
-        match self.commit(group) {
+    async fn answer(&mut self, group: &mut Vec<Waiting>) {
+        let time_ms = now_ms();
+        let ready = self.make_room(time_ms).await;
+        match ready.and_then(|()| self.commit(group, time_ms)) {
             Ok(receipts) => {
                 for ((_, reply), receipt) in group.drain(..).zip(receipts) {
                     reply.map(|reply| reply.send(Ok(receipt.to_string())));
@@ -220,29 +215,29 @@ impl Writer {
         }
     }
 
-    fn commit(&mut self, group: &[Waiting]) -> Result<Vec<Receipt>, AuditError> {
-        if self.failed.load(Ordering::Acquire) {
-            return Err(AuditError::Closed);
+    /// Begins a new file if one is due, on a thread that may block.
+    async fn make_room(&mut self, time_ms: u64) -> Result<(), AuditError> {
+        if !self.chain.as_ref().is_some_and(|chain| chain.must_roll(time_ms)) {
+            return Ok(());
         }
-        let time_ms = now_ms();
-        self.chain.roll(time_ms)?;
+        let mut chain = self.chain.take().ok_or(AuditError::Closed)?;
+        let rolling = tokio::task::spawn_blocking(move || (chain.roll(time_ms), chain));
+        let (rolled, chain) = rolling.await.map_err(|_| AuditError::Closed)?;
+        self.chain = Some(chain);
+        rolled
+    }
+
+    fn commit(&mut self, group: &[Waiting], time_ms: u64) -> Result<Vec<Receipt>, AuditError> {
+        let chain = self.chain.as_mut().filter(|_| !self.failed.load(Ordering::Acquire)).ok_or(AuditError::Closed)?;
         let nonces: Vec<[u8; 16]> = group.iter().map(|_| rand::random()).collect();
         let leaves = group.iter().zip(&nonces);
-        let leaves = leaves.map(|((lookup, _), nonce)| {
-            leaf(nonce, lookup.lines, &lookup.coverage, &lookup.transcript)
-        });
+        let leaves = leaves.map(|((lookup, _), nonce)| leaf(nonce, lookup.lines, &lookup.coverage, &lookup.transcript));
         let tree = Tree::new(leaves.collect());
-        let entries = self.entries(group, time_ms, tree.root());
-        self.chain.append(&entries, time_ms)?;
+        chain.append(&entries(group, chain.next_seq(), time_ms, tree.root()), time_ms)?;
         // A full channel means that a later sync of this file is already due.
-        self.syncs.try_send(Arc::clone(self.chain.file())).ok();
+        self.syncs.try_send(Arc::clone(chain.file())).ok();
 
-        let signature = self.signer.sign(&signed_root(
-            &self.node,
-            &self.consortium,
-            time_ms,
-            &tree.root(),
-        ));
+        let signature = self.signer.sign(&signed_root(&self.node, &self.consortium, time_ms, &tree.root()));
         let receipt = |(index, (lookup, _)): (usize, &Waiting)| {
             let (path, lefts) = tree.path(index);
             Receipt {
@@ -261,26 +256,28 @@ impl Writer {
         Ok(group.iter().enumerate().map(receipt).collect())
     }
 
-    fn entries(&self, group: &[Waiting], time_ms: u64, root: Digest) -> Vec<Entry> {
-        let entry = |(seq, (lookup, _)): (u64, &Waiting)| Entry {
-            seq,
-            time_ms,
-            event: lookup.event,
-            token: lookup.token.to_string(),
-            verdict: lookup.verdict as u8,
-            tallies: lookup.tallies.clone(),
-            lines: lookup.lines,
-            coverage: lookup.coverage.digest(),
-            root,
-        };
-        (self.chain.next_seq()..).zip(group).map(entry).collect()
-    }
-
-    fn sync_now(&self) {
-        if let Err(error) = self.chain.file().sync_data() {
+    async fn sync_now(&self) {
+        let Some(file) = self.chain.as_ref().map(|chain| Arc::clone(chain.file())) else { return };
+        let synced = tokio::task::spawn_blocking(move || file.sync_data()).await;
+        if let Ok(Err(error)) = synced {
             tracing::error!(%error, "the audit record could not be synced");
         }
     }
+}
+
+fn entries(group: &[Waiting], first: u64, time_ms: u64, root: Digest) -> Vec<Entry> {
+    let entry = |(seq, (lookup, _)): (u64, &Waiting)| Entry {
+        seq,
+        time_ms,
+        event: lookup.event,
+        token: lookup.token.to_string(),
+        verdict: lookup.verdict as u8,
+        tallies: lookup.tallies.clone(),
+        lines: lookup.lines,
+        coverage: lookup.coverage.digest(),
+        root,
+    };
+    (first..).zip(group).map(entry).collect()
 }
 
 /// Starts the thread that syncs files it is sent, each at most [`SYNC_INTERVAL`] after the write.
@@ -295,15 +292,11 @@ fn start_syncing(failed: Arc<AtomicBool>) -> std::io::Result<blocking::SyncSende
             }
         }
     };
-    thread::Builder::new()
-        .name("audit-sync".to_owned())
-        .spawn(run)?;
+    thread::Builder::new().name("audit-sync".to_owned()).spawn(run)?;
     Ok(sender)
 }
 
 fn now_ms() -> u64 {
-    let elapsed = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
+    let elapsed = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX)
 }

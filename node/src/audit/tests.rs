@@ -11,19 +11,10 @@ use larum_protocol::{
 
 use super::*;
 
-const COVERAGE: CoverageSummary = CoverageSummary {
-    state: 1,
-    members: 3,
-    heard: 3,
-    roster: 1,
-    heads: Digest([4; 32]),
-};
+const COVERAGE: CoverageSummary = CoverageSummary { state: 1, members: 3, heard: 3, roster: 1, heads: Digest([4; 32]) };
 
 fn start(dir: &Path) -> Recorder {
-    let config = RecorderConfig {
-        dir: dir.to_owned(),
-        consortium: Digest([2; 32]),
-    };
+    let config = RecorderConfig { dir: dir.to_owned(), consortium: Digest([2; 32]) };
     Recorder::start(config, Box::new(SecretKey::from_seed(&[1; 32]))).unwrap()
 }
 
@@ -64,25 +55,11 @@ async fn i11_every_lookup_is_on_record_without_what_it_was_about() {
     assert_eq!(page.records.len(), 3);
     assert_eq!(page.next, None);
     let first = &page.records[0];
-    assert_eq!(
-        (first.seq, first.event, first.token.as_str()),
-        (1, AuditEvent::Check, "t1")
-    );
+    assert_eq!((first.seq, first.event, first.token.as_str()), (1, AuditEvent::Check, "t1"));
     assert_eq!(first.verdict, Verdict::Listed);
-    let counts: Vec<_> = first
-        .results
-        .iter()
-        .map(|r| (r.kind.as_ref(), r.verdict, r.count))
-        .collect();
-    assert_eq!(
-        counts,
-        [("email", Verdict::Listed, 1), ("phone", Verdict::Clear, 2)]
-    );
-    assert!(
-        page.records
-            .windows(2)
-            .all(|pair| pair[0].hash == pair[1].prev)
-    );
+    let counts: Vec<_> = first.results.iter().map(|r| (r.kind.as_ref(), r.verdict, r.count)).collect();
+    assert_eq!(counts, [("email", Verdict::Listed, 1), ("phone", Verdict::Clear, 2)]);
+    assert!(page.records.windows(2).all(|pair| pair[0].hash == pair[1].prev));
 }
 
 #[tokio::test]
@@ -137,17 +114,10 @@ async fn a_chain_cut_at_any_byte_keeps_every_whole_record_and_goes_on() {
             root: Digest([0; 32]),
         };
         chain.append(&[entry], 1).unwrap();
-        assert_eq!(
-            verify(dir.path()).unwrap().last,
-            repaired + 1,
-            "cut at {cut}"
-        );
+        assert_eq!(verify(dir.path()).unwrap().last, repaired + 1, "cut at {cut}");
         if torn > 0 {
             let recovery = &page(dir.path(), repaired, 1).unwrap().records[0];
-            assert_eq!(
-                (recovery.event, recovery.lines),
-                (AuditEvent::Recovered, Some(torn as u64))
-            );
+            assert_eq!((recovery.event, recovery.lines), (AuditEvent::Recovered, Some(torn as u64)));
         }
     }
 }
@@ -163,10 +133,7 @@ async fn a_flipped_bit_in_any_byte_is_found() {
         let mut bad = bytes.clone();
         bad[at] ^= 1 << (at % 8);
         fs::write(&path, &bad).unwrap();
-        assert!(
-            matches!(verify(dir.path()), Err(AuditError::Damaged { .. })),
-            "byte {at}"
-        );
+        assert!(matches!(verify(dir.path()), Err(AuditError::Damaged { .. })), "byte {at}");
     }
 }
 
@@ -181,17 +148,8 @@ async fn a_new_day_begins_a_file_that_goes_on_where_the_last_one_ended() {
         let none = Digest([0; 32]);
         let (seq, token) = (chain.next_seq(), "t".to_owned());
         let (event, tallies) = (Event::Check, vec![]);
-        let entry = Entry {
-            seq,
-            time_ms: now_ms,
-            event,
-            token,
-            verdict: 1,
-            tallies,
-            lines: 0,
-            coverage: none,
-            root: none,
-        };
+        let entry =
+            Entry { seq, time_ms: now_ms, event, token, verdict: 1, tallies, lines: 0, coverage: none, root: none };
         chain.append(&[entry], now_ms).unwrap();
     }
     assert_eq!(file::list(dir.path()).unwrap().len(), 3);
@@ -200,10 +158,7 @@ async fn a_new_day_begins_a_file_that_goes_on_where_the_last_one_ended() {
     assert_eq!((page.records[0].seq, page.next), (2, Some(3)));
 
     fs::remove_file(&file::list(dir.path()).unwrap()[1].1).unwrap();
-    assert!(
-        matches!(verify(dir.path()), Err(AuditError::Damaged { .. })),
-        "a missing file is found"
-    );
+    assert!(matches!(verify(dir.path()), Err(AuditError::Damaged { .. })), "a missing file is found");
 }
 
 #[tokio::test]
@@ -211,19 +166,9 @@ async fn a_stream_whose_reader_is_gone_is_recorded_from_its_reserved_slot() {
     let dir = tempfile::tempdir().unwrap();
     let recorder = start(dir.path());
     let slot = recorder.reserve().await.unwrap();
-    slot.record_detached(Lookup {
-        event: Event::BulkCut,
-        lines: 7,
-        ..lookup(0)
-    });
+    slot.record_detached(Lookup { event: Event::BulkCut, lines: 7, ..lookup(0) });
     recorder.close().await;
     let page = page(dir.path(), 1, 10).unwrap();
-    assert_eq!(
-        (page.records[0].event, page.records[0].lines),
-        (AuditEvent::BulkCut, Some(7))
-    );
-    assert!(matches!(
-        recorder.record(lookup(1)).await,
-        Err(AuditError::Closed)
-    ));
+    assert_eq!((page.records[0].event, page.records[0].lines), (AuditEvent::BulkCut, Some(7)));
+    assert!(matches!(recorder.record(lookup(1)).await, Err(AuditError::Closed)));
 }

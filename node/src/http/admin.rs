@@ -8,9 +8,8 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use larum_protocol::api::{
-    ALLOW_ROWS_MAX, AllowAnswer, AllowList, AllowRequest, AuditPage, AuditQuery,
-    CHECK_BODY_BYTES_MAX, NewToken, Problem, REFERENCE_BYTES_MAX, STATEMENTS_BODY_BYTES_MAX, Scope,
-    TokenList, TokenRequest, VALUE_BYTES_MAX, slug,
+    ALLOW_ROWS_MAX, AllowAnswer, AllowList, AllowRequest, AuditPage, AuditQuery, CHECK_BODY_BYTES_MAX, NewToken,
+    Problem, REFERENCE_BYTES_MAX, STATEMENTS_BODY_BYTES_MAX, Scope, TokenList, TokenRequest, VALUE_BYTES_MAX, slug,
 };
 
 use super::{ApiError, App, auth::unix_seconds, body, statements::blocking};
@@ -30,16 +29,9 @@ pub(super) async fn audit(
     query: Result<Query<AuditQuery>, QueryRejection>,
 ) -> Result<Response, ApiError> {
     app.admit(&headers, Scope::Admin)?;
-    let query = query.map_err(|_| {
-        ApiError::bad_request("the query takes `from` and `limit`, both whole numbers")
-    })?;
-    let (from, limit) = (
-        query.from.unwrap_or(1),
-        query.limit.unwrap_or(AUDIT_PAGE_DEFAULT),
-    );
-    let page =
-        blocking(move || audit::page(&app.config.audit_dir, from, limit).map_err(ApiError::from))
-            .await?;
+    let query = query.map_err(|_| ApiError::bad_request("the query takes `from` and `limit`, both whole numbers"))?;
+    let (from, limit) = (query.from.unwrap_or(1), query.limit.unwrap_or(AUDIT_PAGE_DEFAULT));
+    let page = blocking(move || audit::page(&app.config.audit_dir, from, limit).map_err(ApiError::from)).await?;
     Ok(body::json(StatusCode::OK, &page))
 }
 
@@ -48,18 +40,9 @@ pub(super) async fn audit(
     get, path = "/v1/tokens", tag = "admin", security(("token" = ["admin"])),
     responses((status = 200, body = TokenList), (status = "default", body = Problem, content_type = "application/problem+json")),
 )]
-#[expect(clippy::unused_async, reason = "axum asks for an async handler")]
-pub(super) async fn tokens(
-    State(app): State<Arc<App>>,
-    headers: HeaderMap,
-) -> Result<Response, ApiError> {
+pub(super) async fn tokens(State(app): State<Arc<App>>, headers: HeaderMap) -> Result<Response, ApiError> {
     app.admit(&headers, Scope::Admin)?;
-    Ok(body::json(
-        StatusCode::OK,
-        &TokenList {
-            tokens: app.tokens.list(),
-        },
-    ))
+    Ok(body::json(StatusCode::OK, &TokenList { tokens: app.tokens.list() }))
 }
 
 /// Makes a token, and shows it this once.
@@ -67,15 +50,10 @@ pub(super) async fn tokens(
     post, path = "/v1/tokens", tag = "admin", request_body = TokenRequest, security(("token" = ["admin"])),
     responses((status = 201, body = NewToken), (status = "default", body = Problem, content_type = "application/problem+json")),
 )]
-pub(super) async fn create_token(
-    State(app): State<Arc<App>>,
-    request: Request,
-) -> Result<Response, ApiError> {
+pub(super) async fn create_token(State(app): State<Arc<App>>, request: Request) -> Result<Response, ApiError> {
     let (parts, body) = request.into_parts();
     app.admit(&parts.headers, Scope::Admin)?;
-    let bytes = app
-        .read_json(&parts.headers, body, CHECK_BODY_BYTES_MAX)
-        .await?;
+    let bytes = app.read_json(&parts.headers, body, CHECK_BODY_BYTES_MAX).await?;
     let request: TokenRequest = body::parse(&bytes)?;
     let token = blocking(move || Ok(app.tokens.create(&request, unix_seconds())?)).await?;
     Ok(body::json(StatusCode::CREATED, &token))
@@ -96,11 +74,7 @@ pub(super) async fn revoke_token(
     if blocking(move || Ok(app.tokens.revoke(&id)?)).await? {
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
-    Err(ApiError::new(
-        StatusCode::NOT_FOUND,
-        slug::NOT_FOUND,
-        "there is no token with this id",
-    ))
+    Err(ApiError::new(StatusCode::NOT_FOUND, slug::NOT_FOUND, "there is no token with this id"))
 }
 
 /// What the operator vouches for, masked.
@@ -108,10 +82,7 @@ pub(super) async fn revoke_token(
     get, path = "/v1/allow", tag = "admin", security(("token" = ["admin"])),
     responses((status = 200, body = AllowList), (status = "default", body = Problem, content_type = "application/problem+json")),
 )]
-pub(super) async fn allow_list(
-    State(app): State<Arc<App>>,
-    headers: HeaderMap,
-) -> Result<Response, ApiError> {
+pub(super) async fn allow_list(State(app): State<Arc<App>>, headers: HeaderMap) -> Result<Response, ApiError> {
     app.admit(&headers, Scope::Admin)?;
     Ok(body::json(StatusCode::OK, &app.service.allow_list().await?))
 }
@@ -121,37 +92,19 @@ pub(super) async fn allow_list(
     post, path = "/v1/allow", tag = "admin", request_body = AllowRequest, security(("token" = ["admin"])),
     responses((status = 200, body = AllowAnswer), (status = "default", body = Problem, content_type = "application/problem+json")),
 )]
-pub(super) async fn allow(
-    State(app): State<Arc<App>>,
-    request: Request,
-) -> Result<Response, ApiError> {
+pub(super) async fn allow(State(app): State<Arc<App>>, request: Request) -> Result<Response, ApiError> {
     let (parts, body) = request.into_parts();
     let caller = app.admit(&parts.headers, Scope::Admin)?;
     let place = app.publications.try_acquire();
     let _place = place.map_err(|_| ApiError::busy("too many changes at once"))?;
-    let bytes = app
-        .read_json(&parts.headers, body, STATEMENTS_BODY_BYTES_MAX)
-        .await?;
+    let bytes = app.read_json(&parts.headers, body, STATEMENTS_BODY_BYTES_MAX).await?;
     let request: AllowRequest = body::parse(&bytes)?;
     if request.identifiers.is_empty() || request.identifiers.len() > ALLOW_ROWS_MAX {
-        return Err(ApiError::invalid(format!(
-            "`identifiers` has 1 to {ALLOW_ROWS_MAX} entries"
-        )));
+        return Err(ApiError::invalid(format!("`identifiers` has 1 to {ALLOW_ROWS_MAX} entries")));
     }
-    let long = request
-        .identifiers
-        .iter()
-        .any(|identifier| identifier.value.len() > VALUE_BYTES_MAX);
-    if long
-        || request
-            .note
-            .as_ref()
-            .is_some_and(|note| note.len() > REFERENCE_BYTES_MAX)
-    {
+    let long = request.identifiers.iter().any(|identifier| identifier.value.len() > VALUE_BYTES_MAX);
+    if long || request.note.as_ref().is_some_and(|note| note.len() > REFERENCE_BYTES_MAX) {
         return Err(ApiError::invalid("a value or the note is too long"));
     }
-    Ok(body::json(
-        StatusCode::OK,
-        &app.service.allow(request, caller).await?,
-    ))
+    Ok(body::json(StatusCode::OK, &app.service.allow(request, caller).await?))
 }

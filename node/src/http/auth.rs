@@ -23,8 +23,7 @@ impl App {
         caller.take(now_ns, self.limits().rate).map_err(|wait_ns| {
             let detail = "this token asks too often; use /v1/check/bulk for many identifiers";
             let seconds = wait_ns.div_ceil(1_000_000_000);
-            ApiError::new(StatusCode::TOO_MANY_REQUESTS, slug::RATE_LIMIT, detail)
-                .retry_after(seconds)
+            ApiError::new(StatusCode::TOO_MANY_REQUESTS, slug::RATE_LIMIT, detail).retry_after(seconds)
         })?;
         Ok(caller)
     }
@@ -32,19 +31,10 @@ impl App {
 
 /// Seconds since 1970.
 pub(super) fn unix_seconds() -> u64 {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default()
-        .as_secs()
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
 }
 
 fn bearer(headers: &HeaderMap) -> Option<&str> {
-    let (scheme, token) = headers
-        .get(header::AUTHORIZATION)?
-        .to_str()
-        .ok()?
-        .split_once(' ')?;
-    scheme
-        .eq_ignore_ascii_case("bearer")
-        .then_some(token.trim_start())
+    let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then_some(token.trim_start())
 }

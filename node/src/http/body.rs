@@ -15,82 +15,52 @@ use super::{ApiError, App};
 
 impl App {
     /// Reads a JSON body of at most `max` bytes.
-    pub(super) async fn read_json(
-        &self,
-        headers: &HeaderMap,
-        body: Body,
-        max: usize,
-    ) -> Result<Bytes, ApiError> {
+    pub(super) async fn read_json(&self, headers: &HeaderMap, body: Body, max: usize) -> Result<Bytes, ApiError> {
         content_type(headers, &["application/json"])?;
-        let length = headers
-            .get(header::CONTENT_LENGTH)
-            .and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+        let length = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
         if length.is_some_and(|length| length > max as u64) {
             return Err(too_large(max));
         }
-        let read =
-            tokio::time::timeout(self.limits().body_time, Limited::new(body, max).collect()).await;
+        let read = tokio::time::timeout(self.limits().body_time, Limited::new(body, max).collect()).await;
         match read {
             Ok(Ok(body)) => Ok(body.to_bytes()),
             Ok(Err(error)) if error.is::<LengthLimitError>() => Err(too_large(max)),
             Ok(Err(_)) => Err(ApiError::bad_request("the body ended early")),
-            Err(_) => Err(ApiError::new(
-                StatusCode::REQUEST_TIMEOUT,
-                slug::TIMEOUT,
-                "the body took too long to arrive",
-            )),
+            Err(_) => {
+                Err(ApiError::new(StatusCode::REQUEST_TIMEOUT, slug::TIMEOUT, "the body took too long to arrive"))
+            }
         }
     }
 }
 
 /// Refuses a body whose media type is none of `accepted`; parameters such as `charset` do not matter.
 pub(super) fn content_type(headers: &HeaderMap, accepted: &[&str]) -> Result<(), ApiError> {
-    let sent = headers
-        .get(header::CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
+    let sent = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let essence = sent.split(';').next().unwrap_or_default().trim();
-    if accepted
-        .iter()
-        .any(|accepted| essence.eq_ignore_ascii_case(accepted))
-    {
+    if accepted.iter().any(|accepted| essence.eq_ignore_ascii_case(accepted)) {
         return Ok(());
     }
     let detail = format!("send `Content-Type: {}`", accepted[0]);
-    Err(ApiError::new(
-        StatusCode::UNSUPPORTED_MEDIA_TYPE,
-        slug::MEDIA_TYPE,
-        detail,
-    ))
+    Err(ApiError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, slug::MEDIA_TYPE, detail))
 }
 
 /// Reads JSON, or says where it goes wrong.
 pub(super) fn parse<T: DeserializeOwned>(json: &[u8]) -> Result<T, ApiError> {
     serde_json::from_slice(json).map_err(|error| {
-        ApiError::new(
-            StatusCode::BAD_REQUEST,
-            slug::BAD_JSON,
-            format!("the body cannot be read: {}", explain(&error)),
-        )
+        ApiError::new(StatusCode::BAD_REQUEST, slug::BAD_JSON, format!("the body cannot be read: {}", explain(&error)))
     })
 }
 
 /// An answer in JSON.
 pub(super) fn json<T: Serialize>(status: StatusCode, value: &T) -> Response {
-    json_bytes(
-        status,
-        serde_json::to_vec(value).expect("answers are plain data"),
-    )
+    json_bytes(status, serde_json::to_vec(value).expect("answers are plain data"))
 }
 
 /// An answer that is JSON already.
 pub(super) fn json_bytes(status: StatusCode, json: impl Into<Body>) -> Response {
     let mut response = Response::new(json.into());
     *response.status_mut() = status;
-    response.headers_mut().insert(
-        header::CONTENT_TYPE,
-        HeaderValue::from_static("application/json"),
-    );
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response
 }
 
@@ -104,9 +74,7 @@ pub(super) fn explain(error: &serde_json::Error) -> String {
     let what = match error.classify() {
         serde_json::error::Category::Eof => "it ends early",
         serde_json::error::Category::Io => "it cannot be read",
-        serde_json::error::Category::Syntax if message.starts_with("recursion limit") => {
-            "it is nested too deeply"
-        }
+        serde_json::error::Category::Syntax if message.starts_with("recursion limit") => "it is nested too deeply",
         serde_json::error::Category::Syntax => "it is not JSON",
         serde_json::error::Category::Data => {
             return format!("{} at {place}", explain_data(&message));
@@ -116,9 +84,7 @@ pub(super) fn explain(error: &serde_json::Error) -> String {
 }
 
 fn explain_data(message: &str) -> String {
-    let message = message
-        .rsplit_once(" at line ")
-        .map_or(message, |(what, _)| what);
+    let message = message.rsplit_once(" at line ").map_or(message, |(what, _)| what);
     if let Some(field) = message.strip_prefix("missing field ") {
         return format!("the field {field} is missing");
     }

@@ -36,10 +36,7 @@ const GROUP_LINES: usize = 256;
         (status = "default", body = Problem, content_type = "application/problem+json"),
     ),
 )]
-pub(super) async fn check_bulk(
-    State(app): State<Arc<App>>,
-    request: Request,
-) -> Result<Response, ApiError> {
+pub(super) async fn check_bulk(State(app): State<Arc<App>>, request: Request) -> Result<Response, ApiError> {
     let (parts, body) = request.into_parts();
     let caller = app.admit(&parts.headers, Scope::Check)?;
     body::content_type(&parts.headers, &[JSON_LINES, "application/jsonl"])?;
@@ -47,8 +44,6 @@ pub(super) async fn check_bulk(
     let place = place.map_err(|_| ApiError::busy("too many bulk streams at once"))?;
     let stream = BulkStream::open(app, caller, body, place).await?;
     let mut response = Response::new(Body::from_stream(unfold(stream, BulkStream::next)));
-    response
-        .headers_mut()
-        .insert(header::CONTENT_TYPE, HeaderValue::from_static(JSON_LINES));
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(JSON_LINES));
     Ok(response)
 }

@@ -9,8 +9,8 @@ use axum::{
 };
 use larum_protocol::{
     api::{
-        CHECK_BODY_BYTES_MAX, CHECK_IDENTIFIERS_MAX, CheckAnswer, CheckRequest, CoverageInfo,
-        Identifier, Problem, REFERENCE_BYTES_MAX, Scope, VALUE_BYTES_MAX, WATCH_DAYS_MAX,
+        CHECK_BODY_BYTES_MAX, CHECK_IDENTIFIERS_MAX, CheckAnswer, CheckRequest, CoverageInfo, Identifier, Problem,
+        REFERENCE_BYTES_MAX, Scope, VALUE_BYTES_MAX, WATCH_DAYS_MAX,
     },
     receipt::{CoverageSummary, RECEIPT_MEMBER, Transcript},
 };
@@ -26,15 +26,10 @@ use crate::{
     post, path = "/v1/check", tag = "check", request_body = CheckRequest, security(("token" = ["check"])),
     responses((status = 200, body = CheckAnswer), (status = "default", body = Problem, content_type = "application/problem+json")),
 )]
-pub(super) async fn check(
-    State(app): State<Arc<App>>,
-    request: Request,
-) -> Result<Response, ApiError> {
+pub(super) async fn check(State(app): State<Arc<App>>, request: Request) -> Result<Response, ApiError> {
     let (parts, body) = request.into_parts();
     let caller = app.admit(&parts.headers, Scope::Check)?;
-    let asked = app
-        .read_json(&parts.headers, body, CHECK_BODY_BYTES_MAX)
-        .await?;
+    let asked = app.read_json(&parts.headers, body, CHECK_BODY_BYTES_MAX).await?;
     let request: CheckRequest = body::parse(&asked)?;
     validate(&request)?;
     let answer = app.service.check(request, caller.clone()).await?;
@@ -43,16 +38,10 @@ pub(super) async fn check(
 
 impl App {
     /// Puts a lookup on record and lets its answer go, with the receipt as its last member.
-    async fn answer(
-        &self,
-        caller: &Caller,
-        asked: &[u8],
-        answer: &CheckAnswer,
-    ) -> Result<Response, ApiError> {
+    async fn answer(&self, caller: &Caller, asked: &[u8], answer: &CheckAnswer) -> Result<Response, ApiError> {
         debug_assert!(answer.receipt.is_none(), "the receipt is made here");
         let mut json = Vec::with_capacity(1_024);
-        serde_json::to_writer(&mut json, answer)
-            .map_err(|error| ServiceError::Internal(error.to_string()))?;
+        serde_json::to_writer(&mut json, answer).map_err(|error| ServiceError::Internal(error.to_string()))?;
         let mut tallies = Vec::with_capacity(4);
         for result in &answer.results {
             Tally::add(&mut tallies, &result.kind, result.verdict);
@@ -79,20 +68,13 @@ impl App {
 /// Coverage as receipts carry it.
 pub(super) fn summary(coverage: &CoverageInfo) -> Result<CoverageSummary, ApiError> {
     let summary = CoverageSummary::try_from(coverage);
-    summary
-        .map_err(|_| ServiceError::Internal("the coverage's heads are no digest".to_owned()).into())
+    summary.map_err(|_| ServiceError::Internal("the coverage's heads are no digest".to_owned()).into())
 }
 
 fn validate(request: &CheckRequest) -> Result<(), ApiError> {
     let invalid = |detail: String| Err(ApiError::invalid(detail));
-    if request
-        .reference
-        .as_ref()
-        .is_some_and(|reference| reference.len() > REFERENCE_BYTES_MAX)
-    {
-        return invalid(format!(
-            "`reference` is longer than {REFERENCE_BYTES_MAX} bytes"
-        ));
+    if request.reference.as_ref().is_some_and(|reference| reference.len() > REFERENCE_BYTES_MAX) {
+        return invalid(format!("`reference` is longer than {REFERENCE_BYTES_MAX} bytes"));
     }
     if request.watch_days.is_some_and(|days| days > WATCH_DAYS_MAX) {
         return invalid(format!("`watch_days` is more than {WATCH_DAYS_MAX}"));
@@ -106,24 +88,16 @@ pub(super) fn bounded(identifiers: &[Identifier]) -> Result<(), String> {
         return Err("`identifiers` is empty: there is nothing to look up".to_owned());
     }
     if identifiers.len() > CHECK_IDENTIFIERS_MAX {
-        return Err(format!(
-            "more than {CHECK_IDENTIFIERS_MAX} identifiers; use /v1/check/bulk"
-        ));
+        return Err(format!("more than {CHECK_IDENTIFIERS_MAX} identifiers; use /v1/check/bulk"));
     }
     let long = |identifier: &Identifier| {
         let hints = [&identifier.region, &identifier.asset];
         identifier.value.len() > VALUE_BYTES_MAX
             || identifier.kind.len() > REFERENCE_BYTES_MAX
-            || hints
-                .into_iter()
-                .flatten()
-                .any(|hint| hint.len() > REFERENCE_BYTES_MAX)
+            || hints.into_iter().flatten().any(|hint| hint.len() > REFERENCE_BYTES_MAX)
     };
     match identifiers.iter().position(long) {
         None => Ok(()),
-        Some(at) => Err(format!(
-            "identifier {} is longer than {VALUE_BYTES_MAX} bytes",
-            at + 1
-        )),
+        Some(at) => Err(format!("identifier {} is longer than {VALUE_BYTES_MAX} bytes", at + 1)),
     }
 }

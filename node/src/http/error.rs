@@ -26,18 +26,8 @@ pub struct ApiError {
 }
 
 impl ApiError {
-    pub(super) fn new(
-        status: StatusCode,
-        slug: &'static str,
-        detail: impl Into<Cow<'static, str>>,
-    ) -> Self {
-        Self {
-            status,
-            slug,
-            detail: detail.into(),
-            errors: Vec::new(),
-            retry_after_seconds: None,
-        }
+    pub(super) fn new(status: StatusCode, slug: &'static str, detail: impl Into<Cow<'static, str>>) -> Self {
+        Self { status, slug, detail: detail.into(), errors: Vec::new(), retry_after_seconds: None }
     }
 
     pub(super) fn bad_request(detail: impl Into<Cow<'static, str>>) -> Self {
@@ -99,15 +89,9 @@ impl From<ServiceError> for ApiError {
     fn from(error: ServiceError) -> Self {
         match error {
             ServiceError::Invalid(detail) => Self::invalid(detail),
-            ServiceError::NotFound(detail) => {
-                Self::new(StatusCode::NOT_FOUND, slug::NOT_FOUND, detail)
-            }
-            ServiceError::Conflict(detail) => {
-                Self::new(StatusCode::CONFLICT, slug::CONFLICT, detail)
-            }
-            ServiceError::Quota(detail) => {
-                Self::new(StatusCode::TOO_MANY_REQUESTS, slug::QUOTA, detail)
-            }
+            ServiceError::NotFound(detail) => Self::new(StatusCode::NOT_FOUND, slug::NOT_FOUND, detail),
+            ServiceError::Conflict(detail) => Self::new(StatusCode::CONFLICT, slug::CONFLICT, detail),
+            ServiceError::Quota(detail) => Self::new(StatusCode::TOO_MANY_REQUESTS, slug::QUOTA, detail),
             ServiceError::Unavailable(detail) => Self::busy(detail),
             ServiceError::Storage(detail) => {
                 tracing::error!(detail, "storage failed");
@@ -118,10 +102,7 @@ impl From<ServiceError> for ApiError {
                 Self::internal()
             }
             ServiceError::RowsRefused(errors) => {
-                let detail = format!(
-                    "{} rows were refused, so nothing was published",
-                    errors.len()
-                );
+                let detail = format!("{} rows were refused, so nothing was published", errors.len());
                 let error = Self::new(StatusCode::UNPROCESSABLE_ENTITY, slug::ROWS_REFUSED, detail);
                 Self { errors, ..error }
             }
@@ -142,14 +123,8 @@ impl From<Refused> for ApiError {
 impl From<AuditError> for ApiError {
     fn from(error: AuditError) -> Self {
         tracing::error!(%error, "the audit record failed");
-        let detail =
-            "the audit record cannot be written or read, and nothing is looked up without one";
-        Self::new(
-            StatusCode::SERVICE_UNAVAILABLE,
-            slug::AUDIT_UNAVAILABLE,
-            detail,
-        )
-        .retry_after(10)
+        let detail = "the audit record cannot be written or read, and nothing is looked up without one";
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, slug::AUDIT_UNAVAILABLE, detail).retry_after(10)
     }
 }
 
@@ -165,29 +140,17 @@ impl From<TokenError> for ApiError {
             TokenError::Store(error) => error.into(),
             TokenError::Random => ServiceError::Internal(error.to_string()).into(),
             TokenError::TooMany => ServiceError::Conflict(error.to_string()).into(),
-            TokenError::Name | TokenError::NoScope | TokenError::Days => {
-                Self::invalid(error.to_string())
-            }
+            TokenError::Name | TokenError::NoScope | TokenError::Days => Self::invalid(error.to_string()),
         }
     }
 }
 
 /// What every unknown path answers.
-#[expect(clippy::unused_async, reason = "axum asks for an async handler")]
 pub(super) async fn not_found() -> ApiError {
-    ApiError::new(
-        StatusCode::NOT_FOUND,
-        slug::NOT_FOUND,
-        "no such endpoint; /v1/openapi.json lists them",
-    )
+    ApiError::new(StatusCode::NOT_FOUND, slug::NOT_FOUND, "no such endpoint; /v1/openapi.json lists them")
 }
 
 /// What a known path answers to a method it does not take. The router adds `Allow`.
-#[expect(clippy::unused_async, reason = "axum asks for an async handler")]
 pub(super) async fn method_not_allowed() -> ApiError {
-    ApiError::new(
-        StatusCode::METHOD_NOT_ALLOWED,
-        slug::METHOD,
-        "the endpoint does not take this method",
-    )
+    ApiError::new(StatusCode::METHOD_NOT_ALLOWED, slug::METHOD, "the endpoint does not take this method")
 }

@@ -22,34 +22,22 @@ impl Guard {
     /// The loopback names with the port that is listened on, and what the operator configured.
     pub(super) fn new(config: &HttpConfig, local: SocketAddr) -> Self {
         let port = local.port();
-        let mut hosts: Vec<String> = ["127.0.0.1", "localhost", "[::1]"]
-            .iter()
-            .map(|name| format!("{name}:{port}"))
-            .collect();
+        let mut hosts: Vec<String> =
+            ["127.0.0.1", "localhost", "[::1]"].iter().map(|name| format!("{name}:{port}")).collect();
         if port == 80 {
             hosts.extend(["127.0.0.1", "localhost", "[::1]"].map(str::to_owned));
         }
         hosts.extend(config.hosts.iter().cloned());
-        Self {
-            hosts,
-            origins: config.origins.clone(),
-        }
+        Self { hosts, origins: config.origins.clone() }
     }
 
     /// Refuses what is not addressed to this node, or comes from a foreign page.
     pub(super) fn check<B>(&self, request: &Request<B>) -> Result<(), ApiError> {
         let named = only(request.headers(), header::HOST).filter(|host| self.knows(host));
-        let target = request
-            .uri()
-            .authority()
-            .is_none_or(|authority| self.knows(authority.as_str()));
+        let target = request.uri().authority().is_none_or(|authority| self.knows(authority.as_str()));
         if named.is_none() || !target {
             let detail = "the Host header does not name this node; add the name to `hosts` in the configuration";
-            return Err(ApiError::new(
-                StatusCode::MISDIRECTED_REQUEST,
-                slug::HOST,
-                detail,
-            ));
+            return Err(ApiError::new(StatusCode::MISDIRECTED_REQUEST, slug::HOST, detail));
         }
         if request.headers().contains_key(header::ORIGIN) {
             let origin = only(request.headers(), header::ORIGIN);
@@ -58,20 +46,14 @@ impl Guard {
                 return Err(ApiError::new(StatusCode::FORBIDDEN, slug::ORIGIN, detail));
             }
         }
-        if request
-            .uri()
-            .path_and_query()
-            .is_some_and(|target| target.as_str().len() > TARGET_BYTES_MAX)
-        {
+        if request.uri().path_and_query().is_some_and(|target| target.as_str().len() > TARGET_BYTES_MAX) {
             return Err(ApiError::bad_request("the request's target is too long"));
         }
         Ok(())
     }
 
     fn knows(&self, host: &str) -> bool {
-        self.hosts
-            .iter()
-            .any(|known| known.eq_ignore_ascii_case(host))
+        self.hosts.iter().any(|known| known.eq_ignore_ascii_case(host))
     }
 }
 

@@ -64,6 +64,13 @@ impl From<IdempotencyError> for ApiError {
 #[derive(Debug, Default)]
 pub struct MemoryIdempotency(Mutex<std::collections::HashMap<Digest, Saved>>);
 
+impl MemoryIdempotency {
+    /// Everything that is remembered.
+    pub fn all(&self) -> Vec<Saved> {
+        self.0.lock().values().cloned().collect()
+    }
+}
+
 impl IdempotencyStore for MemoryIdempotency {
     fn load(&self, key: &Digest) -> Result<Option<Saved>, IdempotencyError> {
         Ok(self.0.lock().get(key).cloned())
@@ -100,20 +107,11 @@ pub(super) struct Ticket {
 
 impl Idempotency {
     pub(super) fn new(store: Arc<dyn IdempotencyStore>, secret: [u8; 32]) -> Self {
-        Self {
-            store,
-            secret,
-            working: Arc::default(),
-        }
+        Self { store, secret, working: Arc::default() }
     }
 
     /// Looks up what a request's key says. Blocks on the store.
-    pub(super) fn begin(
-        &self,
-        key: Option<&str>,
-        caller: &Caller,
-        body: &[u8],
-    ) -> Result<Begun, ApiError> {
+    pub(super) fn begin(&self, key: Option<&str>, caller: &Caller, body: &[u8]) -> Result<Begun, ApiError> {
         let Some(key) = key else {
             return Ok(Begun::Work(None));
         };
@@ -122,31 +120,16 @@ impl Idempotency {
         let body = hash(&[b"body", body]);
         if !self.working.lock().insert(key) {
             let detail = "a request with this idempotency key is being answered; ask again shortly";
-            return Err(
-                ApiError::new(StatusCode::CONFLICT, slug::IN_PROGRESS, detail).retry_after(1),
-            );
+            return Err(ApiError::new(StatusCode::CONFLICT, slug::IN_PROGRESS, detail).retry_after(1));
         }
         let (store, working) = (Arc::clone(&self.store), Arc::clone(&self.working));
-        let ticket = Ticket {
-            store,
-            working,
-            key,
-            body,
-        };
-        match self
-            .store
-            .load(&key)?
-            .filter(|saved| saved.time + REMEMBER_SECONDS > unix_seconds())
-        {
+        let ticket = Ticket { store, working, key, body };
+        match self.store.load(&key)?.filter(|saved| saved.time + REMEMBER_SECONDS > unix_seconds()) {
             None => Ok(Begun::Work(Some(ticket))),
             Some(saved) if saved.body == body => Ok(Begun::Replay(saved.answer)),
             Some(_) => {
                 let detail = "this idempotency key was used for another body; use a new key";
-                Err(ApiError::new(
-                    StatusCode::UNPROCESSABLE_ENTITY,
-                    slug::KEY_REUSED,
-                    detail,
-                ))
+                Err(ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, slug::KEY_REUSED, detail))
             }
         }
     }
@@ -155,14 +138,7 @@ impl Idempotency {
 impl Ticket {
     /// Remembers the answer. Blocks on the store.
     pub(super) fn finish(self, answer: &[u8]) -> Result<(), IdempotencyError> {
-        self.store.save(
-            &self.key,
-            &Saved {
-                body: self.body,
-                time: unix_seconds(),
-                answer: answer.to_vec(),
-            },
-        )
+        self.store.save(&self.key, &Saved { body: self.body, time: unix_seconds(), answer: answer.to_vec() })
     }
 }
 
@@ -178,13 +154,9 @@ pub(super) fn key(headers: &HeaderMap) -> Result<Option<&str>, ApiError> {
         return Ok(None);
     };
     let key = value.to_str().unwrap_or_default().trim();
-    let key = key
-        .strip_prefix('"')
-        .and_then(|key| key.strip_suffix('"'))
-        .unwrap_or(key);
+    let key = key.strip_prefix('"').and_then(|key| key.strip_suffix('"')).unwrap_or(key);
     if key.is_empty() || key.len() > IDEMPOTENCY_KEY_BYTES_MAX {
-        let detail =
-            format!("Idempotency-Key has 1 to {IDEMPOTENCY_KEY_BYTES_MAX} printable bytes");
+        let detail = format!("Idempotency-Key has 1 to {IDEMPOTENCY_KEY_BYTES_MAX} printable bytes");
         return Err(ApiError::bad_request(detail));
     }
     Ok(Some(key))

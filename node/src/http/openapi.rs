@@ -33,21 +33,16 @@ struct BearerTokens;
 impl Modify for BearerTokens {
     fn modify(&self, api: &mut utoipa::openapi::OpenApi) {
         let scheme = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
-        api.components
-            .get_or_insert_default()
-            .add_security_scheme("token", scheme);
+        api.components.get_or_insert_default().add_security_scheme("token", scheme);
     }
 }
 
 /// This document.
 #[utoipa::path(get, path = "/v1/openapi.json", tag = "probe", responses((status = 200, body = String, content_type = "application/json")))]
-#[expect(clippy::unused_async, reason = "axum asks for an async handler")]
 pub(super) async fn openapi() -> Response {
     static DOCUMENT: OnceLock<Bytes> = OnceLock::new();
     let document = DOCUMENT.get_or_init(|| {
-        let json = ApiDoc::openapi()
-            .to_json()
-            .expect("the document is plain data");
+        let json = ApiDoc::openapi().to_json().expect("the document is plain data");
         Bytes::from(json)
     });
     body::json_bytes(StatusCode::OK, document.clone())

@@ -17,15 +17,8 @@ use crate::metrics::OPENMETRICS;
 
 /// The process is alive.
 #[utoipa::path(get, path = "/healthz", tag = "probe", responses((status = 200, body = Health)))]
-#[expect(clippy::unused_async, reason = "axum asks for an async handler")]
 pub(super) async fn healthz() -> Response {
-    body::json(
-        StatusCode::OK,
-        &Health {
-            status: "ok".to_owned(),
-            reason: None,
-        },
-    )
+    body::json(StatusCode::OK, &Health { status: "ok".to_owned(), reason: None })
 }
 
 /// The node can answer checks.
@@ -35,18 +28,9 @@ pub(super) async fn healthz() -> Response {
 )]
 pub(super) async fn readyz(State(app): State<Arc<App>>) -> Response {
     match app.service.ready().await {
-        Ok(()) => body::json(
-            StatusCode::OK,
-            &Health {
-                status: "ok".to_owned(),
-                reason: None,
-            },
-        ),
+        Ok(()) => body::json(StatusCode::OK, &Health { status: "ok".to_owned(), reason: None }),
         Err(error) => {
-            let health = Health {
-                status: "unavailable".to_owned(),
-                reason: Some(error.to_string()),
-            };
+            let health = Health { status: "unavailable".to_owned(), reason: Some(error.to_string()) };
             body::json(StatusCode::SERVICE_UNAVAILABLE, &health)
         }
     }
@@ -57,15 +41,10 @@ pub(super) async fn readyz(State(app): State<Arc<App>>) -> Response {
     get, path = "/metrics", tag = "probe",
     responses((status = 200, body = String, content_type = "application/openmetrics-text")),
 )]
-#[expect(clippy::unused_async, reason = "axum asks for an async handler")]
 pub(super) async fn metrics(State(app): State<Arc<App>>) -> Response {
     app.service.refresh_metrics();
-    app.metrics
-        .audit_queue
-        .set(i64::try_from(app.recorder.depth()).unwrap_or(i64::MAX));
+    app.metrics.audit_queue.set(i64::try_from(app.recorder.depth()).unwrap_or(i64::MAX));
     let mut response = Response::new(Body::from(app.metrics.text()));
-    response
-        .headers_mut()
-        .insert(header::CONTENT_TYPE, HeaderValue::from_static(OPENMETRICS));
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(OPENMETRICS));
     response
 }

@@ -16,10 +16,7 @@ use super::{ApiError, App, body};
     get, path = "/v1/status", tag = "node", security(("token" = ["check"])),
     responses((status = 200, body = StatusAnswer), (status = "default", body = Problem, content_type = "application/problem+json")),
 )]
-pub(super) async fn status(
-    State(app): State<Arc<App>>,
-    headers: HeaderMap,
-) -> Result<Response, ApiError> {
+pub(super) async fn status(State(app): State<Arc<App>>, headers: HeaderMap) -> Result<Response, ApiError> {
     app.admit(&headers, Scope::Check)?;
     Ok(body::json(StatusCode::OK, &app.service.status().await?))
 }
@@ -29,10 +26,7 @@ pub(super) async fn status(
     get, path = "/v1/members", tag = "node", security(("token" = ["check"])),
     responses((status = 200, body = MemberList), (status = "default", body = Problem, content_type = "application/problem+json")),
 )]
-pub(super) async fn members(
-    State(app): State<Arc<App>>,
-    headers: HeaderMap,
-) -> Result<Response, ApiError> {
+pub(super) async fn members(State(app): State<Arc<App>>, headers: HeaderMap) -> Result<Response, ApiError> {
     app.admit(&headers, Scope::Check)?;
     Ok(body::json(StatusCode::OK, &app.service.members().await?))
 }
@@ -42,10 +36,7 @@ pub(super) async fn members(
     get, path = "/v1/peers", tag = "node", security(("token" = ["check"])),
     responses((status = 200, body = PeerList), (status = "default", body = Problem, content_type = "application/problem+json")),
 )]
-pub(super) async fn peers(
-    State(app): State<Arc<App>>,
-    headers: HeaderMap,
-) -> Result<Response, ApiError> {
+pub(super) async fn peers(State(app): State<Arc<App>>, headers: HeaderMap) -> Result<Response, ApiError> {
     app.admit(&headers, Scope::Check)?;
     Ok(body::json(StatusCode::OK, &app.service.peers().await?))
 }
@@ -55,10 +46,7 @@ pub(super) async fn peers(
     get, path = "/v1/logs", tag = "node", security(("token" = ["check"])),
     responses((status = 200, body = LogList), (status = "default", body = Problem, content_type = "application/problem+json")),
 )]
-pub(super) async fn logs(
-    State(app): State<Arc<App>>,
-    headers: HeaderMap,
-) -> Result<Response, ApiError> {
+pub(super) async fn logs(State(app): State<Arc<App>>, headers: HeaderMap) -> Result<Response, ApiError> {
     app.admit(&headers, Scope::Check)?;
     Ok(body::json(StatusCode::OK, &app.service.logs().await?))
 }

@@ -56,14 +56,12 @@ pub enum BindError {
 
 /// Opens the port of the HTTP API.
 pub async fn bind(address: SocketAddr) -> Result<TcpListener, BindError> {
-    TcpListener::bind(address)
-        .await
-        .map_err(|error| match error.kind() {
-            io::ErrorKind::AddrInUse => BindError::Taken(address),
-            io::ErrorKind::PermissionDenied => BindError::NotPermitted(address),
-            io::ErrorKind::AddrNotAvailable => BindError::NotHere(address),
-            _ => BindError::Io(address, error),
-        })
+    TcpListener::bind(address).await.map_err(|error| match error.kind() {
+        io::ErrorKind::AddrInUse => BindError::Taken(address),
+        io::ErrorKind::PermissionDenied => BindError::NotPermitted(address),
+        io::ErrorKind::AddrNotAvailable => BindError::NotHere(address),
+        _ => BindError::Io(address, error),
+    })
 }
 
 /// A running HTTP side.
@@ -86,11 +84,7 @@ impl Server {
             app,
         });
         let listening = tokio::spawn(listen(listener, front, stopping));
-        Ok(Self {
-            local,
-            stop,
-            listening,
-        })
+        Ok(Self { local, stop, listening })
     }
 
     /// Where it listens.
@@ -143,10 +137,7 @@ async fn listen(listener: TcpListener, front: Arc<Front>, mut stopping: watch::R
     }
     drop(listener);
     let ended = async { while connections.join_next().await.is_some() {} };
-    if tokio::time::timeout(front.app.limits().stop_time, ended)
-        .await
-        .is_err()
-    {
+    if tokio::time::timeout(front.app.limits().stop_time, ended).await.is_err() {
         tracing::warn!("requests were cut off, because they outlasted the stop");
     }
     connections.shutdown().await;
@@ -160,10 +151,7 @@ async fn serve(stream: TcpStream, front: Arc<Front>, mut stopping: watch::Receiv
         async move { Ok::<_, std::convert::Infallible>(front.answer(request).await) }
     });
     let mut builder = http1::Builder::new();
-    builder
-        .timer(TokioTimer::new())
-        .header_read_timeout(header_time)
-        .max_buf_size(CONNECTION_BUFFER_BYTES);
+    builder.timer(TokioTimer::new()).header_read_timeout(header_time).max_buf_size(CONNECTION_BUFFER_BYTES);
     let connection = builder.serve_connection(TokioIo::new(stream), service);
     tokio::pin!(connection);
     tokio::select! {
@@ -180,20 +168,12 @@ impl Front {
         let started = Instant::now();
         let route = route_label(request.uri().path());
         self.app.metrics.http_in_flight.inc();
-        let mut response = self
-            .admit(request)
-            .await
-            .unwrap_or_else(IntoResponse::into_response);
+        let mut response = self.admit(request).await.unwrap_or_else(IntoResponse::into_response);
         self.app.metrics.http_in_flight.dec();
-        self.app
-            .metrics
-            .requested(route, response.status().as_u16(), started.elapsed());
+        self.app.metrics.requested(route, response.status().as_u16(), started.elapsed());
         let headers = response.headers_mut();
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        headers.insert(
-            header::X_CONTENT_TYPE_OPTIONS,
-            HeaderValue::from_static("nosniff"),
-        );
+        headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
         response
     }
 

@@ -5,9 +5,8 @@
 
 use futures::future::BoxFuture;
 use larum_protocol::api::{
-    AllowAnswer, AllowList, AllowRequest, CheckAnswer, CheckRequest, CheckResult, CoverageInfo,
-    Identifier, LogList, MemberList, PeerList, RowProblem, StatementsAnswer, StatementsRequest,
-    StatusAnswer,
+    AllowAnswer, AllowList, AllowRequest, CheckAnswer, CheckRequest, CheckResult, CoverageInfo, Identifier, LogList,
+    MemberList, PeerList, RowProblem, StatementsAnswer, StatementsRequest, StatusAnswer,
 };
 use thiserror::Error;
 

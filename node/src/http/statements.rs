@@ -9,8 +9,8 @@ use axum::{
     response::Response,
 };
 use larum_protocol::api::{
-    Problem, REFERENCE_BYTES_MAX, STATEMENT_ROWS_MAX, STATEMENTS_BODY_BYTES_MAX, Scope,
-    StatementRow, StatementsAnswer, StatementsRequest, VALUE_BYTES_MAX,
+    Problem, REFERENCE_BYTES_MAX, STATEMENT_ROWS_MAX, STATEMENTS_BODY_BYTES_MAX, Scope, StatementRow, StatementsAnswer,
+    StatementsRequest, VALUE_BYTES_MAX,
 };
 
 use super::{
@@ -29,32 +29,20 @@ use crate::tokens::Caller;
         (status = "default", body = Problem, content_type = "application/problem+json"),
     ),
 )]
-pub(super) async fn statements(
-    State(app): State<Arc<App>>,
-    request: Request,
-) -> Result<Response, ApiError> {
+pub(super) async fn statements(State(app): State<Arc<App>>, request: Request) -> Result<Response, ApiError> {
     let (parts, body) = request.into_parts();
     let caller = app.admit(&parts.headers, Scope::Publish)?;
     let place = app.publications.try_acquire();
     let _place = place.map_err(|_| ApiError::busy("too many publications at once"))?;
     let key = idempotency::key(&parts.headers)?.map(str::to_owned);
-    let bytes = app
-        .read_json(&parts.headers, body, STATEMENTS_BODY_BYTES_MAX)
-        .await?;
+    let bytes = app.read_json(&parts.headers, body, STATEMENTS_BODY_BYTES_MAX).await?;
     // A task of its own: a caller who hangs up must not leave a publication half done.
     let work = tokio::spawn(publish(Arc::clone(&app), caller, key, bytes));
-    let answer = work
-        .await
-        .map_err(|error| ServiceError::Internal(error.to_string()))??;
+    let answer = work.await.map_err(|error| ServiceError::Internal(error.to_string()))??;
     Ok(body::json_bytes(StatusCode::OK, answer))
 }
 
-async fn publish(
-    app: Arc<App>,
-    caller: Caller,
-    key: Option<String>,
-    bytes: Bytes,
-) -> Result<Vec<u8>, ApiError> {
+async fn publish(app: Arc<App>, caller: Caller, key: Option<String>, bytes: Bytes) -> Result<Vec<u8>, ApiError> {
     let request: StatementsRequest = body::parse(&bytes)?;
     validate(&request)?;
     let asked = (Arc::clone(&app), caller.clone());
@@ -89,34 +77,21 @@ pub(super) async fn blocking<T: Send + 'static>(
 
 fn validate(request: &StatementsRequest) -> Result<(), ApiError> {
     if request.statements.is_empty() {
-        return Err(ApiError::invalid(
-            "`statements` is empty: there is nothing to state",
-        ));
+        return Err(ApiError::invalid("`statements` is empty: there is nothing to state"));
     }
     if request.statements.len() > STATEMENT_ROWS_MAX {
         let detail = format!("more than {STATEMENT_ROWS_MAX} rows; send them in several requests");
         return Err(ApiError::too_large(detail));
     }
     match request.statements.iter().position(too_long) {
-        Some(at) => Err(ApiError::invalid(format!(
-            "row {} has a field that is too long",
-            at + 1
-        ))),
+        Some(at) => Err(ApiError::invalid(format!("row {} has a field that is too long", at + 1))),
         None => Ok(()),
     }
 }
 
 fn too_long(row: &StatementRow) -> bool {
-    let words = [
-        &row.region,
-        &row.asset,
-        &row.role,
-        &row.reason,
-        &row.evidence,
-    ];
+    let words = [&row.region, &row.asset, &row.role, &row.reason, &row.evidence];
     let more = [&row.observed, &row.expires, &row.origin, &row.re];
     let long = |word: &String| word.len() > REFERENCE_BYTES_MAX;
-    row.value.len() > VALUE_BYTES_MAX
-        || long(&row.kind)
-        || words.into_iter().chain(more).flatten().any(long)
+    row.value.len() > VALUE_BYTES_MAX || long(&row.kind) || words.into_iter().chain(more).flatten().any(long)
 }

@@ -30,10 +30,7 @@ impl Lines {
 
     /// The next whole line.
     pub(super) fn take(&mut self) -> Option<Line> {
-        let Some(end) = self.buffer[self.searched..]
-            .iter()
-            .position(|&byte| byte == b'\n')
-        else {
+        let Some(end) = self.buffer[self.searched..].iter().position(|&byte| byte == b'\n') else {
             self.searched = self.buffer.len();
             if self.searched > BULK_LINE_BYTES_MAX {
                 self.skipping = true;
@@ -57,11 +54,7 @@ impl Lines {
 
     fn judge(&mut self, line: Bytes) -> Line {
         let too_long = std::mem::take(&mut self.skipping) || line.len() > BULK_LINE_BYTES_MAX;
-        if too_long {
-            Line::TooLong
-        } else {
-            Line::Text(line)
-        }
+        if too_long { Line::TooLong } else { Line::Text(line) }
     }
 }
 
@@ -94,14 +87,8 @@ mod tests {
         let long = vec![b'x'; BULK_LINE_BYTES_MAX + 1];
         let fits = vec![b'x'; BULK_LINE_BYTES_MAX];
         assert_eq!(cut(&[&fits]), [Line::Text(Bytes::from(fits.clone()))]);
-        for pieces in [
-            vec![long.as_slice(), b"\nok\n"],
-            vec![&long, &long, b"\nok"],
-        ] {
-            assert_eq!(
-                cut(&pieces),
-                [Line::TooLong, Line::Text(Bytes::from_static(b"ok"))]
-            );
+        for pieces in [vec![long.as_slice(), b"\nok\n"], vec![&long, &long, b"\nok"]] {
+            assert_eq!(cut(&pieces), [Line::TooLong, Line::Text(Bytes::from_static(b"ok"))]);
         }
         assert_eq!(cut(&[&long]), [Line::TooLong]);
     }

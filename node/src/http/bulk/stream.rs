@@ -6,10 +6,7 @@ use axum::body::{Body, Bytes};
 use futures::FutureExt;
 use http_body_util::BodyExt;
 use larum_protocol::{
-    api::{
-        BulkLine, BulkRow, BulkSummary, CheckResult, CoverageInfo, Identifier, REFERENCE_BYTES_MAX,
-        Verdict,
-    },
+    api::{BulkLine, BulkRow, BulkSummary, CheckResult, CoverageInfo, Identifier, REFERENCE_BYTES_MAX, Verdict},
     hash::Digest,
     receipt::{CoverageSummary, Transcript},
 };
@@ -77,11 +74,7 @@ impl BulkStream {
         body: Body,
         place: OwnedSemaphorePermit,
     ) -> Result<Self, ApiError> {
-        let coverage = app
-            .service
-            .check_lines(Vec::new(), caller.clone())
-            .await?
-            .coverage;
+        let coverage = app.service.check_lines(Vec::new(), caller.clone()).await?.coverage;
         let sums = Sums {
             asked: blake3::Hasher::new(),
             answered: blake3::Hasher::new(),
@@ -95,16 +88,7 @@ impl BulkStream {
         let opened = sums.lookup(Event::BulkOpened, &caller, check::summary(&sums.coverage)?);
         app.recorder.record(opened).await?;
         let slot = Some(app.recorder.reserve().await?);
-        Ok(Self {
-            app,
-            caller,
-            body,
-            lines: Lines::default(),
-            input: Input::Open,
-            sums,
-            slot,
-            _place: place,
-        })
+        Ok(Self { app, caller, body, lines: Lines::default(), input: Input::Open, sums, slot, _place: place })
     }
 
     /// The next piece of the answer, and the stream as it goes on.
@@ -114,10 +98,7 @@ impl BulkStream {
         }
         let piece = match self.answer_group().await {
             Ok(Some(rows)) => rows,
-            Ok(None) => self
-                .finish()
-                .await
-                .unwrap_or_else(|error| self.give_up(&error)),
+            Ok(None) => self.finish().await.unwrap_or_else(|error| self.give_up(&error)),
             Err(error) => self.give_up(&error),
         };
         Some((Ok(Bytes::from(piece)), self))
@@ -125,10 +106,7 @@ impl BulkStream {
 
     /// Reads and answers the next group; `None` at the end of the body.
     async fn answer_group(&mut self) -> Result<Option<Vec<u8>>, ApiError> {
-        let (mut asked, mut questions) = (
-            Vec::with_capacity(GROUP_LINES),
-            Vec::with_capacity(GROUP_LINES),
-        );
+        let (mut asked, mut questions) = (Vec::with_capacity(GROUP_LINES), Vec::with_capacity(GROUP_LINES));
         while asked.len() < GROUP_LINES {
             if let Some(line) = self.lines.take() {
                 self.sums.read(line, &mut asked, &mut questions);
@@ -145,15 +123,9 @@ impl BulkStream {
             return Ok(None);
         }
         let expected = questions.len();
-        let answer = self
-            .app
-            .service
-            .check_lines(questions, self.caller.clone())
-            .await?;
+        let answer = self.app.service.check_lines(questions, self.caller.clone()).await?;
         if answer.lines.len() != expected {
-            return Err(
-                ServiceError::Internal("a bulk group was answered in part".to_owned()).into(),
-            );
+            return Err(ServiceError::Internal("a bulk group was answered in part".to_owned()).into());
         }
         if answer.coverage.state >= self.sums.coverage.state {
             self.sums.coverage = answer.coverage;
@@ -186,22 +158,13 @@ impl BulkStream {
 
     /// Records the stream, and gives its last line.
     async fn finish(&mut self) -> Result<Vec<u8>, ApiError> {
-        let lookup = self.sums.lookup(
-            Event::Bulk,
-            &self.caller,
-            check::summary(&self.sums.coverage)?,
-        );
+        let lookup = self.sums.lookup(Event::Bulk, &self.caller, check::summary(&self.sums.coverage)?);
         let slot = self.slot.take().ok_or_else(ApiError::internal)?;
         let receipt = slot.record(lookup).await?;
         self.input = Input::Answered;
         let (lines, identifiers) = (self.sums.rows, self.sums.identifiers);
         let coverage = self.sums.coverage.clone();
-        Ok(json_line(&BulkSummary {
-            lines,
-            identifiers,
-            coverage,
-            receipt,
-        }))
+        Ok(json_line(&BulkSummary { lines, identifiers, coverage, receipt }))
     }
 
     /// Ends the stream with a problem as its last line: the status has long been sent.
@@ -238,11 +201,7 @@ impl Sums {
             }
             Err(error) => (None, Some(error)),
         };
-        asked.push(Asked {
-            line: self.line,
-            id,
-            error,
-        });
+        asked.push(Asked { line: self.line, id, error });
     }
 
     /// Writes one row for each line asked, and counts it.
@@ -250,31 +209,14 @@ impl Sums {
         let mut out = Vec::with_capacity(asked.len() * 96);
         let mut answers = answers.into_iter();
         for Asked { line, id, error } in asked {
-            let results = if error.is_some() {
-                Vec::new()
-            } else {
-                answers.next().unwrap_or_default()
-            };
-            let verdict = results
-                .iter()
-                .map(|result| result.verdict)
-                .max()
-                .unwrap_or(Verdict::Unknown);
+            let results = if error.is_some() { Vec::new() } else { answers.next().unwrap_or_default() };
+            let verdict = results.iter().map(|result| result.verdict).max().unwrap_or(Verdict::Unknown);
             for result in &results {
                 Tally::add(&mut self.tallies, &result.kind, result.verdict);
                 app.metrics.looked_up(result.verdict, 1);
             }
             self.worst = self.worst.max(verdict);
-            write_line(
-                &mut out,
-                &BulkRow {
-                    line,
-                    id,
-                    verdict,
-                    results,
-                    error,
-                },
-            );
+            write_line(&mut out, &BulkRow { line, id, verdict, results, error });
             self.rows += 1;
         }
         self.answered.update(&out);
@@ -286,18 +228,11 @@ impl Sums {
         Lookup {
             event,
             token: Arc::clone(caller.id()),
-            verdict: if self.rows == 0 {
-                Verdict::Unknown
-            } else {
-                self.worst
-            },
+            verdict: if self.rows == 0 { Verdict::Unknown } else { self.worst },
             tallies: self.tallies.clone(),
             lines: self.rows,
             coverage,
-            transcript: Transcript {
-                request: digest(&self.asked),
-                answer: digest(&self.answered),
-            },
+            transcript: Transcript { request: digest(&self.asked), answer: digest(&self.answered) },
         }
     }
 }
@@ -306,12 +241,7 @@ fn parse(text: &[u8]) -> Result<(Option<String>, Vec<Identifier>), String> {
     let line: BulkLine = serde_json::from_slice(text).map_err(|error| body::explain(&error))?;
     let (id, identifiers) = match line {
         BulkLine::One(one) => {
-            let identifier = Identifier {
-                kind: one.kind,
-                value: one.value,
-                region: one.region,
-                asset: one.asset,
-            };
+            let identifier = Identifier { kind: one.kind, value: one.value, region: one.region, asset: one.asset };
             (one.id, vec![identifier])
         }
         BulkLine::Many(identifiers) => (None, identifiers),

@@ -1,0 +1,93 @@
+//! A service that answers from a set in memory: what is left of a check is HTTP, JSON, the record and the receipt.
+
+use std::collections::HashSet;
+
+use futures::{FutureExt, future::ready};
+use larum_protocol::api::{
+    AllowAnswer, AllowList, AllowRequest, CheckAnswer, CheckRequest, CheckResult, CoverageInfo, CoverageState,
+    Identifier, LogList, MemberList, PeerList, StatementsAnswer, StatementsRequest, StatusAnswer, Verdict,
+};
+
+use crate::{
+    http::{Answer, LinesAnswer, Service, ServiceError},
+    tokens::Caller,
+};
+
+/// Answers `listed` for the values it holds and `clear` for all others; it can do nothing else.
+#[derive(Clone, Debug)]
+pub struct SetService {
+    listed: HashSet<String>,
+    coverage: CoverageInfo,
+}
+
+impl SetService {
+    /// A service that lists exactly `listed`.
+    pub fn new(listed: impl IntoIterator<Item = String>) -> Self {
+        let coverage = CoverageInfo {
+            state: CoverageState::Fresh,
+            members: 12,
+            heard: 12,
+            absent: Vec::new(),
+            roster: 7,
+            heads: "5a".repeat(32),
+            forked: Vec::new(),
+        };
+        Self { listed: listed.into_iter().collect(), coverage }
+    }
+
+    fn look_up(&self, identifier: &Identifier) -> CheckResult {
+        let verdict = if self.listed.contains(&identifier.value) { Verdict::Listed } else { Verdict::Clear };
+        CheckResult::plain("wallet", verdict)
+    }
+}
+
+fn unsupported<T: Send + 'static>() -> Answer<'static, T> {
+    ready(Err(ServiceError::Unavailable("this service only looks up".to_owned()))).boxed()
+}
+
+impl Service for SetService {
+    fn check(&self, request: CheckRequest, _: Caller) -> Answer<'_, CheckAnswer> {
+        let results: Vec<_> = request.identifiers.iter().map(|identifier| self.look_up(identifier)).collect();
+        let verdict = results.iter().map(|result| result.verdict).max().unwrap_or(Verdict::Unknown);
+        let (coverage, advice) = (self.coverage.clone(), verdict.advice());
+        ready(Ok(CheckAnswer { verdict, results, coverage, advice, receipt: None })).boxed()
+    }
+
+    fn check_lines(&self, lines: Vec<Vec<Identifier>>, _: Caller) -> Answer<'_, LinesAnswer> {
+        let look_up = |line: Vec<Identifier>| line.iter().map(|identifier| self.look_up(identifier)).collect();
+        let lines = lines.into_iter().map(look_up).collect();
+        ready(Ok(LinesAnswer { lines, coverage: self.coverage.clone() })).boxed()
+    }
+
+    fn state(&self, _: StatementsRequest, _: Caller) -> Answer<'_, StatementsAnswer> {
+        unsupported()
+    }
+
+    fn status(&self) -> Answer<'_, StatusAnswer> {
+        unsupported()
+    }
+
+    fn members(&self) -> Answer<'_, MemberList> {
+        unsupported()
+    }
+
+    fn peers(&self) -> Answer<'_, PeerList> {
+        unsupported()
+    }
+
+    fn logs(&self) -> Answer<'_, LogList> {
+        unsupported()
+    }
+
+    fn allow(&self, _: AllowRequest, _: Caller) -> Answer<'_, AllowAnswer> {
+        unsupported()
+    }
+
+    fn allow_list(&self) -> Answer<'_, AllowList> {
+        unsupported()
+    }
+
+    fn ready(&self) -> Answer<'_, ()> {
+        ready(Ok(())).boxed()
+    }
+}

@@ -1,0 +1,148 @@
+//! A service whose answers depend on the value asked about, so that each test can ask for the case it needs.
+
+use futures::{FutureExt, future::ready};
+use larum_protocol::api::*;
+use parking_lot::Mutex;
+use tokio::sync::Semaphore;
+
+use crate::{
+    http::{Answer, LinesAnswer, Service, ServiceError},
+    tokens::Caller,
+};
+
+/// Values with a meaning: `listed@example.com` is listed, `panic` panics, `never` is never answered, all else is clear.
+pub(super) struct Fake {
+    /// Rows that were published.
+    pub(super) published: Mutex<Vec<StatementRow>>,
+    /// Publications take one permit each; a test that takes them away holds publications up.
+    pub(super) permits: Semaphore,
+    /// Lines looked up in bulk.
+    pub(super) lines: Mutex<u64>,
+    pub(super) ready: Mutex<bool>,
+}
+
+impl Default for Fake {
+    fn default() -> Self {
+        let (published, lines, ready) = (Mutex::default(), Mutex::default(), Mutex::new(true));
+        Self { published, permits: Semaphore::new(1_000), lines, ready }
+    }
+}
+
+pub(super) fn coverage() -> CoverageInfo {
+    CoverageInfo {
+        state: CoverageState::Fresh,
+        members: 3,
+        heard: 3,
+        absent: Vec::new(),
+        roster: 7,
+        heads: "5a".repeat(32),
+        forked: Vec::new(),
+    }
+}
+
+fn look_up(identifier: &Identifier) -> CheckResult {
+    assert_ne!(identifier.value, "panic", "the test asked for a panic");
+    match identifier.value.as_str() {
+        "listed@example.com" => CheckResult::plain("email", Verdict::Listed),
+        "broken" => CheckResult::unreadable(Some("email"), "it has no at-sign".to_owned(), Some("b***".to_owned())),
+        _ => CheckResult::plain("email", Verdict::Clear),
+    }
+}
+
+impl Service for Fake {
+    fn check(&self, request: CheckRequest, _: Caller) -> Answer<'_, CheckAnswer> {
+        async move {
+            if request.identifiers.iter().any(|identifier| identifier.value == "never") {
+                std::future::pending::<()>().await;
+            }
+            let results: Vec<_> = request.identifiers.iter().map(look_up).collect();
+            let verdict = results.iter().map(|result| result.verdict).max().unwrap();
+            Ok(CheckAnswer { verdict, results, coverage: coverage(), advice: verdict.advice(), receipt: None })
+        }
+        .boxed()
+    }
+
+    fn check_lines(&self, lines: Vec<Vec<Identifier>>, _: Caller) -> Answer<'_, LinesAnswer> {
+        *self.lines.lock() += lines.len() as u64;
+        let lines = lines.iter().map(|line| line.iter().map(look_up).collect()).collect();
+        ready(Ok(LinesAnswer { lines, coverage: coverage() })).boxed()
+    }
+
+    fn state(&self, request: StatementsRequest, _: Caller) -> Answer<'_, StatementsAnswer> {
+        async move {
+            let _permit = self.permits.acquire().await.unwrap();
+            let outcome = |(row, statement): (u64, &StatementRow)| StatementOutcome {
+                row,
+                statement: statement.evidence.is_some().then(|| "ab".repeat(32)),
+                expires: None,
+                error: statement.evidence.is_none().then(|| "evidence is missing".to_owned()),
+                note: None,
+                masked: Some("j***@e***.com".to_owned()),
+            };
+            let rows: Vec<_> = (1..).zip(&request.statements).map(outcome).collect();
+            let refused: Vec<_> = rows
+                .iter()
+                .filter_map(|row| {
+                    let detail = row.error.clone()?;
+                    Some(RowProblem { row: row.row, detail, masked: row.masked.clone() })
+                })
+                .collect();
+            if !refused.is_empty() && !request.skip_bad && !request.dry_run {
+                return Err(ServiceError::RowsRefused(refused));
+            }
+            let mut batches = Vec::new();
+            if !request.dry_run {
+                let mut published = self.published.lock();
+                published.extend(request.statements.iter().filter(|row| row.evidence.is_some()).cloned());
+                batches.push(BatchRef { log: "cd".repeat(32), seq: published.len() as u64, hash: "ef".repeat(32) });
+            }
+            let (bad, dry_run) = (refused.len() as u64, request.dry_run);
+            Ok(StatementsAnswer { accepted: rows.len() as u64 - bad, refused: bad, dry_run, batches, rows })
+        }
+        .boxed()
+    }
+
+    fn status(&self) -> Answer<'_, StatusAnswer> {
+        ready(Ok(StatusAnswer {
+            version: "0.1.0".to_owned(),
+            member: "Acme".to_owned(),
+            node: "11".repeat(32),
+            peer: "12D3".to_owned(),
+            consortium: "22".repeat(32),
+            log: None,
+            coverage: coverage(),
+            peers: 2,
+            listen: Vec::new(),
+            store: StoreInfo::default(),
+            started: "2026-11-22T00:00:00Z".to_owned(),
+            warnings: Vec::new(),
+        }))
+        .boxed()
+    }
+
+    fn members(&self) -> Answer<'_, MemberList> {
+        ready(Ok(MemberList { roster: 7, members: Vec::new() })).boxed()
+    }
+
+    fn peers(&self) -> Answer<'_, PeerList> {
+        ready(Ok(PeerList::default())).boxed()
+    }
+
+    fn logs(&self) -> Answer<'_, LogList> {
+        ready(Ok(LogList::default())).boxed()
+    }
+
+    fn allow(&self, request: AllowRequest, _: Caller) -> Answer<'_, AllowAnswer> {
+        ready(Ok(AllowAnswer { changed: request.identifiers.len() as u64, rows: Vec::new() })).boxed()
+    }
+
+    fn allow_list(&self) -> Answer<'_, AllowList> {
+        ready(Ok(AllowList::default())).boxed()
+    }
+
+    fn ready(&self) -> Answer<'_, ()> {
+        let ready_now = *self.ready.lock();
+        let answer = if ready_now { Ok(()) } else { Err(ServiceError::Unavailable("catching up".to_owned())) };
+        ready(answer).boxed()
+    }
+}

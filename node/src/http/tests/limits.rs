@@ -1,0 +1,111 @@
+//! Rates, times and counts.
+
+use std::time::Duration;
+
+use larum_protocol::api::*;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+    time::timeout,
+};
+
+use super::harness::{DEADLINE, TestServer, check_body, read_reply};
+use crate::{
+    http::{BindError, Limits, bind},
+    tokens::Rate,
+};
+
+const SHORT: Duration = Duration::from_millis(200);
+
+#[tokio::test]
+async fn a_token_that_asks_too_often_is_told_when_to_come_back() {
+    let rate = Rate { per_second: 1, burst: 2 };
+    let server = TestServer::limited(Limits { rate, ..Limits::default() }).await;
+    for _ in 0..2 {
+        assert_eq!(server.check("a@example.com").await.status, 200);
+    }
+    let reply = server.check("a@example.com").await;
+    reply.problem(429, slug::RATE_LIMIT);
+    assert!(reply.head.contains("retry-after: 1"), "{}", reply.head);
+    assert_eq!(server.send_with("GET", path::HEALTHZ, "", "").await.status, 200, "others are not held up");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_body_that_does_not_arrive_in_time_is_given_up() {
+    let server = TestServer::limited(Limits { body_time: SHORT, ..Limits::default() }).await;
+    let mut stream = TcpStream::connect(server.address).await.unwrap();
+    let (host, token) = (server.address, &server.token);
+    let head = format!("POST /v1/check HTTP/1.1\r\nhost: {host}\r\nauthorization: Bearer {token}\r\n");
+    let head = format!("{head}content-type: application/json\r\ncontent-length: 100\r\n\r\n{{\"ident");
+    stream.write_all(head.as_bytes()).await.unwrap();
+    read_reply(&mut stream).await.problem(408, slug::TIMEOUT);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn headers_that_do_not_arrive_in_time_close_the_connection() {
+    let server = TestServer::limited(Limits { header_time: SHORT, ..Limits::default() }).await;
+    for start in ["", "GET /healthz HTTP/1.1\r\nhost: "] {
+        let mut stream = TcpStream::connect(server.address).await.unwrap();
+        stream.write_all(start.as_bytes()).await.unwrap();
+        let mut rest = Vec::new();
+        timeout(DEADLINE, stream.read_to_end(&mut rest)).await.expect("closed in time").ok();
+    }
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn an_answer_that_takes_too_long_is_given_up() {
+    let server = TestServer::limited(Limits { answer_time: SHORT, ..Limits::default() }).await;
+    server.check("never").await.problem(503, slug::UNAVAILABLE);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn requests_beyond_the_limit_are_told_to_come_back() {
+    let server = TestServer::limited(Limits { requests: 1, ..Limits::default() }).await;
+    let mut first = TcpStream::connect(server.address).await.unwrap();
+    let (host, token, body) = (server.address, &server.token, check_body("never"));
+    let head = format!("POST /v1/check HTTP/1.1\r\nhost: {host}\r\nauthorization: Bearer {token}\r\n");
+    let head = format!("{head}content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}", body.len());
+    first.write_all(head.as_bytes()).await.unwrap();
+    let refused = async {
+        loop {
+            let reply = server.send_with("GET", path::HEALTHZ, "", "").await;
+            if reply.status != 200 {
+                return reply;
+            }
+        }
+    };
+    let reply = timeout(DEADLINE, refused).await.expect("the first request holds the only place");
+    reply.problem(503, slug::UNAVAILABLE);
+    assert!(reply.head.contains("retry-after: 1"));
+    drop(first);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn stopping_waits_for_a_request_in_flight_and_then_cuts_it_off() {
+    let server = TestServer::limited(Limits { stop_time: SHORT, ..Limits::default() }).await;
+    let mut stream = TcpStream::connect(server.address).await.unwrap();
+    let (host, token, body) = (server.address, server.token.clone(), check_body("never"));
+    let head = format!("POST /v1/check HTTP/1.1\r\nhost: {host}\r\nauthorization: Bearer {token}\r\n");
+    let head = format!("{head}content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}", body.len());
+    stream.write_all(head.as_bytes()).await.unwrap();
+    assert_eq!(server.send_with("GET", path::HEALTHZ, "", "").await.status, 200);
+    let address = server.address;
+    server.stop().await;
+    assert!(TcpStream::connect(address).await.is_err(), "nobody listens any more");
+}
+
+#[tokio::test]
+async fn a_port_that_is_taken_says_so_and_what_to_do() {
+    let server = TestServer::start().await;
+    let error = bind(server.address).await.unwrap_err();
+    assert!(matches!(error, BindError::Taken(_)), "{error}");
+    assert!(error.to_string().contains("choose another address"), "{error}");
+    let foreign = bind("192.0.2.1:0".parse().unwrap()).await.unwrap_err();
+    assert!(matches!(foreign, BindError::NotHere(_)), "{foreign}");
+    server.stop().await;
+}
