@@ -18,16 +18,12 @@ fn tag(number: u64) -> [u8; 32] {
 fn lookups(criterion: &mut Criterion) {
     let dir = tempfile::tempdir().expect("a folder for the bench");
     let index = Index::open(dir.path(), [1; 32], Options::rebuild()).expect("an empty index opens");
-    let entries: Vec<_> = (0..TAGS)
-        .map(|number| (tag(number), Place(number)))
-        .collect();
+    let entries: Vec<_> = (0..TAGS).map(|number| (tag(number), Place(number))).collect();
     index.insert(&entries).expect("there is room");
     index.compact().expect("there is room");
 
     let absent: Vec<_> = (TAGS..TAGS + QUERIES).map(tag).collect();
-    let present: Vec<_> = (0..QUERIES)
-        .map(|query| tag(query * 7_919 % TAGS))
-        .collect();
+    let present: Vec<_> = (0..QUERIES).map(|query| tag(query * 7_919 % TAGS)).collect();
     let mut out = Vec::new();
     for (name, tags) in [("miss", &absent), ("hit", &present)] {
         let mut group = criterion.benchmark_group(format!("index/{name}"));

@@ -76,7 +76,9 @@ impl Allowed {
                     answer.changed += u64::from(changed);
                     AllowOutcome { row, masked: Some(masked), unchanged: !changed, error: None }
                 }
-                Err(error) => AllowOutcome { row, masked: Some(masked), unchanged: true, error: Some(error.to_string()) },
+                Err(error) => {
+                    AllowOutcome { row, masked: Some(masked), unchanged: true, error: Some(error.to_string()) }
+                }
             };
             answer.rows.push(outcome);
         }
@@ -97,7 +99,8 @@ impl Allowed {
                 if self.entries.read().len() >= ENTRIES_MAX {
                     return Err(AllowError::Full);
                 }
-                let entry = AllowedEntry { label: label(canonical.kind(), masked, request.note.as_deref()), created: now() };
+                let entry =
+                    AllowedEntry { label: label(canonical.kind(), masked, request.note.as_deref()), created: now() };
                 self.store.allow(&hash, &entry)?;
                 self.entries.write().insert(hash, entry);
                 Ok(true)

@@ -111,7 +111,12 @@ impl Checker {
     }
 
     /// Looks all tags up at once; only what was hit goes on to the fold.
-    fn resolve(&self, steps: Vec<Step>, coverage: &Coverage, roster: &RosterIndex) -> Result<Vec<CheckResult>, LedgerError> {
+    fn resolve(
+        &self,
+        steps: Vec<Step>,
+        coverage: &Coverage,
+        roster: &RosterIndex,
+    ) -> Result<Vec<CheckResult>, LedgerError> {
         let tags_of = |step: &Step| match step {
             Step::Done(_) => Vec::new(),
             Step::Tagged { tags, .. } => all_tags(tags),

@@ -244,4 +244,3 @@ async fn sleep_until(at: Option<Instant>) {
 
 /// What [`Engine::carry_out`] hands back to the replica.
 pub(crate) type Followup = Option<Input>;
-

@@ -96,10 +96,7 @@ impl Index {
         let mut keyed = Vec::with_capacity(entries.len().min(INSERT_CHUNK));
         for chunk in entries.chunks(INSERT_CHUNK) {
             keyed.clear();
-            keyed.extend(chunk.iter().map(|(tag, place)| Entry {
-                key: self.key(tag),
-                place: *place,
-            }));
+            keyed.extend(chunk.iter().map(|(tag, place)| Entry { key: self.key(tag), place: *place }));
             self.shared.insert(&keyed)?;
         }
         Ok(())
@@ -124,9 +121,7 @@ impl Index {
             for (key, tag) in keys.iter_mut().zip(tags) {
                 *key = self.key(tag);
             }
-            view.find(&keys[..tags.len()], |position, place| {
-                out.push((chunk * WIDTH + position, place))
-            });
+            view.find(&keys[..tags.len()], |position, place| out.push((chunk * WIDTH + position, place)));
         }
         if out.len() > 1 {
             out.sort_unstable();
@@ -147,10 +142,7 @@ impl Index {
     /// How large the index is.
     pub fn stats(&self) -> Stats {
         let view = self.shared.view.load();
-        let mut stats = Stats {
-            segments: view.segments.len(),
-            ..Stats::default()
-        };
+        let mut stats = Stats { segments: view.segments.len(), ..Stats::default() };
         for table in view.frozen.iter().chain([&view.fresh]) {
             stats.entries += table.len() as u64;
             stats.fresh_bytes += table.memory_bytes();
@@ -205,9 +197,7 @@ impl Index {
     /// [`IndexError::Damaged`]: wipe and rebuild.
     pub fn verify(&self) -> Result<(), IndexError> {
         let view = self.shared.view.load_full();
-        view.segments
-            .iter()
-            .try_for_each(|segment| segment.verify(&self.shared.cancelled))
+        view.segments.iter().try_for_each(|segment| segment.verify(&self.shared.cancelled))
     }
 
     /// Flushes, gives up a merge that may be running, and waits for the background to end. Dropping does the same without

@@ -47,7 +47,9 @@ pub enum LedgerError {
     #[error("the stored statements could not be read: {0}")]
     Store(#[from] StoreError),
     /// A place in the index does not hold a statement: the index is wrong and must be rebuilt.
-    #[error("the index points at something that is no statement; stop the node, delete the folder `index` and start again")]
+    #[error(
+        "the index points at something that is no statement; stop the node, delete the folder `index` and start again"
+    )]
     Astray,
 }
 
@@ -130,9 +132,10 @@ impl Ledger {
     /// batch counts at the moment.
     pub fn newest_of(&self, member: MemberId, subject: &Tag) -> Result<Option<Statement>, LedgerError> {
         let roster = self.roster.load();
-        let own = self.entries(&[*subject])?.into_values().filter(|entry| {
-            entry.statement.subject == *subject && roster.member_of(&entry.log.node) == Some(member)
-        });
+        let own = self
+            .entries(&[*subject])?
+            .into_values()
+            .filter(|entry| entry.statement.subject == *subject && roster.member_of(&entry.log.node) == Some(member));
         Ok(own.map(|entry| entry.statement).max_by_key(|statement| statement.revision))
     }
 
@@ -200,7 +203,13 @@ impl Ledger {
         let header = Unverified::<Header>::decode(&record.head).map_err(|_| LedgerError::Astray)?;
         let header = header.value();
         let [asserts, others] = record.meta;
-        Ok(Some(Entry { statement, log: header.log, seq: header.seq, issued: header.issued, day: Counts { asserts, others } }))
+        Ok(Some(Entry {
+            statement,
+            log: header.log,
+            seq: header.seq,
+            issued: header.issued,
+            day: Counts { asserts, others },
+        }))
     }
 }
 
@@ -280,7 +289,8 @@ impl Ledger {
         let roster = self.roster.load();
         let first = LogId { node: log.node, incarnation: Incarnation([0; 16]) };
         let last = LogId { node: log.node, incarnation: Incarnation([0xff; 16]) };
-        let of_node: Vec<(LogId, LogState)> = logs.states.range(first..=last).map(|(log, state)| (*log, *state)).collect();
+        let of_node: Vec<(LogId, LogState)> =
+            logs.states.range(first..=last).map(|(log, state)| (*log, *state)).collect();
         let open: BTreeSet<LogId> = open_logs(roster.roster(), of_node.iter().map(|(log, _)| *log)).collect();
         logs.facts.remove(log);
         for (log, state) in of_node {

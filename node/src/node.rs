@@ -221,8 +221,7 @@ fn start_api(
     let tokens = Arc::new(Tokens::open(Box::new(keep()))?);
     open::write_cli_token(&config.data_dir, &tokens)?;
     let allowed = Arc::new(Allowed::open(Arc::clone(&shared.store), &shared.seed)?);
-    let checker =
-        Arc::new(Checker::new(Arc::clone(&shared.ledger), Arc::clone(&shared.taggers), Arc::clone(&allowed)));
+    let checker = Arc::new(Checker::new(Arc::clone(&shared.ledger), Arc::clone(&shared.taggers), Arc::clone(&allowed)));
     let publisher = Publisher::new(
         Arc::clone(&shared.ledger),
         Arc::clone(&checker),
@@ -254,14 +253,7 @@ fn start_api(
         audit_dir,
         secret: keyed_digest(&shared.seed, Label::LocalKey, &[b"http"]).0,
     };
-    let app = App::new(
-        Arc::new(service),
-        tokens,
-        recorder.clone(),
-        Arc::clone(&shared.metrics),
-        Arc::new(keep()),
-        api,
-    );
+    let app = App::new(Arc::new(service), tokens, recorder.clone(), Arc::clone(&shared.metrics), Arc::new(keep()), api);
     Ok((recorder, Server::start(listener, app)?))
 }
 

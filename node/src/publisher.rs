@@ -68,9 +68,7 @@ impl Publisher {
 
     /// Publishes the rows of a request; what it accepts is synced to disk when this returns.
     pub async fn state(&self, request: StatementsRequest) -> Result<StatementsAnswer, StateError> {
-        let mut prepared = stream::iter(request.statements)
-            .map(|row| self.prepare(row))
-            .buffered(ROWS_AT_ONCE);
+        let mut prepared = stream::iter(request.statements).map(|row| self.prepare(row)).buffered(ROWS_AT_ONCE);
         let mut said = Said::default();
         let (mut rows, mut problems) = (Vec::new(), Vec::new());
         let mut number = 0;

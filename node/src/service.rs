@@ -30,7 +30,6 @@ use crate::{
     net::NetHandle,
     node::Listening,
     publisher::{Publisher, StateError},
-
     taggers::Taggers,
     tokens::Caller,
 };
@@ -110,7 +109,9 @@ impl Service for NodeService {
 }
 
 fn no_salt(epoch: u32) -> ServiceError {
-    ServiceError::Unavailable(format!("the salt of epoch {epoch} has not reached this node; another member must be reachable"))
+    ServiceError::Unavailable(format!(
+        "the salt of epoch {epoch} has not reached this node; another member must be reachable"
+    ))
 }
 
 impl From<LedgerError> for ServiceError {

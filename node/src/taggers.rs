@@ -24,9 +24,11 @@ pub struct Taggers {
 impl Taggers {
     /// The taggers of a roster's live epochs on a day, as far as the salts are held.
     pub fn new(roster: &Roster, salts: &BTreeMap<u32, Salt>, today: Day) -> Self {
-        let live: Vec<_> = roster.epochs.iter().filter(|epoch| epoch.until.is_none_or(|until| today <= until)).collect();
+        let live: Vec<_> =
+            roster.epochs.iter().filter(|epoch| epoch.until.is_none_or(|until| today <= until)).collect();
         let held = |number: u32, commitment| salts.get(&number).filter(|salt| salt.commitment(number) == commitment);
-        let missing = live.iter().find(|epoch| held(epoch.number, epoch.commitment).is_none()).map(|epoch| epoch.number);
+        let missing =
+            live.iter().find(|epoch| held(epoch.number, epoch.commitment).is_none()).map(|epoch| epoch.number);
         let mut taggers: HashMap<Kind, Vec<Tagger>> = HashMap::new();
         let mut custody = HashMap::new();
         for policy in &roster.policy.kinds {

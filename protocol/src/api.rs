@@ -12,6 +12,7 @@ mod audit;
 mod bulk;
 mod check;
 mod problem;
+mod rosters;
 mod statements;
 mod status;
 
@@ -27,6 +28,7 @@ pub use self::{
         Verdict,
     },
     problem::{Problem, RowProblem, slug},
+    rosters::{RosterAnswer, RosterList, RosterOffer, RosterOutcome, RosterQuery},
     statements::{Action, BatchRef, StatementOutcome, StatementRow, StatementsAnswer, StatementsRequest},
     status::{
         Connection, Health, LogInfo, LogList, MemberInfo, MemberList, NodeInfo, PeerInfo, PeerList, StatusAnswer,
@@ -50,6 +52,8 @@ pub mod path {
     pub const PEERS: &str = "/v1/peers";
     /// `GET`: every log known, with its head.
     pub const LOGS: &str = "/v1/logs";
+    /// `GET`, `POST`: the signed rosters, and a new version that governors signed.
+    pub const ROSTERS: &str = "/v1/rosters";
     /// `GET`: the record of lookups, page by page.
     pub const AUDIT: &str = "/v1/audit";
     /// `GET`, `POST`: the bearer tokens of this node.

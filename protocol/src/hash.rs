@@ -16,6 +16,8 @@ pub enum Label {
     Body,
     /// A batch header; its digest is the batch's id.
     Header,
+    /// A request to become a member.
+    JoinRequest,
     /// A member's certificate for one of its nodes.
     NodeCertificate,
     /// One answer to a check, a leaf of a receipt's tree.
@@ -68,6 +70,7 @@ impl Label {
             Self::Idempotency => b"larum/1 idempotency",
             Self::LocalAllow => b"larum/1 local allow",
             Self::LocalKey => b"larum/1 local key",
+            Self::JoinRequest => b"larum/1 join request",
             Self::NodeCertificate => b"larum/1 node certificate",
             Self::ReceiptLeaf => b"larum/1 receipt leaf",
             Self::ReceiptNode => b"larum/1 receipt node",

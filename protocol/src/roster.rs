@@ -7,6 +7,7 @@
 
 pub mod chain;
 pub mod policy;
+mod request;
 mod standing;
 
 use std::collections::BTreeSet;
@@ -16,6 +17,7 @@ use minicbor::{Decode, Encode, bytes::ByteVec};
 pub use self::{
     chain::{Accepted, RosterChain, RosterError},
     policy::{Epoch, KindPolicy, Policy},
+    request::JoinRequest,
     standing::Standing,
 };
 use crate::{

@@ -3,10 +3,7 @@
 //! One file for each kind, one JSON object a line: `name`, `value`, `region` and `asset` where given, and either
 //! `canonical` with `derived` (pairs of number and text), or `error`, the name of the rule broken.
 #![allow(clippy::unwrap_used, reason = "tests")]
-#![allow(
-    clippy::print_stdout,
-    reason = "a failing run is replayed from the seed that it printed"
-)]
+#![allow(clippy::print_stdout, reason = "a failing run is replayed from the seed that it printed")]
 
 use std::collections::HashMap;
 use std::fs;
@@ -34,39 +31,22 @@ struct Vector {
 
 impl Vector {
     fn identifier(&self, kind: Kind) -> Identifier {
-        let Self {
-            value,
-            region,
-            asset,
-            ..
-        } = self;
-        Identifier {
-            kind,
-            value: value.clone(),
-            region: region.clone(),
-            asset: asset.clone(),
-        }
+        let Self { value, region, asset, .. } = self;
+        Identifier { kind, value: value.clone(), region: region.clone(), asset: asset.clone() }
     }
 }
 
 fn vectors(kind: Kind) -> Vec<Vector> {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-        .join(format!("../tests/vectors/kind/{kind}.jsonl"));
-    let file =
-        fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    let parse = |(at, line)| {
-        serde_json::from_str(line).unwrap_or_else(|error| panic!("{kind} {}: {error}", at + 1))
-    };
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("../tests/vectors/kind/{kind}.jsonl"));
+    let file = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let parse = |(at, line)| serde_json::from_str(line).unwrap_or_else(|error| panic!("{kind} {}: {error}", at + 1));
     file.lines().enumerate().map(parse).collect()
 }
 
 /// `WalletChecksum` is `wallet-checksum`, whatever the variant carries.
 fn error_name(error: KindError) -> String {
     let debug = format!("{error:?}");
-    let variant = debug
-        .split(|letter: char| !letter.is_alphanumeric())
-        .next()
-        .unwrap_or_default();
+    let variant = debug.split(|letter: char| !letter.is_alphanumeric()).next().unwrap_or_default();
     let mut name = String::new();
     for letter in variant.chars() {
         if letter.is_uppercase() && !name.is_empty() {
@@ -87,34 +67,19 @@ fn every_vector_holds() {
                     let pair = |derived: &larum_protocol::kind::Derived| {
                         (derived.derivation().number(), derived.text().to_owned())
                     };
-                    (
-                        Some(form.text().to_owned()),
-                        form.derived().iter().map(pair).collect(),
-                        None,
-                    )
+                    (Some(form.text().to_owned()), form.derived().iter().map(pair).collect(), None)
                 }
                 Err(error) => (None, Vec::new(), Some(error_name(error))),
             };
             let expected = (vector.canonical, vector.derived, vector.error);
             if found != expected {
-                let Vector { name, value, .. } = &Vector {
-                    canonical: None,
-                    derived: Vec::new(),
-                    error: None,
-                    ..vector
-                };
-                wrong.push(format!(
-                    "{kind}: {name}: {value:?}\n  expected {expected:?}\n  found    {found:?}"
-                ));
+                let Vector { name, value, .. } =
+                    &Vector { canonical: None, derived: Vec::new(), error: None, ..vector };
+                wrong.push(format!("{kind}: {name}: {value:?}\n  expected {expected:?}\n  found    {found:?}"));
             }
         }
     }
-    assert!(
-        wrong.is_empty(),
-        "{} vectors fail\n{}",
-        wrong.len(),
-        wrong.join("\n")
-    );
+    assert!(wrong.is_empty(), "{} vectors fail\n{}", wrong.len(), wrong.join("\n"));
 }
 
 #[test]
@@ -122,18 +87,11 @@ fn every_kind_has_vectors_of_both_sorts_with_names_of_their_own() {
     for kind in Kind::ALL {
         let vectors = vectors(kind);
         assert!(vectors.len() >= 40, "{kind}: {}", vectors.len());
-        assert!(
-            vectors.iter().any(|vector| vector.error.is_some()),
-            "{kind} has nothing refused"
-        );
+        assert!(vectors.iter().any(|vector| vector.error.is_some()), "{kind} has nothing refused");
         let mut seen = HashMap::new();
         for vector in &vectors {
             let other = seen.insert(&vector.name, &vector.value);
-            assert_eq!(
-                other, None,
-                "{kind}: two vectors are called {}",
-                vector.name
-            );
+            assert_eq!(other, None, "{kind}: two vectors are called {}", vector.name);
         }
     }
 }
@@ -146,12 +104,7 @@ fn a_canonical_text_read_again_is_itself() {
                 continue;
             };
             let again = Identifier::new(kind, &text).canonical();
-            assert_eq!(
-                again.map(|form| form.text().to_owned()),
-                Ok(text),
-                "{kind}: {}",
-                vector.name
-            );
+            assert_eq!(again.map(|form| form.text().to_owned()), Ok(text), "{kind}: {}", vector.name);
         }
     }
 }
@@ -159,10 +112,7 @@ fn a_canonical_text_read_again_is_itself() {
 #[test]
 fn no_error_note_debug_or_mask_shows_a_value() {
     for kind in Kind::ALL {
-        for vector in vectors(kind)
-            .into_iter()
-            .filter(|vector| vector.value.len() > 12)
-        {
+        for vector in vectors(kind).into_iter().filter(|vector| vector.value.len() > 12) {
             let identifier = vector.identifier(kind);
             let shown = match identifier.canonical() {
                 Ok(form) => {
@@ -261,12 +211,7 @@ fn a_hundred_thousand_random_texts_of_each_kind_end_in_a_form_or_an_error() {
         let mut forms = 0;
         for round in 0..100_000 {
             let region = hints[round % hints.len()].clone();
-            let identifier = Identifier {
-                kind,
-                value: random_text(&mut random),
-                region,
-                asset: None,
-            };
+            let identifier = Identifier { kind, value: random_text(&mut random), region, asset: None };
             if let Ok(form) = identifier.canonical() {
                 forms += 1;
                 assert!(!form.text().is_empty());

@@ -87,17 +87,13 @@ pub fn run(dir: &Path, tags: u64) -> Result<Report, IndexError> {
     let (insert, compact) = build(dir, tags)?;
 
     let queries = QUERIES.min(tags);
-    let present: Vec<_> = (0..queries)
-        .map(|query| tag(mix(query) % tags.max(1)))
-        .collect();
+    let present: Vec<_> = (0..queries).map(|query| tag(mix(query) % tags.max(1))).collect();
     let absent: Vec<_> = (0..queries).map(|query| tag(tags + query)).collect();
     let before = machine::anonymous_bytes();
     let started = Instant::now();
     let index = Index::open(dir, SECRET, Options::default())?;
     let open = started.elapsed();
-    let anonymous = before
-        .zip(machine::anonymous_bytes())
-        .map(|(before, after)| after.saturating_sub(before));
+    let anonymous = before.zip(machine::anonymous_bytes()).map(|(before, after)| after.saturating_sub(before));
     let started = Instant::now();
     index.verify()?;
     let verify = started.elapsed();
@@ -105,14 +101,8 @@ pub fn run(dir: &Path, tags: u64) -> Result<Report, IndexError> {
 
     let lookup = lookups(&index, &absent, &present);
     let structure = structure(&index, &absent, &present);
-    let new: Vec<_> = (0..Options::default().fresh_entries as u64 / 2)
-        .map(|new| tag(u64::MAX - new))
-        .collect();
-    index.insert(
-        &new.into_iter()
-            .map(|tag| (tag, Place(0)))
-            .collect::<Vec<_>>(),
-    )?;
+    let new: Vec<_> = (0..Options::default().fresh_entries as u64 / 2).map(|new| tag(u64::MAX - new)).collect();
+    index.insert(&new.into_iter().map(|tag| (tag, Place(0))).collect::<Vec<_>>())?;
     let lookup_with_new = lookups(&index, &absent, &present);
     let rekey_ns = each(&absent, |tag| index.key(tag).high);
     drop(index);
@@ -131,9 +121,7 @@ pub fn run(dir: &Path, tags: u64) -> Result<Report, IndexError> {
         memory_access_ns: machine::memory_access_ns(true),
         memory_access_small_pages_ns: machine::memory_access_ns(false),
         rekey_ns,
-        rekey_blake3_ns: each(&absent, |tag| {
-            blake3::keyed_hash(&SECRET, tag).as_bytes()[0].into()
-        }),
+        rekey_blake3_ns: each(&absent, |tag| blake3::keyed_hash(&SECRET, tag).as_bytes()[0].into()),
         lookup,
         structure,
         lookup_with_new,
@@ -202,9 +190,7 @@ fn timings<T>(time: impl Fn(&[T], usize) -> f64, absent: &[T], present: &[T]) ->
 
 /// Nanoseconds a tag of `hash`.
 fn each(tags: &[[u8; 32]], hash: impl Fn(&[u8; 32]) -> u64) -> f64 {
-    median(tags.len(), || {
-        tags.iter().fold(0, |sum, tag| sum ^ hash(tag))
-    })
+    median(tags.len(), || tags.iter().fold(0, |sum, tag| sum ^ hash(tag)))
 }
 
 /// Nanoseconds an item of the middle one of several rounds of `work` over `items`.
@@ -249,10 +235,7 @@ mod tests {
         assert_eq!(report.tags, 20_000);
         for timings in [report.lookup, report.structure, report.lookup_with_new] {
             assert!(timings.miss_ns > 0.0 && timings.hit_ns > 0.0, "{timings:?}");
-            assert!(
-                timings.miss_16_ns > 0.0 && timings.hit_16_ns > 0.0,
-                "{timings:?}"
-            );
+            assert!(timings.miss_16_ns > 0.0 && timings.hit_16_ns > 0.0, "{timings:?}");
         }
         assert!(report.disk_bytes_per_tag > 24.0 && report.disk_bytes_per_tag < 27.0);
         assert!(report.memory_access_ns > 0.0 && report.rekey_ns > 0.0);

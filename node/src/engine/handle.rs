@@ -10,10 +10,7 @@ const COMMANDS: usize = 16;
 #[derive(Debug)]
 pub(crate) enum Command {
     /// Publish statements, those of each epoch apart.
-    Publish {
-        epochs: Vec<(u32, Vec<Statement>)>,
-        reply: oneshot::Sender<Result<Vec<Place>, PublishError>>,
-    },
+    Publish { epochs: Vec<(u32, Vec<Statement>)>, reply: oneshot::Sender<Result<Vec<Place>, PublishError>> },
     /// Take a roster that governors signed.
     Roster { roster: Box<SignedRoster>, reply: oneshot::Sender<Result<u64, String>> },
 }

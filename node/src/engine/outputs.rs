@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use larum_protocol::{
-
     fault::{Fault, Severity},
     hash::Digest,
     keys::PublicKey,
@@ -158,10 +157,13 @@ impl Engine {
     }
 
     pub(super) fn misbehaved(&self, peer: PublicKey, fault: WireFault) {
-        self.penalize(peer, match fault {
-            WireFault::OversizedRequest | WireFault::OversizedResponse => Fault::Oversize,
-            WireFault::TooManyRequests => Fault::TooManyRequests,
-        });
+        self.penalize(
+            peer,
+            match fault {
+                WireFault::OversizedRequest | WireFault::OversizedResponse => Fault::Oversize,
+                WireFault::TooManyRequests => Fault::TooManyRequests,
+            },
+        );
     }
 
     pub(super) fn refused(&self, refusals: &Refusals) {
@@ -198,4 +200,3 @@ fn report(what: &str, error: Option<crate::store::StoreError>) {
         tracing::error!(%error, "{what} could not be stored");
     }
 }
-

@@ -33,9 +33,7 @@ impl Engine {
                 let held = |seq| self.parts.ledger.held(&log, seq).ok().flatten();
                 (Link::Next, before.advance(header, held))
             }
-            Some(before) => {
-                (Link::Skip, LogState { forked_at: before.forked_at, ..LogState::enter(header) })
-            }
+            Some(before) => (Link::Skip, LogState { forked_at: before.forked_at, ..LogState::enter(header) }),
             None if header.seq == 1 => (Link::Next, LogState::enter(header)),
             None => (Link::Skip, LogState::enter(header)),
         };

@@ -42,20 +42,12 @@ type Turn = fn(&Shared, MutexGuard<'_, Control>, &AtomicU64) -> Result<(), Index
 
 impl Background {
     pub(super) fn start(shared: &Arc<Shared>) -> Result<Self, IndexError> {
-        let mut background = Self {
-            shared: Arc::clone(shared),
-            threads: Vec::new(),
-        };
+        let mut background = Self { shared: Arc::clone(shared), threads: Vec::new() };
         let numbers = Arc::new(AtomicU64::new(shared.control.lock().manifest.next));
-        let works: [(&str, Ready, Turn); 2] = [
-            ("index-flush", may_flush, flush),
-            ("index-merge", may_merge, merge),
-        ];
+        let works: [(&str, Ready, Turn); 2] = [("index-flush", may_flush, flush), ("index-merge", may_merge, merge)];
         for (name, ready, turn) in works {
             let (shared, numbers) = (Arc::clone(shared), Arc::clone(&numbers));
-            let thread = thread::Builder::new()
-                .name(name.into())
-                .spawn(move || run(&shared, &numbers, ready, turn));
+            let thread = thread::Builder::new().name(name.into()).spawn(move || run(&shared, &numbers, ready, turn));
             background.threads.push(thread.doing("starting a thread")?);
         }
         Ok(background)
@@ -81,9 +73,7 @@ impl Drop for Background {
 fn run(shared: &Shared, numbers: &AtomicU64, ready: Ready, turn: Turn) {
     loop {
         let mut control = shared.control.lock();
-        while !shared.cancelled.load(Ordering::Relaxed)
-            && (control.failure.is_some() || !ready(shared, &control))
-        {
+        while !shared.cancelled.load(Ordering::Relaxed) && (control.failure.is_some() || !ready(shared, &control)) {
             shared.changed.wait(&mut control);
         }
         if shared.cancelled.load(Ordering::Relaxed) {
@@ -101,16 +91,11 @@ fn may_flush(shared: &Shared, _: &Control) -> bool {
 }
 
 fn may_merge(shared: &Shared, control: &Control) -> bool {
-    control.compact_done < control.compact_asked
-        || shared.view.load().segments.len() > shared.options.segments_max
+    control.compact_done < control.compact_asked || shared.view.load().segments.len() > shared.options.segments_max
 }
 
 /// Writes the frozen table to a segment.
-fn flush(
-    shared: &Shared,
-    control: MutexGuard<'_, Control>,
-    numbers: &AtomicU64,
-) -> Result<(), IndexError> {
+fn flush(shared: &Shared, control: MutexGuard<'_, Control>, numbers: &AtomicU64) -> Result<(), IndexError> {
     let frozen = shared.view.load().frozen.clone();
     let covers = control.frozen_covers;
     drop(control);
@@ -118,14 +103,9 @@ fn flush(
     let mut written = None;
     if !entries.is_empty() {
         let number = numbers.fetch_add(1, Ordering::Relaxed);
-        let mut writer =
-            SegmentWriter::create(&Segment::path_of(&shared.dir, number), entries.len() as u64)?;
+        let mut writer = SegmentWriter::create(&Segment::path_of(&shared.dir, number), entries.len() as u64)?;
         entries.iter().try_for_each(|entry| writer.push(entry))?;
-        let named = Named {
-            number,
-            entries: writer.entries(),
-            bytes: writer.finish()?,
-        };
+        let named = Named { number, entries: writer.entries(), bytes: writer.finish()? };
         written = Some(Arc::new(Segment::open(&shared.dir, named)?));
     }
     let mut control = shared.control.lock();
@@ -137,54 +117,26 @@ fn flush(
 }
 
 /// Merges some segments, or all of them if compaction was asked for.
-fn merge(
-    shared: &Shared,
-    control: MutexGuard<'_, Control>,
-    numbers: &AtomicU64,
-) -> Result<(), IndexError> {
+fn merge(shared: &Shared, control: MutexGuard<'_, Control>, numbers: &AtomicU64) -> Result<(), IndexError> {
     let before = shared.view.load().segments.clone();
     let asked = control.compact_asked;
     let compact = control.compact_done < asked;
     drop(control);
-    let sizes: Vec<u64> = before
-        .iter()
-        .map(|segment| segment.named().entries)
-        .collect();
-    let chosen = if compact {
-        (0..before.len()).collect()
-    } else {
-        merge::choose(&sizes, shared.options.segments_max)
-    };
-    let sources: Vec<Arc<Segment>> = chosen
-        .iter()
-        .map(|&position| Arc::clone(&before[position]))
-        .collect();
+    let sizes: Vec<u64> = before.iter().map(|segment| segment.named().entries).collect();
+    let chosen = if compact { (0..before.len()).collect() } else { merge::choose(&sizes, shared.options.segments_max) };
+    let sources: Vec<Arc<Segment>> = chosen.iter().map(|&position| Arc::clone(&before[position])).collect();
 
     let number = numbers.fetch_add(1, Ordering::Relaxed);
     let path = Segment::path_of(&shared.dir, number);
     let merged = merge::merge(&sources, &path, &shared.options.keep, &shared.cancelled)?;
-    let merged = merged.map(|Merged { entries, bytes }| {
-        Segment::open(
-            &shared.dir,
-            Named {
-                number,
-                entries,
-                bytes,
-            },
-        )
-    });
+    let merged = merged.map(|Merged { entries, bytes }| Segment::open(&shared.dir, Named { number, entries, bytes }));
     let merged = merged.transpose()?.map(Arc::new);
 
     let mut control = shared.control.lock();
     let mut view = View::clone(&shared.view.load());
-    let is_source =
-        |segment: &Arc<Segment>| sources.iter().any(|source| Arc::ptr_eq(source, segment));
+    let is_source = |segment: &Arc<Segment>| sources.iter().any(|source| Arc::ptr_eq(source, segment));
     // What was flushed meanwhile stays.
-    let rest = view
-        .segments
-        .iter()
-        .filter(|segment| !is_source(segment))
-        .cloned();
+    let rest = view.segments.iter().filter(|segment| !is_source(segment)).cloned();
     view.segments = merged.into_iter().chain(rest).collect();
     control.compact_done = asked;
     let covered = control.manifest.covered;
@@ -204,20 +156,14 @@ fn replace(
     let mut manifest = control.manifest.clone();
     manifest.covered = covered;
     manifest.next = numbers.load(Ordering::Relaxed);
-    manifest.segments = view
-        .segments
-        .iter()
-        .map(|segment| segment.named())
-        .collect();
+    manifest.segments = view.segments.iter().map(|segment| segment.named()).collect();
     shared.install(control, manifest, view)
 }
 
 /// Deletes a segment that is not live any more; look-ups that are still in it keep it open.
 fn remove(segment: &Segment) -> Result<(), IndexError> {
     match fs::remove_file(segment.path()) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => {
-            Err(error).doing("deleting a merged segment")
-        }
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error).doing("deleting a merged segment"),
         _ => Ok(()),
     }
 }

@@ -21,24 +21,19 @@ pub(super) fn temporary(path: &Path) -> PathBuf {
 
 /// Whether this file was left behind unfinished.
 pub(super) fn is_temporary(path: &Path) -> bool {
-    path.extension()
-        .is_some_and(|extension| extension == TEMPORARY)
+    path.extension().is_some_and(|extension| extension == TEMPORARY)
 }
 
 /// Gives the synced file `temporary(path)` its name, and makes the name durable.
 pub(super) fn publish(path: &Path) -> Result<(), IndexError> {
     fs::rename(temporary(path), path).doing("naming a finished file")?;
     let folder = path.parent().unwrap_or(Path::new("."));
-    File::open(folder)
-        .and_then(|folder| folder.sync_all())
-        .doing("syncing the folder")
+    File::open(folder).and_then(|folder| folder.sync_all()).doing("syncing the folder")
 }
 
 /// Replaces `path` by `bytes`, durably.
 pub(super) fn replace(path: &Path, bytes: &[u8]) -> Result<(), IndexError> {
     let mut file = File::create(temporary(path)).doing("creating a file")?;
-    file.write_all(bytes)
-        .and_then(|()| file.sync_all())
-        .doing("writing a file")?;
+    file.write_all(bytes).and_then(|()| file.sync_all()).doing("writing a file")?;
     publish(path)
 }

@@ -110,13 +110,7 @@ impl Fresh {
 
     /// All entries in the order of a segment, each once.
     pub(super) fn sorted(&self) -> Vec<Entry> {
-        let mut entries: Vec<Entry> = self
-            .chains
-            .read()
-            .links
-            .iter()
-            .map(|link| link.entry)
-            .collect();
+        let mut entries: Vec<Entry> = self.chains.read().links.iter().map(|link| link.entry).collect();
         entries.sort_unstable();
         entries.dedup();
         entries
@@ -164,10 +158,7 @@ mod tests {
     use super::*;
 
     fn entry(high: u64, low: u64, place: u64) -> Entry {
-        Entry {
-            key: Key { high, low },
-            place: Place(place),
-        }
+        Entry { key: Key { high, low }, place: Place(place) }
     }
 
     fn places(fresh: &Fresh, high: u64, low: u64) -> Vec<u64> {
@@ -207,16 +198,8 @@ mod tests {
     #[test]
     fn sorting_drops_what_was_inserted_twice() {
         let fresh = Fresh::with_capacity(8);
-        let entries = [
-            entry(2, 0, 1),
-            entry(1, 0, 2),
-            entry(1, 0, 1),
-            entry(2, 0, 1),
-        ];
+        let entries = [entry(2, 0, 1), entry(1, 0, 2), entry(1, 0, 1), entry(2, 0, 1)];
         assert!(fresh.push(&mut &entries[..]));
-        assert_eq!(
-            fresh.sorted(),
-            [entry(1, 0, 1), entry(1, 0, 2), entry(2, 0, 1)]
-        );
+        assert_eq!(fresh.sorted(), [entry(1, 0, 1), entry(1, 0, 2), entry(2, 0, 1)]);
     }
 }

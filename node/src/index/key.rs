@@ -52,10 +52,7 @@ impl Rekey {
         let (second, _) = rest.split_first_chunk().expect("24 bytes hold 8");
         let marked = blake3::derive_key(CONTEXT_MARK, secret);
         Self {
-            hasher: SipHasher13::new_with_keys(
-                u64::from_le_bytes(*first),
-                u64::from_le_bytes(*second),
-            ),
+            hasher: SipHasher13::new_with_keys(u64::from_le_bytes(*first), u64::from_le_bytes(*second)),
             mark: *marked.first_chunk().expect("32 bytes hold 16"),
         }
     }
@@ -64,10 +61,7 @@ impl Rekey {
     #[inline]
     pub(super) fn key(&self, tag: &[u8; 32]) -> Key {
         let hash = self.hasher.hash(tag);
-        Key {
-            high: hash.h1,
-            low: hash.h2,
-        }
+        Key { high: hash.h1, low: hash.h2 }
     }
 
     /// Tells this secret from another without revealing either.

@@ -41,10 +41,7 @@ const FOOTER_MAGIC: [u8; 8] = *b"larumseg";
 /// How many leading key bits pick the partition of a segment of about `entries`.
 pub(super) fn partition_bits(entries: u64) -> u32 {
     let partitions = entries.div_ceil(PARTITION_ENTRIES).max(1);
-    partitions
-        .next_power_of_two()
-        .ilog2()
-        .min(PARTITION_BITS_MAX)
+    partitions.next_power_of_two().ilog2().min(PARTITION_BITS_MAX)
 }
 
 /// The partition of a key with this upper half.
@@ -76,17 +73,9 @@ pub(super) fn encode_entry(entry: &Entry) -> [u8; ENTRY_BYTES] {
 
 #[inline]
 pub(super) fn decode_entry(bytes: &[u8; ENTRY_BYTES]) -> Entry {
-    let [high, low, place] = [0, 8, 16].map(|at| {
-        u64::from_be_bytes(
-            *bytes[at..]
-                .first_chunk()
-                .expect("24 bytes hold three numbers of 8"),
-        )
-    });
-    Entry {
-        key: Key { high, low },
-        place: Place(place),
-    }
+    let [high, low, place] =
+        [0, 8, 16].map(|at| u64::from_be_bytes(*bytes[at..].first_chunk().expect("24 bytes hold three numbers of 8")));
+    Entry { key: Key { high, low }, place: Place(place) }
 }
 
 /// Where one partition lies and how to read it: a row of the table.
@@ -124,9 +113,7 @@ impl Record {
             entries_crc: read_u32(bytes, 12),
             buckets: read_u32(bytes, 16),
             filter_bytes: read_u32(bytes, 20),
-            descriptor: *bytes[24..]
-                .first_chunk()
-                .expect("the record holds 20 bytes from 24 on"),
+            descriptor: *bytes[24..].first_chunk().expect("the record holds 20 bytes from 24 on"),
             side_crc: read_u32(bytes, 44),
         }
     }
@@ -172,9 +159,7 @@ impl Footer {
 
     pub(super) fn decode(bytes: &[u8; FOOTER_BYTES]) -> Result<Self, IndexError> {
         if crc32c::crc32c(&bytes[..36]) != read_u32(bytes, 36) || bytes[..8] != FOOTER_MAGIC {
-            return Err(IndexError::Damaged {
-                what: "footer of a segment",
-            });
+            return Err(IndexError::Damaged { what: "footer of a segment" });
         }
         let found = read_u32(bytes, 8);
         if found != FORMAT_VERSION {
@@ -192,20 +177,12 @@ impl Footer {
 /// The number at `at`, which the caller has made sure lies inside.
 #[inline]
 pub(super) fn read_u32(bytes: &[u8], at: usize) -> u32 {
-    u32::from_le_bytes(
-        *bytes[at..]
-            .first_chunk()
-            .expect("the caller keeps 4 bytes in front"),
-    )
+    u32::from_le_bytes(*bytes[at..].first_chunk().expect("the caller keeps 4 bytes in front"))
 }
 
 /// The number at `at`, which the caller has made sure lies inside.
 pub(super) fn read_u64(bytes: &[u8], at: usize) -> u64 {
-    u64::from_le_bytes(
-        *bytes[at..]
-            .first_chunk()
-            .expect("the caller keeps 8 bytes in front"),
-    )
+    u64::from_le_bytes(*bytes[at..].first_chunk().expect("the caller keeps 8 bytes in front"))
 }
 
 #[cfg(test)]
@@ -242,12 +219,7 @@ mod tests {
             side_crc: 7,
         };
         assert_eq!(Record::decode(&record.encode()), record);
-        let footer = Footer {
-            bits: 7,
-            entries: 1 << 33,
-            table_offset: 9,
-            table_crc: 10,
-        };
+        let footer = Footer { bits: 7, entries: 1 << 33, table_offset: 9, table_crc: 10 };
         assert_eq!(Footer::decode(&footer.encode()).ok(), Some(footer));
     }
 }

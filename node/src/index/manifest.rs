@@ -45,9 +45,7 @@ impl Manifest {
         let path = dir.join(NAME);
         match fs::metadata(&path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Ok(found)
-                if found.len() > (HEAD_BYTES + SEGMENTS_MAX * SEGMENT_BYTES + CRC_BYTES) as u64 =>
-            {
+            Ok(found) if found.len() > (HEAD_BYTES + SEGMENTS_MAX * SEGMENT_BYTES + CRC_BYTES) as u64 => {
                 return Err(IndexError::Damaged { what: "manifest" });
             }
             found => found.doing("looking for the manifest")?,
@@ -63,16 +61,13 @@ impl Manifest {
     /// Deletes the manifest of `dir`, if there is one.
     pub(super) fn remove(dir: &Path) -> Result<(), IndexError> {
         match fs::remove_file(dir.join(NAME)) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                Err(error).doing("deleting the manifest")
-            }
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error).doing("deleting the manifest"),
             _ => Ok(()),
         }
     }
 
     fn encode(&self) -> Vec<u8> {
-        let mut bytes =
-            Vec::with_capacity(HEAD_BYTES + self.segments.len() * SEGMENT_BYTES + CRC_BYTES);
+        let mut bytes = Vec::with_capacity(HEAD_BYTES + self.segments.len() * SEGMENT_BYTES + CRC_BYTES);
         bytes.extend_from_slice(&MAGIC);
         bytes.extend_from_slice(&FORMAT_VERSION.to_le_bytes());
         bytes.extend_from_slice(&self.mark);
@@ -106,16 +101,10 @@ impl Manifest {
         }
         let segments = rows
             .iter()
-            .map(|row| Named {
-                number: read_u64(row, 0),
-                entries: read_u64(row, 8),
-                bytes: read_u64(row, 16),
-            })
+            .map(|row| Named { number: read_u64(row, 0), entries: read_u64(row, 8), bytes: read_u64(row, 16) })
             .collect();
         Ok(Self {
-            mark: *head[12..]
-                .first_chunk()
-                .expect("the head holds 16 bytes from 12 on"),
+            mark: *head[12..].first_chunk().expect("the head holds 16 bytes from 12 on"),
             covered: read_u64(head, 28),
             next: read_u64(head, 36),
             segments,
@@ -135,11 +124,7 @@ mod tests {
             mark: [3; 16],
             covered: 77,
             next: 9,
-            segments: vec![Named {
-                number: 8,
-                entries: 100,
-                bytes: 2_600,
-            }],
+            segments: vec![Named { number: 8, entries: 100, bytes: 2_600 }],
         };
         let bytes = manifest.encode();
         assert_eq!(Manifest::decode(&bytes).unwrap(), manifest);
@@ -149,10 +134,7 @@ mod tests {
             assert!(Manifest::decode(&bent).is_err(), "bit {bit}");
         }
         for length in 0..bytes.len() {
-            assert!(
-                Manifest::decode(&bytes[..length]).is_err(),
-                "length {length}"
-            );
+            assert!(Manifest::decode(&bytes[..length]).is_err(), "length {length}");
         }
     }
 }

@@ -68,10 +68,7 @@ pub(super) fn merge(
     }
     match writer.entries() {
         0 => Ok(None),
-        entries => Ok(Some(Merged {
-            entries,
-            bytes: writer.finish()?,
-        })),
+        entries => Ok(Some(Merged { entries, bytes: writer.finish()? })),
     }
 }
 
@@ -111,18 +108,14 @@ impl<'a> Cursor<'a> {
             }
             self.fill()?;
         }
-        let bytes = self.buffer[self.position..]
-            .first_chunk()
-            .expect("the buffer holds whole entries");
+        let bytes = self.buffer[self.position..].first_chunk().expect("the buffer holds whole entries");
         self.position += ENTRY_BYTES;
         Ok(Some(decode_entry(bytes)))
     }
 
     fn begin_partition(&mut self) -> Result<bool, IndexError> {
         if self.crc != self.expected_crc {
-            return Err(IndexError::Damaged {
-                what: "entries of a segment",
-            });
+            return Err(IndexError::Damaged { what: "entries of a segment" });
         }
         let Some(record) = self.segment.records().get(self.next_partition) else {
             return Ok(false);
@@ -138,10 +131,7 @@ impl<'a> Cursor<'a> {
     fn fill(&mut self) -> Result<(), IndexError> {
         let entries = self.unread.min(BUFFER_ENTRIES as u64);
         self.buffer.resize(entries as usize * ENTRY_BYTES, 0);
-        self.segment
-            .file()
-            .read_exact_at(&mut self.buffer, self.offset)
-            .doing("reading a segment")?;
+        self.segment.file().read_exact_at(&mut self.buffer, self.offset).doing("reading a segment")?;
         self.crc = crc32c::crc32c_append(self.crc, &self.buffer);
         self.unread -= entries;
         self.offset += self.buffer.len() as u64;

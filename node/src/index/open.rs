@@ -42,16 +42,10 @@ impl Index {
         let manifest = match Manifest::load(dir)? {
             Some(manifest) if manifest.mark != rekey.mark() => return Err(IndexError::OtherSecret),
             Some(manifest) => manifest,
-            None => Manifest {
-                mark: rekey.mark(),
-                ..Manifest::default()
-            },
+            None => Manifest { mark: rekey.mark(), ..Manifest::default() },
         };
         clear_strays(dir, &manifest)?;
-        let segments = manifest
-            .segments
-            .iter()
-            .map(|named| Segment::open(dir, *named).map(Arc::new));
+        let segments = manifest.segments.iter().map(|named| Segment::open(dir, *named).map(Arc::new));
         let view = View {
             fresh: Arc::new(Fresh::with_capacity(options.fresh_entries)),
             frozen: None,
@@ -74,10 +68,7 @@ impl Index {
             cancelled: AtomicBool::new(false),
             _lock: lock,
         });
-        Ok(Self {
-            background: Background::start(&shared)?,
-            shared,
-        })
+        Ok(Self { background: Background::start(&shared)?, shared })
     }
 
     /// Deletes the index in `dir`, which must not be open. What else lies there stays.
@@ -97,11 +88,7 @@ impl Index {
 }
 
 fn lock(dir: &Path) -> Result<File, IndexError> {
-    let file = File::options()
-        .create(true)
-        .append(true)
-        .open(dir.join(LOCK))
-        .doing("locking the folder")?;
+    let file = File::options().create(true).append(true).open(dir.join(LOCK)).doing("locking the folder")?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(IndexError::Locked),
@@ -113,13 +100,8 @@ fn lock(dir: &Path) -> Result<File, IndexError> {
 fn clear_strays(dir: &Path, manifest: &Manifest) -> Result<(), IndexError> {
     for found in fs::read_dir(dir).doing("listing the folder")? {
         let path = found.doing("listing the folder")?.path();
-        let is_segment = path
-            .file_name()
-            .is_some_and(|name| name.as_encoded_bytes().starts_with(SEGMENT.as_bytes()));
-        let is_live = manifest
-            .segments
-            .iter()
-            .any(|named| Segment::path_of(dir, named.number) == path);
+        let is_segment = path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(SEGMENT.as_bytes()));
+        let is_live = manifest.segments.iter().any(|named| Segment::path_of(dir, named.number) == path);
         if disk::is_temporary(&path) || (is_segment && !is_live) {
             match fs::remove_file(&path) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => {

@@ -28,11 +28,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self {
-            fresh_entries: FRESH_ENTRIES,
-            segments_max: SEGMENTS_MAX,
-            keep: Keep::all(),
-        }
+        Self { fresh_entries: FRESH_ENTRIES, segments_max: SEGMENTS_MAX, keep: Keep::all() }
     }
 }
 
@@ -40,11 +36,7 @@ impl Options {
     /// For filling an empty index from the logs: larger runs and no merge in between. Call
     /// [`compact`](super::Index::compact) at the end, then open again with the usual options.
     pub fn rebuild() -> Self {
-        Self {
-            fresh_entries: FRESH_ENTRIES_REBUILD,
-            segments_max: SEGMENTS_MAX_REBUILD,
-            ..Self::default()
-        }
+        Self { fresh_entries: FRESH_ENTRIES_REBUILD, segments_max: SEGMENTS_MAX_REBUILD, ..Self::default() }
     }
 }
 

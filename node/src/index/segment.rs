@@ -68,12 +68,7 @@ impl Segment {
     #[inline]
     pub(super) fn find(&self, keys: &[Key], mut hit: impl FnMut(usize, Place)) {
         if let [key] = keys {
-            if self
-                .partition(*key)
-                .filter
-                .slots(key.high)
-                .pass(&self.resident)
-            {
+            if self.partition(*key).filter.slots(key.high).pass(&self.resident) {
                 scan(self.bucket(*key), *key, |place| hit(0, place));
             }
             return;
@@ -107,9 +102,7 @@ impl Segment {
         }
         black_box(touched);
         for position in ones(maybe) {
-            scan(buckets[position], keys[position], |place| {
-                hit(position, place)
-            });
+            scan(buckets[position], keys[position], |place| hit(position, place));
         }
     }
 
@@ -122,12 +115,10 @@ impl Segment {
     #[inline]
     fn bucket(&self, key: Key) -> &[[u8; ENTRY_BYTES]] {
         let partition = self.partition(key);
-        let slot =
-            partition.directory + bucket_of(key.high, self.bits, partition.buckets) * START_BYTES;
+        let slot = partition.directory + bucket_of(key.high, self.bits, partition.buckets) * START_BYTES;
         let start = read_u32(&self.resident, slot) as usize;
         let end = read_u32(&self.resident, slot + START_BYTES) as usize;
-        let bytes = &self.map
-            [partition.entries + start * ENTRY_BYTES..partition.entries + end * ENTRY_BYTES];
+        let bytes = &self.map[partition.entries + start * ENTRY_BYTES..partition.entries + end * ENTRY_BYTES];
         bytes.as_chunks().0
     }
 
@@ -137,12 +128,9 @@ impl Segment {
             if cancelled.load(Ordering::Relaxed) {
                 return Err(IndexError::Closing);
             }
-            let bytes = &self.map
-                [partition.entries..partition.entries + record.entries as usize * ENTRY_BYTES];
+            let bytes = &self.map[partition.entries..partition.entries + record.entries as usize * ENTRY_BYTES];
             if crc32c::crc32c(bytes) != record.entries_crc {
-                return Err(IndexError::Damaged {
-                    what: "entries of a segment",
-                });
+                return Err(IndexError::Damaged { what: "entries of a segment" });
             }
         }
         Ok(())
@@ -176,10 +164,7 @@ impl Segment {
 fn scan(entries: &[[u8; ENTRY_BYTES]], key: Key, mut hit: impl FnMut(Place)) {
     if entries.len() > SCAN_ENTRIES_MAX {
         let from = entries.partition_point(|entry| decode_entry(entry).key < key);
-        let found = entries[from..]
-            .iter()
-            .map(decode_entry)
-            .take_while(|entry| entry.key == key);
+        let found = entries[from..].iter().map(decode_entry).take_while(|entry| entry.key == key);
         return found.for_each(|entry| hit(entry.place));
     }
     // All are compared before any is looked at: a branch on each would stall until its bytes have come from memory.

@@ -105,10 +105,7 @@ impl Shared {
     }
 
     /// Waits until nothing is frozen.
-    pub(super) fn wait_for_flush(
-        &self,
-        control: &mut MutexGuard<'_, Control>,
-    ) -> Result<(), IndexError> {
+    pub(super) fn wait_for_flush(&self, control: &mut MutexGuard<'_, Control>) -> Result<(), IndexError> {
         while self.view.load().frozen.is_some() {
             self.check(control)?;
             self.changed.wait(control);
@@ -140,12 +137,7 @@ impl Shared {
     }
 
     /// Makes `view` and `manifest` what is live: on disk first.
-    pub(super) fn install(
-        &self,
-        control: &mut Control,
-        manifest: Manifest,
-        view: View,
-    ) -> Result<(), IndexError> {
+    pub(super) fn install(&self, control: &mut Control, manifest: Manifest, view: View) -> Result<(), IndexError> {
         manifest.save(&self.dir)?;
         control.manifest = manifest;
         self.view.store(Arc::new(view));

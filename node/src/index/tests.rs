@@ -17,11 +17,7 @@ const SECRET: [u8; 32] = [42; 32];
 
 /// Tables so small that a few dozen entries flush and merge.
 fn tiny() -> Options {
-    Options {
-        fresh_entries: 16,
-        segments_max: 2,
-        keep: Keep::all(),
-    }
+    Options { fresh_entries: 16, segments_max: 2, keep: Keep::all() }
 }
 
 fn open(dir: &Path) -> Index {
@@ -37,10 +33,7 @@ fn tag(number: u64) -> [u8; 32] {
 
 /// Entry `number` lies at place `number`.
 fn entries(numbers: impl IntoIterator<Item = u64>) -> Vec<([u8; 32], Place)> {
-    numbers
-        .into_iter()
-        .map(|number| (tag(number), Place(number)))
-        .collect()
+    numbers.into_iter().map(|number| (tag(number), Place(number))).collect()
 }
 
 fn places(index: &Index, number: u64) -> Vec<u64> {
@@ -63,9 +56,7 @@ fn an_entry_is_found_as_soon_as_it_is_inserted_and_after_every_move() {
     let dir = tempfile::tempdir().unwrap();
     let index = open(dir.path());
     assert!(index.is_empty());
-    index
-        .insert(&[(tag(1), Place(7)), (tag(1), Place(3)), (tag(2), Place(9))])
-        .unwrap();
+    index.insert(&[(tag(1), Place(7)), (tag(1), Place(3)), (tag(2), Place(9))]).unwrap();
     let check = |index: &Index| {
         assert_eq!(places(index, 1), [3, 7]);
         assert_eq!(places(index, 2), [9]);
@@ -88,10 +79,7 @@ fn a_batch_answers_each_tag_under_its_own_position() {
     let tags: Vec<_> = (0..1_000).map(tag).collect();
     let mut out = vec![(5, Place(5))];
     index.lookup(&tags, &mut out);
-    let expected: Vec<_> = (0..1_000)
-        .step_by(2)
-        .map(|number| (number, Place(number as u64)))
-        .collect();
+    let expected: Vec<_> = (0..1_000).step_by(2).map(|number| (number, Place(number as u64))).collect();
     assert_eq!(out, expected);
     index.lookup(&[], &mut out);
     assert_eq!(out, []);
@@ -131,10 +119,7 @@ fn covered_follows_what_was_committed_only_when_it_is_on_disk() {
 #[test]
 fn a_merge_drops_the_places_that_are_dead() {
     let dir = tempfile::tempdir().unwrap();
-    let options = Options {
-        keep: Keep::when(|place| place.0 >= 60),
-        ..tiny()
-    };
+    let options = Options { keep: Keep::when(|place| place.0 >= 60), ..tiny() };
     let index = Index::open(dir.path(), SECRET, options).unwrap();
     index.insert(&entries(0..100)).unwrap();
     index.compact().unwrap();
@@ -146,10 +131,7 @@ fn a_merge_drops_the_places_that_are_dead() {
 #[test]
 fn a_merge_of_nothing_but_dead_places_leaves_no_segment() {
     let dir = tempfile::tempdir().unwrap();
-    let options = Options {
-        keep: Keep::when(|_| false),
-        ..tiny()
-    };
+    let options = Options { keep: Keep::when(|_| false), ..tiny() };
     let index = Index::open(dir.path(), SECRET, options).unwrap();
     index.insert(&entries(0..40)).unwrap();
     index.compact().unwrap();
@@ -166,10 +148,7 @@ fn segments_stay_few_however_many_flushes_there_are() {
     for round in 0..40 {
         index.insert(&entries(round * 10..round * 10 + 10)).unwrap();
         index.flush().unwrap();
-        assert!(
-            index.stats().segments <= tiny().segments_max + 8,
-            "round {round}"
-        );
+        assert!(index.stats().segments <= tiny().segments_max + 8, "round {round}");
     }
     index.compact().unwrap();
     let stats = index.stats();
@@ -181,10 +160,7 @@ fn segments_stay_few_however_many_flushes_there_are() {
 fn a_large_segment_is_spread_over_partitions_and_all_of_it_is_found() {
     let dir = tempfile::tempdir().unwrap();
     let count = 1_200_000; // above one partition's million
-    let options = Options {
-        fresh_entries: 700_000,
-        ..Options::default()
-    };
+    let options = Options { fresh_entries: 700_000, ..Options::default() };
     let index = Index::open(dir.path(), SECRET, options).unwrap();
     let all = entries(0..count);
     index.insert(&all).unwrap();
@@ -194,25 +170,15 @@ fn a_large_segment_is_spread_over_partitions_and_all_of_it_is_found() {
     let mut out = Vec::new();
     index.lookup(&tags, &mut out);
     assert_eq!(out.len() as u64, count);
-    assert!(
-        out.iter()
-            .all(|(position, place)| *position as u64 == place.0)
-    );
+    assert!(out.iter().all(|(position, place)| *position as u64 == place.0));
     let stats = index.stats();
-    assert!(
-        stats.disk_bytes <= 27 * count && stats.resident_bytes <= 2 * count,
-        "{stats:?}"
-    );
+    assert!(stats.disk_bytes <= 27 * count && stats.resident_bytes <= 2 * count, "{stats:?}");
 }
 
 #[test]
 fn options_of_nothing_still_make_an_index_that_works() {
     let dir = tempfile::tempdir().unwrap();
-    let options = Options {
-        fresh_entries: 0,
-        segments_max: 0,
-        keep: Keep::all(),
-    };
+    let options = Options { fresh_entries: 0, segments_max: 0, keep: Keep::all() };
     let index = Index::open(dir.path(), SECRET, options).unwrap();
     index.insert(&entries(0..5)).unwrap();
     index.compact().unwrap();

@@ -16,8 +16,8 @@ use super::{
     error::Doing,
     key::Entry,
     layout::{
-        BUCKET_KEYS, DESCRIPTOR_BYTES, ENTRY_BYTES, Footer, Record, bucket_of, encode_entry,
-        partition_bits, partition_of,
+        BUCKET_KEYS, DESCRIPTOR_BYTES, ENTRY_BYTES, Footer, Record, bucket_of, encode_entry, partition_bits,
+        partition_of,
     },
 };
 
@@ -101,9 +101,7 @@ impl SegmentWriter {
         };
         self.buffer.extend_from_slice(&self.table);
         self.buffer.extend_from_slice(&footer.encode());
-        self.file
-            .write_all(&self.buffer)
-            .doing("writing a segment")?;
+        self.file.write_all(&self.buffer).doing("writing a segment")?;
         self.file.sync_all().doing("syncing a segment")?;
         disk::publish(&self.path)?;
         self.finished = true;
@@ -139,9 +137,7 @@ impl SegmentWriter {
     /// Writes as many whole pieces as there are. All of them are under a checksum.
     fn write_whole(&mut self) -> Result<(), IndexError> {
         let whole = self.buffer.len() - self.buffer.len() % WRITE_BYTES;
-        self.file
-            .write_all(&self.buffer[..whole])
-            .doing("writing a segment")?;
+        self.file.write_all(&self.buffer[..whole]).doing("writing a segment")?;
         self.buffer.drain(..whole);
         self.summed -= whole;
         self.written += whole as u64;
@@ -161,24 +157,18 @@ impl Drop for SegmentWriter {
 impl Draft {
     fn note(&mut self, entry: &Entry) -> Result<(), IndexError> {
         if self.highs.last() != Some(&entry.key.high) {
-            debug_assert!(
-                self.highs.last() < Some(&entry.key.high),
-                "entries arrive in rising order"
-            );
+            debug_assert!(self.highs.last() < Some(&entry.key.high), "entries arrive in rising order");
             self.highs.push(entry.key.high);
             self.firsts.push(self.entries);
         }
-        self.entries = self
-            .entries
-            .checked_add(1)
-            .ok_or(IndexError::PartitionFull)?;
+        self.entries = self.entries.checked_add(1).ok_or(IndexError::PartitionFull)?;
         Ok(())
     }
 
     /// The row of the table, and the bytes of directory and filter.
     fn close(&self, bits: u32) -> (Record, Vec<u8>) {
-        let buckets = u32::try_from(self.highs.len().div_ceil(BUCKET_KEYS).max(1))
-            .expect("no more than entries, which fit");
+        let buckets =
+            u32::try_from(self.highs.len().div_ceil(BUCKET_KEYS).max(1)).expect("no more than entries, which fit");
         let mut side = self.directory(bits, buckets);
         let (descriptor, fingerprints) = filter(&self.highs);
         side.extend_from_slice(&fingerprints);
@@ -187,8 +177,7 @@ impl Draft {
             entries: self.entries,
             entries_crc: self.entries_crc,
             buckets,
-            filter_bytes: u32::try_from(fingerprints.len())
-                .expect("about 1.13 bytes a key of one partition"),
+            filter_bytes: u32::try_from(fingerprints.len()).expect("about 1.13 bytes a key of one partition"),
             descriptor,
             side_crc: crc32c::crc32c(&side),
         };
@@ -202,10 +191,7 @@ impl Draft {
             starts.resize((bucket + 1).max(starts.len()), first);
         }
         starts.resize(buckets as usize + 1, self.entries);
-        starts
-            .iter()
-            .flat_map(|start| start.to_le_bytes())
-            .collect()
+        starts.iter().flat_map(|start| start.to_le_bytes()).collect()
     }
 
     fn restart(&mut self, offset: u64) {
@@ -228,11 +214,7 @@ fn filter(highs: &[u64]) -> ([u8; DESCRIPTOR_BYTES], Box<[u8]>) {
             (descriptor, filter.fingerprints)
         }
         Err(reason) => {
-            tracing::warn!(
-                reason,
-                keys = highs.len(),
-                "an index partition goes without a filter"
-            );
+            tracing::warn!(reason, keys = highs.len(), "an index partition goes without a filter");
             (descriptor, Box::default())
         }
     }
@@ -247,12 +229,7 @@ mod tests {
 
     #[test]
     fn a_bucket_starts_at_the_first_entry_of_its_first_key() {
-        let draft = Draft {
-            highs: vec![0, 1 << 62, u64::MAX],
-            firsts: vec![0, 5, 6],
-            entries: 9,
-            ..Draft::default()
-        };
+        let draft = Draft { highs: vec![0, 1 << 62, u64::MAX], firsts: vec![0, 5, 6], entries: 9, ..Draft::default() };
         let bytes = draft.directory(0, 4);
         let starts: Vec<u32> = (0..5).map(|bucket| read_u32(&bytes, bucket * 4)).collect();
         assert_eq!(starts, [0, 5, 6, 6, 9]);
@@ -263,9 +240,6 @@ mod tests {
         let dir = tempfile::tempdir().expect("a folder for the test");
         let path = dir.path().join("segment");
         drop(SegmentWriter::create(&path, 10));
-        assert_eq!(
-            fs::read_dir(dir.path()).expect("the folder exists").count(),
-            0
-        );
+        assert_eq!(fs::read_dir(dir.path()).expect("the folder exists").count(), 0);
     }
 }

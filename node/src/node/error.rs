@@ -58,7 +58,9 @@ pub enum NodeError {
         reason: String,
     },
     /// A stored roster, proof or announcement does not verify: the disk changed under the node.
-    #[error("what is stored about {what} does not verify: {reason}; restore the folder from a backup, or set it up anew and join")]
+    #[error(
+        "what is stored about {what} does not verify: {reason}; restore the folder from a backup, or set it up anew and join"
+    )]
     Stored {
         /// What.
         what: &'static str,

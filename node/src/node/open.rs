@@ -138,7 +138,9 @@ fn open_index(folder: &Path, secrets: &Secrets, recovery: &Recovery) -> Result<I
     }
     match Index::open(&folder, secret, Options::default()) {
         Ok(index) => Ok(index),
-        Err(error @ (IndexError::Damaged { .. } | IndexError::OtherSecret { .. } | IndexError::OtherVersion { .. })) => {
+        Err(
+            error @ (IndexError::Damaged { .. } | IndexError::OtherSecret { .. } | IndexError::OtherVersion { .. }),
+        ) => {
             tracing::warn!(%error, "the index is built anew from the segments");
             Index::wipe(&folder)?;
             Ok(Index::open(&folder, secret, Options::default())?)
@@ -148,7 +150,8 @@ fn open_index(folder: &Path, secrets: &Secrets, recovery: &Recovery) -> Result<I
 }
 
 fn proofs(store: &Store) -> Result<Vec<ForkProof>, NodeError> {
-    let wrong = |error: larum_protocol::log::ForkProofError| NodeError::Stored { what: "forks", reason: error.to_string() };
+    let wrong =
+        |error: larum_protocol::log::ForkProofError| NodeError::Stored { what: "forks", reason: error.to_string() };
     store.proofs()?.iter().map(|stored| ForkProof::decode(&stored.bytes).map_err(wrong)).collect()
 }
 
@@ -190,7 +193,8 @@ pub(super) fn write_cli_token(folder: &Path, tokens: &Tokens) -> Result<(), Node
     for old in tokens.list().into_iter().filter(|token| token.name == CLI_TOKEN_NAME) {
         tokens.revoke(&old.id).map_err(|error| failed(&error))?;
     }
-    let request = TokenRequest { name: CLI_TOKEN_NAME.to_owned(), scopes: Scope::ALL.to_vec(), expires_days: Some(3_650) };
+    let request =
+        TokenRequest { name: CLI_TOKEN_NAME.to_owned(), scopes: Scope::ALL.to_vec(), expires_days: Some(3_650) };
     let token = tokens.create(&request, seconds).map_err(|error| failed(&error))?;
     let path = folder.join(CLI_TOKEN_FILE);
     let _ = fs::remove_file(&path); // so that the mode below is the file's from its first byte

@@ -36,8 +36,9 @@ pub(super) struct Prepared {
 impl Wish {
     /// Reads what was written and holds it against the policy. Errors say what is missing or wrong, never the value.
     pub(super) fn read(row: &StatementRow, kind: Kind, policy: &Policy, today: Day) -> Result<Self, String> {
-        let kind_policy =
-            policy.kind(kind.number()).ok_or_else(|| format!("the consortium's policy does not use the kind {kind}"))?;
+        let kind_policy = policy
+            .kind(kind.number())
+            .ok_or_else(|| format!("the consortium's policy does not use the kind {kind}"))?;
         let reason: Reason = needed("a reason", row.reason.as_deref())?;
         if reason.is_correction() == (row.action == Action::Publish) {
             return Err(match row.action {
@@ -93,7 +94,12 @@ fn needed<T: FromStr<Err: ToString>>(what: &str, text: Option<&str>) -> Result<T
 impl Prepared {
     /// The statement about one epoch's subject, behind what the member said `before`; `others` is what other members
     /// say about it.
-    pub(super) fn statement(&self, tags: &Tags, before: Option<&Statement>, others: &[Report]) -> Result<Statement, String> {
+    pub(super) fn statement(
+        &self,
+        tags: &Tags,
+        before: Option<&Statement>,
+        others: &[Report],
+    ) -> Result<Statement, String> {
         let wish = &self.wish;
         let mut statement = Statement {
             subject: tags.subject,

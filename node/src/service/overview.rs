@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use larum_protocol::{
     api::{
-        Connection, LogInfo, LogList, MemberInfo, MemberList, NodeInfo, PeerInfo, PeerList, StatusAnswer, StoreInfo, Warning,
+        Connection, LogInfo, LogList, MemberInfo, MemberList, NodeInfo, PeerInfo, PeerList, StatusAnswer, StoreInfo,
+        Warning,
     },
     clock::Timestamp,
     log::LogId,
@@ -56,7 +57,12 @@ impl NodeService {
         let mut warnings = Vec::new();
         let mut warn = |code: &str, text: String| warnings.push(Warning { code: code.to_owned(), text });
         if let Some(epoch) = self.taggers.load().missing() {
-            warn("no-salt", format!("The salt of epoch {epoch} has not arrived; checks answer unknown until another member is reachable."));
+            warn(
+                "no-salt",
+                format!(
+                    "The salt of epoch {epoch} has not arrived; checks answer unknown until another member is reachable."
+                ),
+            );
         }
         if let Some(why) = coverage.why_not_clear() {
             warn(coverage.state.name(), format!("Misses answer unknown, not clear: {why}."));
@@ -64,7 +70,11 @@ impl NodeService {
         let roster = self.ledger.roster();
         let others = roster.roster().connectable().filter(|node| node.key != self.own.node).count();
         if others > 0 && peers.is_empty() {
-            warn("no-peers", "No other node is connected. Check that this machine may dial out, and the addresses on the roster.".to_owned());
+            warn(
+                "no-peers",
+                "No other node is connected. Check that this machine may dial out, and the addresses on the roster."
+                    .to_owned(),
+            );
         } else if others > 0 && !peers.iter().any(|peer| peer.direction == Direction::Inbound) {
             warn("no-inbound", "No node has dialled this one. It works as long as one peer can be dialled; to be reachable, open the p2p port and put its address on the roster.".to_owned());
         }

@@ -131,11 +131,7 @@ impl CheckResult {
 
     /// The result for an identifier that could not be read: `unknown`, never `clear`.
     pub fn unreadable(kind: Option<&'static str>, error: String, masked: Option<String>) -> Self {
-        Self {
-            error: Some(error),
-            masked,
-            ..Self::plain(kind.unwrap_or("unrecognised"), Verdict::Unknown)
-        }
+        Self { error: Some(error), masked, ..Self::plain(kind.unwrap_or("unrecognised"), Verdict::Unknown) }
     }
 }
 
@@ -196,10 +192,7 @@ pub struct CoverageInfo {
     pub forked: Vec<String>,
 }
 
-#[expect(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "serde hands fields over by reference"
-)]
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands fields over by reference")]
 const fn is_false(value: &bool) -> bool {
     !*value
 }

@@ -28,23 +28,12 @@ pub(super) fn form(input: Input<'_>, notes: &mut Notes) -> Result<Form, KindErro
     let place = place::take(country, &mut lines)?;
     // Where only the state is behind a comma, the town still stands behind the street.
     let is_town_behind = place.town.is_empty() && (is_one_line || place::is_found_by_code(country));
-    let tail = if is_town_behind {
-        Tail::Town
-    } else {
-        Tail::Street
-    };
+    let tail = if is_town_behind { Tail::Town } else { Tail::Street };
     let found = line::read(country, lines, tail, notes)?;
     let postcode = place.postcode.unwrap_or_default();
-    let town = if place::is_found_by_code(country) {
-        String::new()
-    } else {
-        town(place.town, found.rest)
-    };
+    let town = if place::is_found_by_code(country) { String::new() } else { town(place.town, found.rest) };
     notes.add("written as country, postal code, town, street, unit in the abbreviations of USPS Publication 28");
-    Ok(Form::exact(format!(
-        "{country}|{postcode}|{town}|{}|{}",
-        found.street, found.unit
-    )))
+    Ok(Form::exact(format!("{country}|{postcode}|{town}|{}|{}", found.street, found.unit)))
 }
 
 /// A canonical text read again is itself.
@@ -55,9 +44,7 @@ fn already_canonical(value: &str) -> Option<String> {
     };
     let is_folded = |part: &str| {
         part == part.trim()
-            && part.chars().all(|letter| {
-                letter.is_alphanumeric() && !letter.is_lowercase() || " -/#".contains(letter)
-            })
+            && part.chars().all(|letter| letter.is_alphanumeric() && !letter.is_lowercase() || " -/#".contains(letter))
     };
     let is_canonical = country.len() == 2
         && country::alpha2(country) == Some(country)
@@ -73,11 +60,7 @@ fn find_country(
     region: Option<&str>,
     notes: &mut Notes,
 ) -> Result<&'static str, KindError> {
-    if let Some(country) = lines
-        .last()
-        .and_then(|line| country::alpha2(&line.concat()))
-        .filter(|_| lines.len() > 1)
-    {
+    if let Some(country) = lines.last().and_then(|line| country::alpha2(&line.concat())).filter(|_| lines.len() > 1) {
         // The last line of a short American address may be the state alone, as `IN` or `CA`; a region says so.
         let is_state = region.and_then(country::alpha2) == Some("US") && country != "US";
         if !is_state {
@@ -101,9 +84,5 @@ fn find_country(
 
 /// The town from its line, or from what was left beside the street.
 fn town(town: Vec<String>, rest: Vec<String>) -> String {
-    if town.is_empty() {
-        rest.join(" ")
-    } else {
-        town.join(" ")
-    }
+    if town.is_empty() { rest.join(" ") } else { town.join(" ") }
 }

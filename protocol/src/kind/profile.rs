@@ -25,9 +25,7 @@ pub(super) fn form(input: Input<'_>, notes: &mut Notes) -> Result<Form, KindErro
     let value = trim_punctuation(&value);
     let text = match (value.strip_prefix("tg://resolve?domain="), named(value)) {
         // The link that opens Telegram's own program.
-        (Some(rest), Some((telegram, _))) => {
-            handle::read(telegram, rest.split('&').next().unwrap_or_default(), notes)?
-        }
+        (Some(rest), Some((telegram, _))) => handle::read(telegram, rest.split('&').next().unwrap_or_default(), notes)?,
         (None, Some((platform, rest))) => by_name(platform, rest, notes)?,
         (_, None) => by_address(value, None, notes)?,
     };
@@ -38,30 +36,18 @@ pub(super) fn form(input: Input<'_>, notes: &mut Notes) -> Result<Form, KindErro
 /// What sentences, mails and cells leave around an address.
 fn trim_punctuation(value: &str) -> &str {
     let value = value.trim_start_matches(['<', '(', '"', '\'', '[']);
-    value
-        .trim_end_matches(['>', ')', '"', '\'', ']', ',', ';', '.', '!'])
-        .trim()
+    value.trim_end_matches(['>', ')', '"', '\'', ']', ',', ';', '.', '!']).trim()
 }
 
 /// `platform:handle`, `platform handle`, `platform/handle`: the platform by one of its names.
 fn named(value: &str) -> Option<(&'static Platform, &str)> {
     let at = value.find(|letter: char| matches!(letter, ':' | '/') || letter.is_whitespace())?;
     let platform = platform::by_name(&value[..at])?;
-    let rest =
-        value[at..].trim_start_matches(|letter: char| letter == ':' || letter.is_whitespace());
-    Some((
-        platform,
-        rest.strip_prefix('/')
-            .filter(|rest| !rest.starts_with('/'))
-            .unwrap_or(rest),
-    ))
+    let rest = value[at..].trim_start_matches(|letter: char| letter == ':' || letter.is_whitespace());
+    Some((platform, rest.strip_prefix('/').filter(|rest| !rest.starts_with('/')).unwrap_or(rest)))
 }
 
-fn by_name(
-    platform: &'static Platform,
-    rest: &str,
-    notes: &mut Notes,
-) -> Result<String, KindError> {
+fn by_name(platform: &'static Platform, rest: &str, notes: &mut Notes) -> Result<String, KindError> {
     let is_address = rest.contains("://") || rest.starts_with("//") || has_known_host(rest);
     if is_address {
         return by_address(rest, Some(platform), notes);
@@ -76,22 +62,13 @@ fn by_name(
 }
 
 fn has_known_host(text: &str) -> bool {
-    host::web_address(text)
-        .is_some_and(|address| platform::by_host(&address.host.to_ascii_lowercase()).is_some())
+    host::web_address(text).is_some_and(|address| platform::by_host(&address.host.to_ascii_lowercase()).is_some())
 }
 
 /// The account that a web address leads to; on this platform, where one was named.
-fn by_address(
-    value: &str,
-    named: Option<&'static Platform>,
-    notes: &mut Notes,
-) -> Result<String, KindError> {
+fn by_address(value: &str, named: Option<&'static Platform>, notes: &mut Notes) -> Result<String, KindError> {
     let Some(address) = host::web_address(value) else {
-        return Err(if value.contains("://") {
-            KindError::ProfileLookalike
-        } else {
-            KindError::ProfileNoPlatform
-        });
+        return Err(if value.contains("://") { KindError::ProfileLookalike } else { KindError::ProfileNoPlatform });
     };
     if !address.host.contains('.') {
         return Err(KindError::ProfileNoPlatform);
@@ -125,36 +102,17 @@ fn account(
     let decoded = host::percent_decode(path).ok_or(KindError::ProfileHandle)?;
     if decoded.contains('%') && decoded != path {
         // Encoded twice, as some mail gateways do.
-        let twice = host::percent_decode(&decoded)
-            .ok_or(KindError::ProfileHandle)?
-            .into_owned();
+        let twice = host::percent_decode(&decoded).ok_or(KindError::ProfileHandle)?.into_owned();
         return from_path(platform, &twice, query, notes);
     }
     notes.add_if(decoded != path, "percent-encoding is undone");
     from_path(platform, &decoded, query, notes)
 }
 
-fn from_path(
-    platform: &'static Platform,
-    path: &str,
-    query: &str,
-    notes: &mut Notes,
-) -> Result<String, KindError> {
-    let visible: String = path
-        .chars()
-        .filter(|&letter| !clean::is_invisible(letter))
-        .nfc()
-        .collect();
-    let segments: Vec<&str> = visible
-        .split('/')
-        .filter(|segment| !segment.is_empty())
-        .collect();
-    let found = platform
-        .find(&segments, query)
-        .ok_or(KindError::ProfileReserved)?;
-    notes.add_if(
-        found.is_deeper || !query.is_empty(),
-        "sub-pages, language and tracking are left off",
-    );
+fn from_path(platform: &'static Platform, path: &str, query: &str, notes: &mut Notes) -> Result<String, KindError> {
+    let visible: String = path.chars().filter(|&letter| !clean::is_invisible(letter)).nfc().collect();
+    let segments: Vec<&str> = visible.split('/').filter(|segment| !segment.is_empty()).collect();
+    let found = platform.find(&segments, query).ok_or(KindError::ProfileReserved)?;
+    notes.add_if(found.is_deeper || !query.is_empty(), "sub-pages, language and tracking are left off");
     handle::read(platform, &found.handle, notes)
 }

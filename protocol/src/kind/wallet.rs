@@ -97,23 +97,12 @@ impl Hint {
             return self.choose_by_prefix(chains, |_| true);
         };
         let chosen = self.choose_by_prefix(chains, |chain| asset.is_on(chain));
-        chosen.map_err(|_| KindError::AssetMismatch {
-            asset: asset.name(),
-        })
+        chosen.map_err(|_| KindError::AssetMismatch { asset: asset.name() })
     }
 
-    fn choose_by_prefix(
-        self,
-        chains: &[Chain],
-        accept: impl Fn(Chain) -> bool,
-    ) -> Result<Chain, KindError> {
-        let fits =
-            |chain: &Chain| self.prefix.is_none_or(|prefix| prefix == *chain) && accept(*chain);
-        chains
-            .iter()
-            .copied()
-            .find(fits)
-            .ok_or(KindError::WalletForm)
+    fn choose_by_prefix(self, chains: &[Chain], accept: impl Fn(Chain) -> bool) -> Result<Chain, KindError> {
+        let fits = |chain: &Chain| self.prefix.is_none_or(|prefix| prefix == *chain) && accept(*chain);
+        chains.iter().copied().find(fits).ok_or(KindError::WalletForm)
     }
 }
 
@@ -125,9 +114,7 @@ pub(super) fn form(input: Input<'_>, notes: &mut Notes) -> Result<Form, KindErro
     }
     let text = read(address, Hint { prefix, asset }).map_err(|error| match (error, asset) {
         // Lists hold payment ids and transactions among their addresses: name what was looked for.
-        (KindError::WalletForm, Some(asset)) => KindError::AssetMismatch {
-            asset: asset.name(),
-        },
+        (KindError::WalletForm, Some(asset)) => KindError::AssetMismatch { asset: asset.name() },
         _ => error,
     })?;
     if text.ends_with(address) {
@@ -172,11 +159,7 @@ fn split_prefix(value: &str) -> Result<(Option<Chain>, &str), KindError> {
     let rest = rest.strip_prefix("//").unwrap_or(rest);
     // CAIP-10: eip155:1:0x...
     let rest = match rest.split_once(':') {
-        Some((number, address))
-            if chain == Chain::Evm && number.bytes().all(|byte| byte.is_ascii_digit()) =>
-        {
-            address
-        }
+        Some((number, address)) if chain == Chain::Evm && number.bytes().all(|byte| byte.is_ascii_digit()) => address,
         _ => rest,
     };
     let (address, parameters) = rest.split_once('?').unwrap_or((rest, ""));
@@ -185,8 +168,6 @@ fn split_prefix(value: &str) -> Result<(Option<Chain>, &str), KindError> {
         return Err(KindError::WalletForm);
     }
     // EIP-681 names the chain behind an at-sign; one key holds the address on all of them.
-    let address = address
-        .split_once('@')
-        .map_or(address, |(address, _)| address);
+    let address = address.split_once('@').map_or(address, |(address, _)| address);
     Ok((Some(chain), address))
 }

@@ -22,11 +22,7 @@ pub(super) fn memory_access_ns(huge_pages: bool) -> f64 {
     };
     #[cfg(target_os = "linux")]
     {
-        let advice = if huge_pages {
-            memmap2::Advice::HugePage
-        } else {
-            memmap2::Advice::NoHugePage
-        };
+        let advice = if huge_pages { memmap2::Advice::HugePage } else { memmap2::Advice::NoHugePage };
         // Without huge pages in the kernel both figures are the same, which is then the truth.
         let _ = region.advise(advice);
     }
@@ -36,9 +32,7 @@ pub(super) fn memory_access_ns(huge_pages: bool) -> f64 {
     let started = thread_time();
     let mut line = 0_usize;
     for _ in 0..ACCESSES {
-        let bytes = region[line * LINE_BYTES..]
-            .first_chunk()
-            .expect("a line holds 4 bytes");
+        let bytes = region[line * LINE_BYTES..].first_chunk().expect("a line holds 4 bytes");
         line = u32::from_le_bytes(*bytes) as usize;
     }
     black_box(line);
@@ -63,9 +57,7 @@ fn cycle() -> Vec<u32> {
 /// Bytes of anonymous memory the kernel counts for this process, where it tells.
 pub(super) fn anonymous_bytes() -> Option<u64> {
     let status = fs::read_to_string("/proc/self/status").ok()?;
-    let line = status
-        .lines()
-        .find_map(|line| line.strip_prefix("RssAnon:"))?;
+    let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:"))?;
     let kibibytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
     Some(kibibytes * 1_024)
 }

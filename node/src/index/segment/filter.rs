@@ -36,16 +36,9 @@ impl Filter {
         let length = u64::from(descriptor.segment_length);
         let fits = descriptor.segment_length.is_power_of_two()
             && descriptor.segment_length_mask == descriptor.segment_length - 1
-            && descriptor
-                .segment_count_length
-                .is_multiple_of(descriptor.segment_length)
-            && u64::from(descriptor.segment_count_length) + 2 * length
-                <= u64::from(record.filter_bytes);
-        (absent || fits).then_some(Self {
-            descriptor,
-            start,
-            absent,
-        })
+            && descriptor.segment_count_length.is_multiple_of(descriptor.segment_length)
+            && u64::from(descriptor.segment_count_length) + 2 * length <= u64::from(record.filter_bytes);
+        (absent || fits).then_some(Self { descriptor, start, absent })
     }
 
     /// Where the answer for a key with this upper half lies.
@@ -126,11 +119,7 @@ mod tests {
             let resident = [&[9; 7][..], &xorf.fingerprints].concat();
             let filter = Filter::new(&record(&xorf), 7).unwrap();
             for key in (0..count + 10_000).map(|key| mix(key + 1)) {
-                assert_eq!(
-                    filter.slots(key).pass(&resident),
-                    xorf.contains(&key),
-                    "of {count}"
-                );
+                assert_eq!(filter.slots(key).pass(&resident), xorf.contains(&key), "of {count}");
             }
         }
     }

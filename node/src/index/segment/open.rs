@@ -18,32 +18,18 @@ impl Segment {
         let path = Self::path_of(dir, named.number);
         let file = File::open(&path).doing("opening a segment")?;
         if file.metadata().doing("opening a segment")?.len() != named.bytes {
-            return Err(IndexError::Damaged {
-                what: "length of a segment",
-            });
+            return Err(IndexError::Damaged { what: "length of a segment" });
         }
         let map = map(&file)?;
         let (footer, records) = table(&file, named)?;
         let resident = resident(&file, &records)?;
         let partitions = partitions(&records, &resident)?;
-        Ok(Self {
-            named,
-            path,
-            file,
-            map,
-            resident,
-            bits: footer.bits,
-            records,
-            partitions,
-        })
+        Ok(Self { named, path, file, map, resident, bits: footer.bits, records, partitions })
     }
 }
 
 /// Maps the file for look-ups, which read it here and there: reading ahead would only waste memory.
-#[allow(
-    unsafe_code,
-    reason = "memmap2 cannot rule out that another process changes the file"
-)]
+#[allow(unsafe_code, reason = "memmap2 cannot rule out that another process changes the file")]
 fn map(file: &File) -> Result<Mmap, IndexError> {
     // SAFETY: a segment is written under another name and never changed after; the folder is locked against a second
     // node. Whoever else writes to the node's own data folder can do worse than that.
@@ -54,16 +40,10 @@ fn map(file: &File) -> Result<Mmap, IndexError> {
 
 /// Reads footer and table, and checks that the partitions lie inside the file, one after the other.
 fn table(file: &File, named: Named) -> Result<(Footer, Vec<Record>), IndexError> {
-    let damaged = || IndexError::Damaged {
-        what: "table of a segment",
-    };
-    let footer_at = named
-        .bytes
-        .checked_sub(FOOTER_BYTES as u64)
-        .ok_or_else(damaged)?;
+    let damaged = || IndexError::Damaged { what: "table of a segment" };
+    let footer_at = named.bytes.checked_sub(FOOTER_BYTES as u64).ok_or_else(damaged)?;
     let mut bytes = [0; FOOTER_BYTES];
-    file.read_exact_at(&mut bytes, footer_at)
-        .doing("reading a segment")?;
+    file.read_exact_at(&mut bytes, footer_at).doing("reading a segment")?;
     let footer = Footer::decode(&bytes)?;
     if footer.bits > PARTITION_BITS_MAX || footer.entries != named.entries {
         return Err(damaged());
@@ -73,8 +53,7 @@ fn table(file: &File, named: Named) -> Result<(Footer, Vec<Record>), IndexError>
         return Err(damaged());
     }
     let mut bytes = vec![0; length];
-    file.read_exact_at(&mut bytes, footer.table_offset)
-        .doing("reading a segment")?;
+    file.read_exact_at(&mut bytes, footer.table_offset).doing("reading a segment")?;
     if crc32c::crc32c(&bytes) != footer.table_crc {
         return Err(damaged());
     }
@@ -97,9 +76,7 @@ fn table(file: &File, named: Named) -> Result<(Footer, Vec<Record>), IndexError>
 /// random place of it, and with small pages would pay for the page table as well.
 fn resident(file: &File, records: &[Record]) -> Result<MmapMut, IndexError> {
     let length: u64 = records.iter().map(Record::side_bytes).sum();
-    let length = usize::try_from(length).map_err(|_| IndexError::Damaged {
-        what: "table of a segment",
-    })?;
+    let length = usize::try_from(length).map_err(|_| IndexError::Damaged { what: "table of a segment" })?;
     let mut region = MmapMut::map_anon(length).doing("reserving memory for a segment")?;
     #[cfg(target_os = "linux")]
     if let Err(error) = region.advise(Advice::HugePage) {
@@ -109,12 +86,9 @@ fn resident(file: &File, records: &[Record]) -> Result<MmapMut, IndexError> {
     for record in records {
         let side;
         (side, rest) = rest.split_at_mut(record.side_bytes() as usize);
-        file.read_exact_at(side, record.offset + record.entries_bytes())
-            .doing("reading a segment")?;
+        file.read_exact_at(side, record.offset + record.entries_bytes()).doing("reading a segment")?;
         if crc32c::crc32c(side) != record.side_crc {
-            return Err(IndexError::Damaged {
-                what: "directory or filter of a segment",
-            });
+            return Err(IndexError::Damaged { what: "directory or filter of a segment" });
         }
     }
     Ok(region)
@@ -125,9 +99,7 @@ fn partitions(records: &[Record], resident: &[u8]) -> Result<Vec<Partition>, Ind
     let mut at = 0;
     let mut partitions = Vec::with_capacity(records.len());
     for record in records {
-        let damaged = || IndexError::Damaged {
-            what: "directory or filter of a segment",
-        };
+        let damaged = || IndexError::Damaged { what: "directory or filter of a segment" };
         let start = at + record.directory_bytes() as usize;
         if !directory_rises(&resident[at..start], record.entries) {
             return Err(damaged());
@@ -144,12 +116,6 @@ fn partitions(records: &[Record], resident: &[u8]) -> Result<Vec<Partition>, Ind
 }
 
 fn directory_rises(directory: &[u8], entries: u32) -> bool {
-    let starts = || {
-        directory
-            .as_chunks::<START_BYTES>()
-            .0
-            .iter()
-            .map(|start| u32::from_le_bytes(*start))
-    };
+    let starts = || directory.as_chunks::<START_BYTES>().0.iter().map(|start| u32::from_le_bytes(*start));
     starts().is_sorted() && starts().next_back() == Some(entries)
 }

@@ -17,22 +17,12 @@ fn look_up(index: &Index, newest: &AtomicU64, done: &AtomicBool) -> u64 {
     while !done.load(Ordering::Acquire) {
         let newest = newest.load(Ordering::Acquire);
         // The last 64 are those that are moving.
-        let numbers: Vec<u64> = (newest.saturating_sub(64)..newest)
-            .chain([newest / 2, ENTRIES + 7])
-            .collect();
+        let numbers: Vec<u64> = (newest.saturating_sub(64)..newest).chain([newest / 2, ENTRIES + 7]).collect();
         let tags: Vec<_> = numbers.iter().map(|number| tag(*number)).collect();
         index.lookup(&tags, &mut out);
         for (position, number) in numbers.iter().enumerate() {
-            let found: Vec<u64> = out
-                .iter()
-                .filter(|hit| hit.0 == position)
-                .map(|hit| hit.1.0)
-                .collect();
-            let expected = if *number < newest {
-                vec![*number]
-            } else {
-                found.clone()
-            };
+            let found: Vec<u64> = out.iter().filter(|hit| hit.0 == position).map(|hit| hit.1.0).collect();
+            let expected = if *number < newest { vec![*number] } else { found.clone() };
             assert_eq!(found, expected, "entry {number} of {newest}");
             assert!(*number < ENTRIES || found.is_empty());
         }
@@ -48,9 +38,7 @@ fn nothing_is_missed_or_seen_twice_while_entries_move() {
     let newest = AtomicU64::new(0);
     let done = AtomicBool::new(false);
     thread::scope(|scope| {
-        let readers: Vec<_> = (0..2)
-            .map(|_| scope.spawn(|| look_up(&index, &newest, &done)))
-            .collect();
+        let readers: Vec<_> = (0..2).map(|_| scope.spawn(|| look_up(&index, &newest, &done))).collect();
         for number in 0..ENTRIES {
             index.insert(&[(tag(number), Place(number))]).unwrap();
             newest.store(number + 1, Ordering::Release);
@@ -77,11 +65,7 @@ fn several_threads_may_insert_flush_and_compact_at_once() {
                     let number = writer * 100 + number;
                     index.insert(&[(tag(number), Place(number))]).unwrap();
                 }
-                if writer % 2 == 0 {
-                    index.flush().unwrap()
-                } else {
-                    index.compact().unwrap()
-                }
+                if writer % 2 == 0 { index.flush().unwrap() } else { index.compact().unwrap() }
             });
         }
     });
@@ -97,13 +81,7 @@ fn dropping_an_index_gives_up_what_runs_and_loses_nothing_that_was_covered() {
         let covered = index.covered();
         assert!(covered <= round * 100);
         let numbers = covered..(round + 1) * 100;
-        index
-            .insert(
-                &numbers
-                    .map(|number| (tag(number), Place(number)))
-                    .collect::<Vec<_>>(),
-            )
-            .unwrap();
+        index.insert(&numbers.map(|number| (tag(number), Place(number))).collect::<Vec<_>>()).unwrap();
         index.commit((round + 1) * 100);
         drop(index);
     }

@@ -64,10 +64,7 @@ fn what_cannot_be_written_is_still_found_and_written_later() {
     assert!(matches!(index.flush(), Err(IndexError::Background(_))));
     assert_eq!((places(&index, 3), index.covered()), (vec![3], 0));
     // When memory is full as well, inserting says so and does not wait for ever.
-    assert!(matches!(
-        index.insert(&entries(10..60)),
-        Err(IndexError::Background(_))
-    ));
+    assert!(matches!(index.insert(&entries(10..60)), Err(IndexError::Background(_))));
     // And when the disk is back, nothing is missing.
     fs::create_dir(&folder).unwrap();
     index.insert(&entries(10..12)).unwrap_err();
@@ -83,10 +80,7 @@ fn what_cannot_be_written_is_still_found_and_written_later() {
 fn a_folder_is_open_once() {
     let dir = tempfile::tempdir().unwrap();
     let index = open(dir.path());
-    assert!(matches!(
-        Index::open(dir.path(), SECRET, tiny()),
-        Err(IndexError::Locked)
-    ));
+    assert!(matches!(Index::open(dir.path(), SECRET, tiny()), Err(IndexError::Locked)));
     assert!(matches!(Index::wipe(dir.path()), Err(IndexError::Locked)));
     drop(index);
     open(dir.path());

@@ -14,13 +14,7 @@ fn segment(dir: &Path) -> PathBuf {
     let mut found: Vec<PathBuf> = fs::read_dir(dir)
         .unwrap()
         .map(|file| file.unwrap().path())
-        .filter(|path| {
-            path.file_name()
-                .unwrap()
-                .to_str()
-                .unwrap()
-                .starts_with("segment-")
-        })
+        .filter(|path| path.file_name().unwrap().to_str().unwrap().starts_with("segment-"))
         .collect();
     assert_eq!(found.len(), 1);
     found.pop().unwrap()
@@ -40,11 +34,7 @@ fn any_flipped_bit_outside_the_entries_is_noticed_on_opening() {
         let mut bent = whole.clone();
         bent[at] ^= 1 << (at % 8);
         fs::write(&path, bent).unwrap();
-        assert!(
-            matches!(open_error(dir.path()), IndexError::Damaged { .. }),
-            "byte {at} of {}",
-            whole.len()
-        );
+        assert!(matches!(open_error(dir.path()), IndexError::Damaged { .. }), "byte {at} of {}", whole.len());
     }
     fs::write(&path, whole).unwrap();
     open(dir.path());
@@ -75,10 +65,7 @@ fn a_segment_cut_anywhere_or_missing_is_an_error() {
     let whole = fs::read(&path).unwrap();
     for length in [0, 1, ENTRIES_BYTES, whole.len() - 1] {
         fs::write(&path, &whole[..length]).unwrap();
-        assert!(
-            matches!(open_error(dir.path()), IndexError::Damaged { .. }),
-            "length {length}"
-        );
+        assert!(matches!(open_error(dir.path()), IndexError::Damaged { .. }), "length {length}");
     }
     fs::remove_file(&path).unwrap();
     assert!(matches!(open_error(dir.path()), IndexError::Io { .. }));
@@ -88,10 +75,7 @@ fn a_segment_cut_anywhere_or_missing_is_an_error() {
 fn an_index_of_another_secret_is_refused() {
     let dir = tempfile::tempdir().unwrap();
     closed_index(dir.path());
-    assert!(matches!(
-        Index::open(dir.path(), [1; 32], Options::default()),
-        Err(IndexError::OtherSecret)
-    ));
+    assert!(matches!(Index::open(dir.path(), [1; 32], Options::default()), Err(IndexError::OtherSecret)));
 }
 
 #[test]

@@ -13,9 +13,7 @@ const COUNT: u64 = 200_000;
 fn tags_with_a_common_prefix_spread_like_any_others() {
     let dir = tempfile::tempdir().unwrap();
     let index = Index::open(dir.path(), SECRET, Options::default()).unwrap();
-    let entries: Vec<_> = (0..COUNT)
-        .map(|number| (tag(number), Place(number)))
-        .collect();
+    let entries: Vec<_> = (0..COUNT).map(|number| (tag(number), Place(number))).collect();
     index.insert(&entries).unwrap();
     index.flush().unwrap();
     let tags: Vec<_> = (0..COUNT * 2).map(tag).collect();
@@ -32,9 +30,7 @@ fn a_tag_on_very_many_statements_neither_slows_nor_hides_the_others() {
     let index = Index::open(dir.path(), SECRET, Options::default()).unwrap();
     let started = Instant::now();
     let crowd: Vec<_> = (0..COUNT).map(|place| (tag(1), Place(place))).collect();
-    let others: Vec<_> = (100..400)
-        .map(|number| (tag(number), Place(number)))
-        .collect();
+    let others: Vec<_> = (100..400).map(|number| (tag(number), Place(number))).collect();
     index.insert(&crowd).unwrap();
     index.insert(&others).unwrap();
     let check = || {

@@ -52,10 +52,7 @@ struct World {
 impl World {
     fn options(&self) -> Options {
         let dead = Arc::clone(&self.dead);
-        Options {
-            keep: Keep::when(move |place| place.0 >= *dead.lock()),
-            ..tiny()
-        }
+        Options { keep: Keep::when(move |place| place.0 >= *dead.lock()), ..tiny() }
     }
 
     fn index(&self) -> &Index {
@@ -64,11 +61,7 @@ impl World {
 
     fn insert_from(&self, from: usize) {
         let places = (from as u64..).map(Place);
-        let entries: Vec<_> = self.log[from..]
-            .iter()
-            .map(|number| tag(*number))
-            .zip(places)
-            .collect();
+        let entries: Vec<_> = self.log[from..].iter().map(|number| tag(*number)).zip(places).collect();
         self.index().insert(&entries).unwrap();
         self.index().commit(self.log.len() as u64);
     }
@@ -112,14 +105,9 @@ impl World {
         let mut out = Vec::new();
         self.index().lookup(&tags, &mut out);
         assert!(out.is_sorted() && out.windows(2).all(|pair| pair[0] != pair[1]));
-        let found: BTreeSet<(u64, u64)> = out
-            .iter()
-            .map(|(tag, place)| (*tag as u64, place.0))
-            .collect();
-        let all: BTreeSet<(u64, u64)> = model
-            .into_iter()
-            .flat_map(|(tag, places)| places.into_iter().map(move |place| (tag, place)))
-            .collect();
+        let found: BTreeSet<(u64, u64)> = out.iter().map(|(tag, place)| (*tag as u64, place.0)).collect();
+        let all: BTreeSet<(u64, u64)> =
+            model.into_iter().flat_map(|(tag, places)| places.into_iter().map(move |place| (tag, place))).collect();
         let dead = *self.dead.lock();
         assert!(found.is_subset(&all));
         assert!(all.difference(&found).all(|(_, place)| *place < dead));

@@ -33,28 +33,14 @@ pub(super) fn lines(value: &str) -> Vec<Vec<String>> {
 fn words_of(line: &str) -> Vec<String> {
     // German letters have a spelling of their own without marks, and `ß` no mark to drop.
     let spelled = line.to_uppercase().nfc().collect::<String>();
-    let spelled = spelled
-        .replace('Ä', "AE")
-        .replace('Ö', "OE")
-        .replace('Ü', "UE")
-        .replace('Ø', "OE")
-        .replace('Ł', "L");
-    let plain: String = spelled
-        .nfkd()
-        .filter(|&letter| !is_combining_mark(letter))
-        .collect();
-    let plain = plain
-        .replace("C/O", "CARE-OF ")
-        .replace('#', " # ")
-        .replace("1/2", " 1/2")
-        .replace('½', " 1/2");
+    let spelled = spelled.replace('Ä', "AE").replace('Ö', "OE").replace('Ü', "UE").replace('Ø', "OE").replace('Ł', "L");
+    let plain: String = spelled.nfkd().filter(|&letter| !is_combining_mark(letter)).collect();
+    let plain = plain.replace("C/O", "CARE-OF ").replace('#', " # ").replace("1/2", " 1/2").replace('½', " 1/2");
     let signs = |letter: char| letter.is_whitespace() || matches!(letter, ':' | '(' | ')' | '"');
     plain
         .split(signs)
         .map(|word| {
-            word.chars()
-                .filter(|letter| letter.is_alphanumeric() || "-/#".contains(*letter))
-                .collect::<String>()
+            word.chars().filter(|letter| letter.is_alphanumeric() || "-/#".contains(*letter)).collect::<String>()
         })
         .map(|word| word.trim_matches(['-', '/']).to_owned())
         .filter(|word| !word.is_empty())
@@ -62,12 +48,7 @@ fn words_of(line: &str) -> Vec<String> {
 }
 
 /// Reads the lines that are left once country, postal code and town are taken.
-pub(super) fn read(
-    country: &str,
-    lines: Vec<Vec<String>>,
-    tail: Tail,
-    notes: &mut Notes,
-) -> Result<Line, KindError> {
+pub(super) fn read(country: &str, lines: Vec<Vec<String>>, tail: Tail, notes: &mut Notes) -> Result<Line, KindError> {
     let mut units = Vec::new();
     let mut street = None;
     let mut boxed = None;
@@ -76,10 +57,7 @@ pub(super) fn read(
         if let Some(number) = take_box(&mut line) {
             boxed = Some(number);
         }
-        if line.is_empty()
-            || line
-                .first()
-                .is_some_and(|word| matches!(word.as_str(), "CARE-OF" | "ATTN" | "ATTENTION"))
+        if line.is_empty() || line.first().is_some_and(|word| matches!(word.as_str(), "CARE-OF" | "ATTN" | "ATTENTION"))
         {
             continue;
         }
@@ -106,11 +84,7 @@ pub(super) fn read(
     };
     units.sort_unstable();
     units.dedup();
-    Ok(Line {
-        street,
-        unit: units.join(" "),
-        rest,
-    })
+    Ok(Line { street, unit: units.join(" "), rest })
 }
 
 fn has_digit(word: &str) -> bool {
@@ -120,35 +94,20 @@ fn has_digit(word: &str) -> bool {
 /// Whether a line behind the street's says which building or door: a number, a letter, `WEST TOWER`. Others name a
 /// quarter or a county, which people add or leave out.
 fn tells_doors_apart(line: &[String]) -> bool {
-    const BUILDINGS: [&str; 9] = [
-        "BLOCK",
-        "COTTAGE",
-        "ENTRANCE",
-        "GATE",
-        "HALL",
-        "HOUSE",
-        "LODGE",
-        "STAIRCASE",
-        "TOWER",
-    ];
-    line.iter()
-        .any(|word| has_digit(word) || word.len() == 1 || BUILDINGS.contains(&word.as_str()))
+    const BUILDINGS: [&str; 9] =
+        ["BLOCK", "COTTAGE", "ENTRANCE", "GATE", "HALL", "HOUSE", "LODGE", "STAIRCASE", "TOWER"];
+    line.iter().any(|word| has_digit(word) || word.len() == 1 || BUILDINGS.contains(&word.as_str()))
 }
 
 /// A street's line has a house number at one of its ends and a word beside it.
 fn is_street(country: &str, line: &[String]) -> bool {
     let starts_with_unit = words::unit(&line[0]).is_some() && line.len() <= 3;
-    let has_name = line
-        .iter()
-        .any(|word| word.bytes().filter(u8::is_ascii_alphabetic).count() > 1 || !word.is_ascii());
-    let has_number =
-        has_digit(&line[0]) || (!is_english(country) && line.iter().any(|word| has_digit(word)));
-    let is_route = matches!(line[0].as_str(), "RR" | "HC" | "RURAL")
-        && line.iter().any(|word| has_digit(word));
+    let has_name = line.iter().any(|word| word.bytes().filter(u8::is_ascii_alphabetic).count() > 1 || !word.is_ascii());
+    let has_number = has_digit(&line[0]) || (!is_english(country) && line.iter().any(|word| has_digit(word)));
+    let is_route = matches!(line[0].as_str(), "RR" | "HC" | "RURAL") && line.iter().any(|word| has_digit(word));
     let is_short_unit = line.len() == 1;
-    let unit_first = words::unit(&line[0]).is_some()
-        && line.len() > 3
-        && line.iter().skip(2).any(|word| has_digit(word));
+    let unit_first =
+        words::unit(&line[0]).is_some() && line.len() > 3 && line.iter().skip(2).any(|word| has_digit(word));
     (has_name && has_number && !starts_with_unit && !is_short_unit) || is_route || unit_first
 }
 
@@ -156,31 +115,14 @@ fn is_street(country: &str, line: &[String]) -> bool {
 fn is_english(country: &str) -> bool {
     matches!(
         country,
-        "US" | "GB"
-            | "CA"
-            | "AU"
-            | "NZ"
-            | "IE"
-            | "ZA"
-            | "SG"
-            | "IN"
-            | "PH"
-            | "HK"
-            | "PR"
-            | "NG"
-            | "KE"
-            | "PK"
+        "US" | "GB" | "CA" | "AU" | "NZ" | "IE" | "ZA" | "SG" | "IN" | "PH" | "HK" | "PR" | "NG" | "KE" | "PK"
     )
 }
 
 /// `PO BOX 12` in any spelling, taken off its line; the number.
 fn take_box(line: &mut Vec<String>) -> Option<String> {
     for at in 0..line.len() {
-        let next = |offset: usize| {
-            line.get(at + offset)
-                .map(String::as_str)
-                .unwrap_or_default()
-        };
+        let next = |offset: usize| line.get(at + offset).map(String::as_str).unwrap_or_default();
         let length = match (next(0), next(1), next(2)) {
             ("POST", "OFFICE", "BOX") | ("P", "O", "BOX") => 3,
             ("PO", "BOX", _) | ("PO", "BX", _) | ("POST", "BOX", _) => 2,
@@ -190,10 +132,7 @@ fn take_box(line: &mut Vec<String>) -> Option<String> {
             _ => continue,
         };
         let number_at = at + length + usize::from(next(length) == "#");
-        let number = line
-            .get(number_at)
-            .filter(|word| has_digit(word) || word.len() == 1)?
-            .clone();
+        let number = line.get(number_at).filter(|word| has_digit(word) || word.len() == 1)?.clone();
         line.drain(at..=number_at);
         return Some(number.trim_start_matches('0').to_owned());
     }
@@ -256,21 +195,12 @@ fn read_street(
 
 /// `RR 2 BOX 152` (Publication 28, 241).
 fn rural_route(line: &[String]) -> String {
-    let words = line
-        .iter()
-        .map(String::as_str)
-        .filter(|word| *word != "ROUTE" && *word != "#");
-    words
-        .map(|word| if word == "RURAL" { "RR" } else { word })
-        .collect::<Vec<_>>()
-        .join(" ")
+    let words = line.iter().map(String::as_str).filter(|word| *word != "ROUTE" && *word != "#");
+    words.map(|word| if word == "RURAL" { "RR" } else { word }).collect::<Vec<_>>().join(" ")
 }
 
 fn ends_in_suffix(line: &[String]) -> bool {
-    line.iter()
-        .rev()
-        .take(2)
-        .any(|word| words::suffix(word).is_some())
+    line.iter().rev().take(2).any(|word| words::suffix(word).is_some())
 }
 
 /// Australia and its neighbours write `2/10 High St` for unit 2 at number 10.
@@ -278,10 +208,7 @@ fn split_unit_before_number(country: &str, line: &mut Vec<String>) {
     if !matches!(country, "AU" | "NZ") {
         return;
     }
-    if let Some((unit, number)) = line[0]
-        .split_once('/')
-        .map(|(unit, number)| (unit.to_owned(), number.to_owned()))
-    {
+    if let Some((unit, number)) = line[0].split_once('/').map(|(unit, number)| (unit.to_owned(), number.to_owned())) {
         line.splice(0..1, ["#".to_owned(), unit, number]);
     }
 }
@@ -301,8 +228,7 @@ fn house_number(line: &mut Vec<String>) -> Option<String> {
 
 /// How many words belong to the street: up to its last suffix and a direction behind it, or all of them.
 fn street_end(line: &[String]) -> usize {
-    let Some(suffix) =
-        (1..line.len()).find(|&at| words::suffix(&line[at]).is_some() && !names_another(line, at))
+    let Some(suffix) = (1..line.len()).find(|&at| words::suffix(&line[at]).is_some() && !names_another(line, at))
     else {
         return line.len();
     };
@@ -311,10 +237,7 @@ fn street_end(line: &[String]) -> usize {
     while end < line.len() && words::suffix(&line[end]).is_some() {
         end += 1;
     }
-    if line
-        .get(end)
-        .is_some_and(|word| words::direction(word).is_some())
-    {
+    if line.get(end).is_some_and(|word| words::direction(word).is_some()) {
         end += 1;
     }
     end
@@ -322,12 +245,9 @@ fn street_end(line: &[String]) -> usize {
 
 /// Whether a suffix is part of a longer name: `LAKE SHORE DR`, `ST PAUL AVE`.
 fn names_another(line: &[String], at: usize) -> bool {
-    const COMMON: [&str; 13] = [
-        "ST", "AVE", "RD", "DR", "LN", "BLVD", "CT", "PL", "CIR", "TER", "PKWY", "HWY", "WAY",
-    ];
+    const COMMON: [&str; 13] = ["ST", "AVE", "RD", "DR", "LN", "BLVD", "CT", "PL", "CIR", "TER", "PKWY", "HWY", "WAY"];
     let behind = &line[at + 1..];
-    let is_common =
-        |word: &String| words::suffix(word).is_some_and(|suffix| COMMON.contains(&suffix));
+    let is_common = |word: &String| words::suffix(word).is_some_and(|suffix| COMMON.contains(&suffix));
     let is_direction = |word: &String| words::direction(word).is_some();
     behind.iter().take(2).any(is_common) && !behind.first().is_some_and(is_direction)
 }
@@ -335,26 +255,15 @@ fn names_another(line: &[String], at: usize) -> bool {
 /// Directions, ordinals and the suffix in their short form.
 fn shorten(line: &mut [String]) {
     let last = line.len() - 1;
-    let has_post = last >= 2
-        && words::direction(&line[last]).is_some()
-        && words::suffix(&line[last - 1]).is_some();
+    let has_post = last >= 2 && words::direction(&line[last]).is_some() && words::suffix(&line[last - 1]).is_some();
     let suffix_at = if has_post { last - 1 } else { last };
     for (at, place) in line.iter_mut().enumerate() {
         let word = place.as_str();
         // A direction is short before a name and behind a suffix; alone it is the name (Publication 28, 233.21).
         let is_before_name = at == 0 && suffix_at >= 2;
-        let short = if is_before_name || (has_post && at == last) {
-            words::direction(word)
-        } else {
-            None
-        };
-        let short = short.or_else(|| {
-            if at == suffix_at && at > 0 {
-                words::suffix(word)
-            } else {
-                words::ordinal(word)
-            }
-        });
+        let short = if is_before_name || (has_post && at == last) { words::direction(word) } else { None };
+        let short =
+            short.or_else(|| if at == suffix_at && at > 0 { words::suffix(word) } else { words::ordinal(word) });
         let short = short.or(match word {
             "SAINT" => Some("ST"),
             "HIGHWAY" if at < suffix_at => Some("HWY"),
@@ -379,15 +288,10 @@ fn take_units(line: &mut Vec<String>) -> Vec<String> {
         };
         // `APT #4` has two words for one unit.
         let mut number_at = at + 1;
-        while line
-            .get(number_at)
-            .is_some_and(|word| words::unit(word) == Some("#"))
-        {
+        while line.get(number_at).is_some_and(|word| words::unit(word) == Some("#")) {
             number_at += 1;
         }
-        let ordinal_before = at
-            .checked_sub(1)
-            .filter(|&before| unit == "FL" && floor_number(&line[before]).is_some());
+        let ordinal_before = at.checked_sub(1).filter(|&before| unit == "FL" && floor_number(&line[before]).is_some());
         if let Some(before) = ordinal_before {
             let number = floor_number(&line[before]).unwrap_or_default();
             units.push(format!("FL {number}"));
@@ -396,11 +300,7 @@ fn take_units(line: &mut Vec<String>) -> Vec<String> {
         } else if line.get(number_at).is_some_and(|word| is_unit_number(word)) {
             units.push(format!("{unit} {}", unit_number(&line[number_at])));
             line.drain(at..=number_at);
-        } else if matches!(
-            unit,
-            "BSMT" | "FRNT" | "LBBY" | "LOWR" | "PH" | "REAR" | "UPPR"
-        ) && at > 1
-        {
+        } else if matches!(unit, "BSMT" | "FRNT" | "LBBY" | "LOWR" | "PH" | "REAR" | "UPPR") && at > 1 {
             units.push(unit.to_owned());
             line.remove(at);
         } else {
@@ -430,11 +330,8 @@ fn is_unit_number(word: &str) -> bool {
 fn unit_number(word: &str) -> String {
     let word = word.trim_start_matches(['0', '#']);
     let bytes = word.as_bytes();
-    let is_between_digits = |at: usize| {
-        at > 0
-            && bytes[at - 1].is_ascii_digit()
-            && bytes.get(at + 1).is_some_and(u8::is_ascii_digit)
-    };
+    let is_between_digits =
+        |at: usize| at > 0 && bytes[at - 1].is_ascii_digit() && bytes.get(at + 1).is_some_and(u8::is_ascii_digit);
     word.char_indices()
         .filter(|&(at, letter)| letter != '-' || is_between_digits(at))
         .map(|(_, letter)| letter)
@@ -444,11 +341,8 @@ fn unit_number(word: &str) -> String {
 /// `3RD` or `THIRD` before `FLOOR`.
 fn floor_number(word: &str) -> Option<String> {
     let word = words::ordinal(word).unwrap_or(word);
-    let number = ["ST", "ND", "RD", "TH"]
-        .iter()
-        .find_map(|end| word.strip_suffix(end))?;
-    (!number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))
-        .then(|| number.to_owned())
+    let number = ["ST", "ND", "RD", "TH"].iter().find_map(|end| word.strip_suffix(end))?;
+    (!number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())).then(|| number.to_owned())
 }
 
 /// A street outside the English-speaking countries: the house number in front, the word for street short.
@@ -457,13 +351,8 @@ fn continental_street(line: Vec<String>) -> String {
     let last_is_number = line.iter().rposition(is_number);
     let (mut numbers, mut name) = (Vec::new(), Vec::new());
     for (at, word) in line.into_iter().enumerate() {
-        let is_suffix_letter =
-            word.len() == 1 && last_is_number.is_some_and(|number| at == number + 1);
-        if Some(at) == last_is_number || is_suffix_letter {
-            numbers.push(word)
-        } else {
-            name.push(street_word(&word))
-        }
+        let is_suffix_letter = word.len() == 1 && last_is_number.is_some_and(|number| at == number + 1);
+        if Some(at) == last_is_number || is_suffix_letter { numbers.push(word) } else { name.push(street_word(&word)) }
     }
     format!("{} {}", numbers.concat(), name.join(" "))
 }

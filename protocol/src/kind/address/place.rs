@@ -33,25 +33,18 @@ pub(super) fn take(country: &str, lines: &mut Vec<Vec<String>>) -> Result<Place,
     // `Hauptstr. 5, Berlin` has its number before the town; `Berlin, Hauptstr. 5` is the wrong way round.
     if has_digit(&town) && !lines.iter().any(|line| has_digit(line)) {
         let street = std::mem::replace(lines, vec![town]);
-        return Ok(Place {
-            postcode,
-            town: street.concat(),
-        });
+        return Ok(Place { postcode, town: street.concat() });
     }
     if has_digit(&town) {
         // The line after the street is a unit, so that there is no town.
         lines.push(town);
-        return Ok(Place {
-            postcode,
-            town: Vec::new(),
-        });
+        return Ok(Place { postcode, town: Vec::new() });
     }
     Ok(Place { postcode, town })
 }
 
 fn has_digit(line: &[String]) -> bool {
-    line.iter()
-        .any(|word| word.bytes().any(|byte| byte.is_ascii_digit()))
+    line.iter().any(|word| word.bytes().any(|byte| byte.is_ascii_digit()))
 }
 
 /// The country as the last word or two behind the postal code of the last line: `62701 USA`.
@@ -75,29 +68,19 @@ pub(super) fn trailing_country(lines: &mut [Vec<String>]) -> Option<&'static str
 
 /// Whether the last line ends in a state and a ZIP code that lies in it.
 pub(super) fn ends_in_state_and_zip(lines: &[Vec<String>]) -> bool {
-    let words: Vec<String> = lines
-        .iter()
-        .rev()
-        .take(2)
-        .rev()
-        .flatten()
-        .cloned()
-        .collect();
+    let words: Vec<String> = lines.iter().rev().take(2).rev().flatten().cloned().collect();
     let Some((zip, before)) = words.split_last() else {
         return false;
     };
     let Some(zip) = zip5(zip) else { return false };
     (1..=3)
         .filter_map(|count| before.len().checked_sub(count))
-        .any(|at| {
-            words::state(&before[at..]).is_some_and(|state| words::zip_is_in_state(state, &zip))
-        })
+        .any(|at| words::state(&before[at..]).is_some_and(|state| words::zip_is_in_state(state, &zip)))
 }
 
 fn zip5(word: &str) -> Option<String> {
     let (zip, rest) = word.split_once('-').unwrap_or((word, "0000"));
-    let is_digits =
-        |text: &str, count| text.len() == count && text.bytes().all(|byte| byte.is_ascii_digit());
+    let is_digits = |text: &str, count| text.len() == count && text.bytes().all(|byte| byte.is_ascii_digit());
     match (is_digits(zip, 5) && is_digits(rest, 4), is_digits(word, 9)) {
         (true, _) => Some(zip.to_owned()),
         (_, true) => Some(word[..5].to_owned()),
@@ -146,24 +129,18 @@ fn postcode(country: &str, words: &[String]) -> Option<String> {
         return (words.len() == 1).then(|| zip5(&code)).flatten();
     }
     let code = code.strip_prefix(country).unwrap_or(&code).replace('-', "");
-    let shape: String = code
-        .bytes()
-        .map(|byte| if byte.is_ascii_digit() { '9' } else { 'A' })
-        .collect();
+    let shape: String = code.bytes().map(|byte| if byte.is_ascii_digit() { '9' } else { 'A' }).collect();
     let fits = match country {
         "CA" => shape == "A9A9A9",
-        "GB" => matches!(
-            shape.as_str(),
-            "A99AA" | "AA99AA" | "A999AA" | "AA999AA" | "A9A9AA" | "AA9A9AA"
-        ),
+        "GB" => matches!(shape.as_str(), "A99AA" | "AA99AA" | "A999AA" | "AA999AA" | "A9A9AA" | "AA9A9AA"),
         "NL" => shape == "9999AA",
         "IE" => code.len() == 7 && shape.starts_with("A99"),
         "IN" | "CN" | "RU" | "KZ" | "SG" | "VN" | "RO" | "BY" | "CO" => shape == "999999",
         "JP" | "IL" => shape == "9999999" || (country == "IL" && shape == "99999"),
         "BR" => shape == "99999999",
         "PT" => shape == "9999999" || shape == "9999",
-        "AU" | "AT" | "BE" | "BG" | "CH" | "CY" | "DK" | "GE" | "HU" | "LU" | "LV" | "MD"
-        | "NO" | "NZ" | "PH" | "SI" | "TN" | "ZA" | "BD" => shape == "9999",
+        "AU" | "AT" | "BE" | "BG" | "CH" | "CY" | "DK" | "GE" | "HU" | "LU" | "LV" | "MD" | "NO" | "NZ" | "PH"
+        | "SI" | "TN" | "ZA" | "BD" => shape == "9999",
         "AE" | "HK" | "QA" | "MO" => false,
         "AR" => shape == "9999" || shape == "A9999AAA",
         "TW" => matches!(shape.len(), 3 | 5 | 6) && shape.bytes().all(|byte| byte == b'9'),

@@ -27,27 +27,17 @@ pub(super) fn ordinal(word: &str) -> Option<&'static str> {
 /// The two letters of a state or territory of the United States, from them or from its name.
 pub(super) fn state(words: &[String]) -> Option<&'static str> {
     let name = words.join(" ");
-    STATES
-        .iter()
-        .find(|(code, long, _)| *code == name || *long == name)
-        .map(|(code, ..)| *code)
+    STATES.iter().find(|(code, long, _)| *code == name || *long == name).map(|(code, ..)| *code)
 }
 
 /// Whether ZIP codes of a state begin with this digit.
 pub(super) fn zip_is_in_state(state: &str, zip: &str) -> bool {
-    let digits = STATES
-        .iter()
-        .find(|(code, ..)| *code == state)
-        .map_or("", |(.., digits)| *digits);
-    zip.chars()
-        .next()
-        .is_some_and(|first| digits.contains(first))
+    let digits = STATES.iter().find(|(code, ..)| *code == state).map_or("", |(.., digits)| *digits);
+    zip.chars().next().is_some_and(|first| digits.contains(first))
 }
 
 fn find(table: &'static [(&'static str, &'static str)], word: &str) -> Option<&'static str> {
-    let row = table
-        .iter()
-        .find(|(short, others)| *short == word || others.split(' ').any(|other| other == word));
+    let row = table.iter().find(|(short, others)| *short == word || others.split(' ').any(|other| other == word));
     row.map(|(short, _)| *short)
 }
 
@@ -64,10 +54,7 @@ const DIRECTIONS: &[(&str, &str)] = &[
 
 /// Appendix C2, and `FLAT`; those that say no more than which door share `#`.
 const UNITS: &[(&str, &str)] = &[
-    (
-        "#",
-        "APT APARTMENT UNIT STE SUITE NO NUMBER FLAT OFC OFFICE RM ROOM APPT",
-    ),
+    ("#", "APT APARTMENT UNIT STE SUITE NO NUMBER FLAT OFC OFFICE RM ROOM APPT"),
     ("BLDG", "BUILDING BLD"),
     ("BSMT", "BASEMENT"),
     ("DEPT", "DEPARTMENT"),
@@ -368,9 +355,7 @@ mod tests {
         for table in [DIRECTIONS, UNITS, ORDINALS, SUFFIXES] {
             let mut words: Vec<&str> = table
                 .iter()
-                .flat_map(|(short, others)| {
-                    std::iter::once(*short).chain(others.split_whitespace())
-                })
+                .flat_map(|(short, others)| std::iter::once(*short).chain(others.split_whitespace()))
                 .collect();
             let count = words.len();
             words.sort_unstable();

@@ -10,9 +10,7 @@ use crate::kind::clean;
 pub(super) fn canonical(value: &str) -> Result<String, KindError> {
     let plain: String = value
         .chars()
-        .filter(|letter| {
-            !letter.is_whitespace() && !matches!(letter, '-' | '.' | '\u{2010}'..='\u{2015}')
-        })
+        .filter(|letter| !letter.is_whitespace() && !matches!(letter, '-' | '.' | '\u{2010}'..='\u{2015}'))
         .collect::<String>()
         .to_ascii_uppercase();
     let iban = plain.strip_prefix("IBAN").unwrap_or(&plain);
@@ -41,13 +39,10 @@ pub(super) fn canonical(value: &str) -> Result<String, KindError> {
 /// The remainder of the IBAN, its first four characters last, letters as two digits from A = 10.
 fn mod97(iban: &str) -> u32 {
     let (head, tail) = iban.split_at(4);
-    tail.chars()
-        .chain(head.chars())
-        .filter_map(|letter| letter.to_digit(36))
-        .fold(0, |rest, value| {
-            let shift = if value < 10 { 10 } else { 100 };
-            (rest * shift + value) % 97
-        })
+    tail.chars().chain(head.chars()).filter_map(|letter| letter.to_digit(36)).fold(0, |rest, value| {
+        let shift = if value < 10 { 10 } else { 100 };
+        (rest * shift + value) % 97
+    })
 }
 
 /// Whether an account has the make-up of a shape: runs of a count and `a` letters, `n` digits, `c` either.
@@ -57,9 +52,7 @@ fn fits(account: &str, shape: &str) -> bool {
     while let Some(at) = shape.find(|letter: char| letter.is_ascii_alphabetic()) {
         let (run, rest) = shape.split_at(at + 1);
         let (count, class) = run.split_at(at);
-        let count: usize = count
-            .parse()
-            .expect("a test reads every shape of the table");
+        let count: usize = count.parse().expect("a test reads every shape of the table");
         let Some((part, left)) = account.split_at_checked(count) else {
             return false;
         };
@@ -77,10 +70,7 @@ fn fits(account: &str, shape: &str) -> bool {
 }
 
 fn shape(country: &str) -> Option<&'static str> {
-    SHAPES
-        .iter()
-        .find(|(code, _)| *code == country)
-        .map(|(_, shape)| *shape)
+    SHAPES.iter().find(|(code, _)| *code == country).map(|(_, shape)| *shape)
 }
 
 /// What follows the check digits, by country: SWIFT IBAN registry, https://www.swift.com/resource/iban-registry-pdf
@@ -185,9 +175,7 @@ mod tests {
         for (country, shape) in SHAPES {
             assert_eq!(country.len(), 2);
             let counts = shape.split_terminator(['a', 'n', 'c']);
-            let length: usize = counts
-                .map(|count| count.parse::<usize>().expect("a count"))
-                .sum();
+            let length: usize = counts.map(|count| count.parse::<usize>().expect("a count")).sum();
             assert!((11..=30).contains(&length), "{country}");
             assert!(shape.ends_with(['a', 'n', 'c']), "{country}");
         }

@@ -7,17 +7,10 @@ use crate::kind::clean::is_ascii_word;
 use unicode_normalization::UnicodeNormalization;
 
 /// `platform:handle` for a handle as written.
-pub(super) fn read(
-    platform: &Platform,
-    written: &str,
-    notes: &mut Notes,
-) -> Result<String, KindError> {
+pub(super) fn read(platform: &Platform, written: &str, notes: &mut Notes) -> Result<String, KindError> {
     let written = written.trim();
     if let Some(id) = (platform.opaque)(written) {
-        notes.add_if(
-            platform.name == "linkedin",
-            "linkedin's opaque ids keep their case",
-        );
+        notes.add_if(platform.name == "linkedin", "linkedin's opaque ids keep their case");
         return Ok(format!("{}:{id}", platform.name));
     }
     let bare = bare(platform, written);
@@ -26,11 +19,7 @@ pub(super) fn read(
         _ => bare.to_lowercase().nfc().collect(),
     };
     notes.add_if(folded != bare, platform.case_note());
-    let handle = if platform.name == "facebook" {
-        folded.replace('.', "")
-    } else {
-        folded
-    };
+    let handle = if platform.name == "facebook" { folded.replace('.', "") } else { folded };
     if !fits(platform, &handle) {
         return Err(KindError::ProfileHandle);
     }
@@ -46,15 +35,8 @@ fn bare<'a>(platform: &Platform, written: &'a str) -> &'a str {
     if platform.name == "upwork" {
         return written.rsplit('~').next().unwrap_or(written);
     }
-    let sigil = if platform.sigil.is_empty() {
-        "@"
-    } else {
-        platform.sigil
-    };
-    written
-        .strip_prefix(sigil)
-        .or_else(|| written.strip_prefix('@'))
-        .unwrap_or(written)
+    let sigil = if platform.sigil.is_empty() { "@" } else { platform.sigil };
+    written.strip_prefix(sigil).or_else(|| written.strip_prefix('@')).unwrap_or(written)
 }
 
 fn fits(platform: &Platform, handle: &str) -> bool {
@@ -63,12 +45,8 @@ fn fits(platform: &Platform, handle: &str) -> bool {
         Letters::Ascii(signs) => is_ascii_word(handle, signs.as_bytes()),
         // LinkedIn and Behance have handles in any script, and LinkedIn in emoji.
         Letters::AnyScript => handle.chars().all(|letter| {
-            letter.is_alphanumeric()
-                || "-_".contains(letter)
-                || !(letter.is_ascii() || letter.is_whitespace())
+            letter.is_alphanumeric() || "-_".contains(letter) || !(letter.is_ascii() || letter.is_whitespace())
         }),
     };
-    is_made_of
-        && platform.length.contains(&handle.chars().count())
-        && !handle.starts_with(['-', '.'])
+    is_made_of && platform.length.contains(&handle.chars().count()) && !handle.starts_with(['-', '.'])
 }

@@ -54,25 +54,14 @@ impl Platform {
     /// The handle in the parts of a path.
     pub(super) fn find(&self, segments: &[&str], query: &str) -> Option<Found> {
         if let Some(handle) = self.parameter.and_then(|name| parameter(query, name)) {
-            return Some(Found {
-                handle: handle.to_owned(),
-                is_deeper: true,
-            });
+            return Some(Found { handle: handle.to_owned(), is_deeper: true });
         }
         self.routes.iter().find_map(|route| {
             let before: Vec<&str> = route.split('/').filter(|part| !part.is_empty()).collect();
-            let same = |(part, segment): (&&str, &&str)| {
-                *part == "*" || part.eq_ignore_ascii_case(segment)
-            };
-            let handle = segments
-                .get(before.len())
-                .filter(|_| before.iter().zip(segments).all(same))?;
-            let is_handle =
-                !before.is_empty() || (handle.starts_with(self.sigil) && !self.is_reserved(handle));
-            is_handle.then(|| Found {
-                handle: (*handle).to_owned(),
-                is_deeper: segments.len() > before.len() + 1,
-            })
+            let same = |(part, segment): (&&str, &&str)| *part == "*" || part.eq_ignore_ascii_case(segment);
+            let handle = segments.get(before.len()).filter(|_| before.iter().zip(segments).all(same))?;
+            let is_handle = !before.is_empty() || (handle.starts_with(self.sigil) && !self.is_reserved(handle));
+            is_handle.then(|| Found { handle: (*handle).to_owned(), is_deeper: segments.len() > before.len() + 1 })
         })
     }
 
@@ -97,31 +86,20 @@ impl Platform {
 }
 
 fn parameter<'a>(query: &'a str, name: &str) -> Option<&'a str> {
-    query
-        .split('&')
-        .filter_map(|pair| pair.split_once('='))
-        .find(|(key, _)| *key == name)
-        .map(|(_, value)| value)
+    query.split('&').filter_map(|pair| pair.split_once('=')).find(|(key, _)| *key == name).map(|(_, value)| value)
 }
 
 /// The platform that goes by a name, case aside.
 pub(super) fn by_name(name: &str) -> Option<&'static Platform> {
     let name = name.trim().to_ascii_lowercase();
-    PLATFORMS
-        .iter()
-        .find(|platform| platform.name == name || platform.others.contains(&name.as_str()))
+    PLATFORMS.iter().find(|platform| platform.name == name || platform.others.contains(&name.as_str()))
 }
 
 /// The platform that a host in lower case belongs to, and the user where the host is a user's.
 pub(super) fn by_host(host: &str) -> Option<(&'static Platform, Option<&str>)> {
     PLATFORMS.iter().find_map(|platform| {
-        let of_user = platform
-            .user_domains
-            .iter()
-            .find_map(|domain| below(host, domain));
-        if let Some(user) =
-            of_user.filter(|user| !matches!(*user, "www" | "m" | "help" | "blog" | "about" | "api"))
-        {
+        let of_user = platform.user_domains.iter().find_map(|domain| below(host, domain));
+        if let Some(user) = of_user.filter(|user| !matches!(*user, "www" | "m" | "help" | "blog" | "about" | "api")) {
             return (!user.contains('.')).then_some((platform, Some(user)));
         }
         let is_own = platform.domains.iter().any(|domain| {
@@ -140,33 +118,19 @@ fn below<'a>(host: &'a str, domain: &str) -> Option<&'a str> {
 fn is_site(label: &str) -> bool {
     // Countries and languages: br, pt, pt-br.
     let is_locale = matches!(label.len(), 2 | 5)
-        && label
-            .split('-')
-            .all(|part| part.len() == 2 && part.bytes().all(|byte| byte.is_ascii_lowercase()));
-    is_locale
-        || matches!(
-            label,
-            "www" | "m" | "mobile" | "touch" | "web" | "old" | "gist" | "app" | "mbasic" | "lm"
-        )
+        && label.split('-').all(|part| part.len() == 2 && part.bytes().all(|byte| byte.is_ascii_lowercase()));
+    is_locale || matches!(label, "www" | "m" | "mobile" | "touch" | "web" | "old" | "gist" | "app" | "mbasic" | "lm")
 }
 
 /// Why a host is no platform's: it looks like one's, or it is simply another site.
 pub(super) fn unknown_host(host: &str) -> KindError {
     let (shown, _) = idna::domain_to_unicode(host);
     let skeleton: String = shown.chars().map(skeleton).collect();
-    let looks_alike = PLATFORMS
-        .iter()
-        .flat_map(|platform| platform.domains)
-        .any(|domain| {
-            let name = domain.split('.').next().unwrap_or_default();
-            name.len() > 3
-                && skeleton.contains(&name.chars().map(self::skeleton).collect::<String>())
-        });
-    if looks_alike {
-        KindError::ProfileLookalike
-    } else {
-        KindError::ProfileUnknownPlatform
-    }
+    let looks_alike = PLATFORMS.iter().flat_map(|platform| platform.domains).any(|domain| {
+        let name = domain.split('.').next().unwrap_or_default();
+        name.len() > 3 && skeleton.contains(&name.chars().map(self::skeleton).collect::<String>())
+    });
+    if looks_alike { KindError::ProfileLookalike } else { KindError::ProfileUnknownPlatform }
 }
 
 /// The one letter that stands for those that look like it (after the confusables of UTS 39, those that matter here).
@@ -198,12 +162,8 @@ fn none(_: &str) -> Option<String> {
 /// Member ids of LinkedIn (`ACoAA...`, `AEMAA...`): URL-safe base64 whose case counts.
 fn linkedin_id(written: &str) -> Option<String> {
     let is_id = written.len() >= 20
-        && ["ACo", "ACw", "AEM", "ADo"]
-            .iter()
-            .any(|start| written.starts_with(start))
-        && written
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
+        && ["ACo", "ACw", "AEM", "ADo"].iter().any(|start| written.starts_with(start))
+        && written.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
     is_id.then(|| written.to_owned())
 }
 
@@ -211,18 +171,13 @@ fn linkedin_id(written: &str) -> Option<String> {
 fn youtube_id(written: &str) -> Option<String> {
     let is_channel = written.len() == 24
         && written.starts_with("UC")
-        && written
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
+        && written.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
     is_channel.then(|| written.to_owned())
 }
 
 /// Names of Discord from before 2023, `name#1234`, in which case counts.
 fn discord_legacy(written: &str) -> Option<String> {
-    let (name, number) = written
-        .strip_prefix('@')
-        .unwrap_or(written)
-        .rsplit_once('#')?;
+    let (name, number) = written.strip_prefix('@').unwrap_or(written).rsplit_once('#')?;
     let is_legacy = number.len() == 4
         && number.bytes().all(|byte| byte.is_ascii_digit())
         && (2..=32).contains(&name.chars().count())
@@ -250,35 +205,14 @@ static PLATFORMS: [Platform; 22] = [
         name: "behance",
         domains: &["behance.net"],
         letters: Letters::AnyScript,
-        reserved: &[
-            "gallery",
-            "search",
-            "joblist",
-            "hire",
-            "assets",
-            "live",
-            "blog",
-            "galleries",
-            "pro",
-            "about",
-        ],
+        reserved: &["gallery", "search", "joblist", "hire", "assets", "live", "blog", "galleries", "pro", "about"],
         ..NONE
     },
     Platform {
         name: "bitbucket",
         domains: &["bitbucket.org"],
         letters: Letters::Ascii("-_"),
-        reserved: &[
-            "account",
-            "dashboard",
-            "product",
-            "blog",
-            "support",
-            "repo",
-            "site",
-            "workspaces",
-            "snippets",
-        ],
+        reserved: &["account", "dashboard", "product", "blog", "support", "repo", "site", "workspaces", "snippets"],
         ..NONE
     },
     Platform {
@@ -294,18 +228,7 @@ static PLATFORMS: [Platform; 22] = [
         name: "dribbble",
         domains: &["dribbble.com"],
         letters: Letters::Ascii("-_"),
-        reserved: &[
-            "shots",
-            "designers",
-            "jobs",
-            "search",
-            "signup",
-            "session",
-            "about",
-            "tags",
-            "pro",
-            "stories",
-        ],
+        reserved: &["shots", "designers", "jobs", "search", "signup", "session", "about", "tags", "pro", "stories"],
         ..NONE
     },
     Platform {
@@ -520,19 +443,7 @@ static PLATFORMS: [Platform; 22] = [
         routes: &["stories", "_u", ""],
         letters: Letters::Ascii("_."),
         length: 1..=30,
-        reserved: &[
-            "p",
-            "reel",
-            "reels",
-            "explore",
-            "accounts",
-            "tv",
-            "direct",
-            "about",
-            "developer",
-            "legal",
-            "web",
-        ],
+        reserved: &["p", "reel", "reels", "explore", "accounts", "tv", "direct", "about", "developer", "legal", "web"],
         ..NONE
     },
     Platform {
@@ -587,15 +498,7 @@ static PLATFORMS: [Platform; 22] = [
         name: "linkedin",
         others: &["li"],
         domains: &["linkedin.com", "linkedin.cn"],
-        routes: &[
-            "in",
-            "mwlite/in",
-            "mwlite/profile/in",
-            "m/in",
-            "comm/in",
-            "incareer/in",
-            "profile/in",
-        ],
+        routes: &["in", "mwlite/in", "mwlite/profile/in", "m/in", "comm/in", "incareer/in", "profile/in"],
         letters: Letters::AnyScript,
         length: 3..=100,
         reserved: &["unavailable"],
@@ -674,13 +577,7 @@ static PLATFORMS: [Platform; 22] = [
     Platform {
         name: "toptal",
         domains: &["toptal.com"],
-        routes: &[
-            "developers/resume",
-            "designers/resume",
-            "finance/resume",
-            "resume",
-            "talent",
-        ],
+        routes: &["developers/resume", "designers/resume", "finance/resume", "resume", "talent"],
         letters: Letters::Ascii("-"),
         ..NONE
     },

@@ -20,18 +20,13 @@ impl Asset {
 
 /// The asset that a list calls by this name, case aside.
 pub(super) fn find(name: &str) -> Result<Asset, KindError> {
-    let found = ASSETS
-        .iter()
-        .find(|(known, _)| known.eq_ignore_ascii_case(name));
+    let found = ASSETS.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
     found.map(Asset).ok_or(KindError::AssetUnknown)
 }
 
 /// The chain that a prefix or the scheme of a link names, case aside.
 pub(super) fn chain(name: &str) -> Option<Chain> {
-    CHAINS
-        .iter()
-        .find(|(known, _)| known.eq_ignore_ascii_case(name))
-        .map(|(_, chain)| *chain)
+    CHAINS.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, chain)| *chain)
 }
 
 const EVM: &[Chain] = &[Chain::Evm];

@@ -54,9 +54,7 @@ pub(super) fn read(address: &str, hint: Hint) -> Result<String, KindError> {
     let payload = &bytes[..length];
     match *payload {
         [version, ref hash @ ..] if payload.len() == 21 => hashed(address, version, hash, hint),
-        [0x1c, 0xb8 | 0xbd, ..] if payload.len() == 22 => {
-            Ok(hint.choose(&[Chain::Zcash])?.text(address))
-        }
+        [0x1c, 0xb8 | 0xbd, ..] if payload.len() == 22 => Ok(hint.choose(&[Chain::Zcash])?.text(address)),
         [0x1c, 0xba, ..] | [0x1d, 0x25, ..] => Err(KindError::WalletTestnet),
         _ => Err(KindError::WalletForm),
     }
@@ -96,9 +94,6 @@ fn ripple(address: &str, hint: Hint) -> Option<Result<String, KindError>> {
     if decode().onto(&mut bytes).ok()? != 25 {
         return None;
     }
-    let checked = decode()
-        .with_check(Some(0))
-        .onto(&mut bytes)
-        .map_err(|_| KindError::WalletChecksum);
+    let checked = decode().with_check(Some(0)).onto(&mut bytes).map_err(|_| KindError::WalletChecksum);
     Some(checked.and_then(|_| Ok(hint.choose(&[Chain::Xrp])?.text(address))))
 }

@@ -38,9 +38,7 @@ const LETTERS_MAX: usize = 120;
 /// Reads a bech32 address; `None` where the prefix is none of these chains'.
 pub(super) fn read(address: &str, hint: Hint) -> Option<Result<String, KindError>> {
     let (prefix, _) = address.rsplit_once('1')?;
-    let (_, chain, content) = PREFIXES
-        .iter()
-        .find(|(known, ..)| known.eq_ignore_ascii_case(prefix))?;
+    let (_, chain, content) = PREFIXES.iter().find(|(known, ..)| known.eq_ignore_ascii_case(prefix))?;
     Some(check(address, *content).and_then(|()| {
         let chain = hint.choose(&[*chain])?;
         // Upper case is allowed for codes to scan, a mixture is not; the checksum was computed on one case.
@@ -57,18 +55,11 @@ fn check(address: &str, content: Content) -> Result<(), KindError> {
     }
     match content {
         Content::Testnet => Err(KindError::WalletTestnet),
-        Content::Segwit => SegwitHrpstring::new(address)
-            .map(drop)
-            .map_err(|_| KindError::WalletChecksum),
+        Content::Segwit => SegwitHrpstring::new(address).map(drop).map_err(|_| KindError::WalletChecksum),
         Content::Bytes(least, most) => {
-            let checked =
-                CheckedHrpstring::new::<Bech32>(address).map_err(|_| KindError::WalletChecksum)?;
+            let checked = CheckedHrpstring::new::<Bech32>(address).map_err(|_| KindError::WalletChecksum)?;
             let length = checked.byte_iter().len();
-            if (least..=most).contains(&length) {
-                Ok(())
-            } else {
-                Err(KindError::WalletForm)
-            }
+            if (least..=most).contains(&length) { Ok(()) } else { Err(KindError::WalletForm) }
         }
     }
 }

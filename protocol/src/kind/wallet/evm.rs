@@ -11,15 +11,11 @@ const DIGITS: usize = 40;
 /// Whether an address begins with `0x`, or is forty hexadecimal digits.
 pub(super) fn is_form(address: &str) -> bool {
     let digits = digits(address);
-    digits.len() != address.len()
-        || (digits.len() == DIGITS && digits.bytes().all(|byte| byte.is_ascii_hexdigit()))
+    digits.len() != address.len() || (digits.len() == DIGITS && digits.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 
 fn digits(address: &str) -> &str {
-    address
-        .strip_prefix("0x")
-        .or_else(|| address.strip_prefix("0X"))
-        .unwrap_or(address)
+    address.strip_prefix("0x").or_else(|| address.strip_prefix("0X")).unwrap_or(address)
 }
 
 pub(super) fn read(address: &str, hint: Hint) -> Result<String, KindError> {
@@ -52,16 +48,8 @@ fn is_checksum_right(digits: &[u8], lower: &[u8; DIGITS]) -> bool {
         return true;
     }
     let hash = keccak256(lower);
-    digits
-        .iter()
-        .enumerate()
-        .filter(|(_, digit)| digit.is_ascii_alphabetic())
-        .all(|(at, digit)| {
-            let nibble = if at % 2 == 0 {
-                hash[at / 2] >> 4
-            } else {
-                hash[at / 2] & 0x0f
-            };
-            digit.is_ascii_uppercase() == (nibble >= 8)
-        })
+    digits.iter().enumerate().filter(|(_, digit)| digit.is_ascii_alphabetic()).all(|(at, digit)| {
+        let nibble = if at % 2 == 0 { hash[at / 2] >> 4 } else { hash[at / 2] & 0x0f };
+        digit.is_ascii_uppercase() == (nibble >= 8)
+    })
 }

@@ -45,15 +45,11 @@ fn decode(letters: &[u8], bytes: &mut [u8; 77]) -> Option<usize> {
             7 => 5,
             _ => return None,
         };
-        let value = block
-            .iter()
-            .try_fold(0_u128, |value, letter| Some(value * 58 + digit(*letter)?))?;
+        let value = block.iter().try_fold(0_u128, |value, letter| Some(value * 58 + digit(*letter)?))?;
         if value >> (8 * size) != 0 {
             return None;
         }
-        bytes
-            .get_mut(length..length + size)?
-            .copy_from_slice(&value.to_be_bytes()[16 - size..]);
+        bytes.get_mut(length..length + size)?.copy_from_slice(&value.to_be_bytes()[16 - size..]);
         length += size;
     }
     Some(length)
@@ -61,8 +57,5 @@ fn decode(letters: &[u8], bytes: &mut [u8; 77]) -> Option<usize> {
 
 fn digit(letter: u8) -> Option<u128> {
     const ALPHABET: &[u8; 58] = b"123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
-    ALPHABET
-        .iter()
-        .position(|known| *known == letter)
-        .map(|digit| digit as u128)
+    ALPHABET.iter().position(|known| *known == letter).map(|digit| digit as u128)
 }

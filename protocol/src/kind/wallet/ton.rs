@@ -14,8 +14,7 @@ const LETTERS: usize = 48;
 
 /// Whether an address is raw, or has the length and flags of a friendly one.
 pub(super) fn is_form(address: &str) -> bool {
-    let is_friendly =
-        address.len() == LETTERS && ["EQ", "UQ", "Ef", "Uf", "kQ", "0Q"].contains(&&address[..2]);
+    let is_friendly = address.len() == LETTERS && ["EQ", "UQ", "Ef", "Uf", "kQ", "0Q"].contains(&&address[..2]);
     is_friendly || address.starts_with("0:") || address.starts_with("-1:")
 }
 
@@ -33,21 +32,13 @@ pub(super) fn read(address: &str, hint: Hint) -> Result<String, KindError> {
 }
 
 fn raw(hex: &str) -> Result<[u8; 32], KindError> {
-    let bytes = HEXLOWER_PERMISSIVE
-        .decode(hex.as_bytes())
-        .map_err(|_| KindError::WalletForm)?;
+    let bytes = HEXLOWER_PERMISSIVE.decode(hex.as_bytes()).map_err(|_| KindError::WalletForm)?;
     bytes.try_into().map_err(|_| KindError::WalletForm)
 }
 
 fn friendly(address: &str) -> Result<(i8, [u8; 32]), KindError> {
-    let encoding = if address.contains(['-', '_']) {
-        BASE64URL
-    } else {
-        BASE64
-    };
-    let bytes = encoding
-        .decode(address.as_bytes())
-        .map_err(|_| KindError::WalletForm)?;
+    let encoding = if address.contains(['-', '_']) { BASE64URL } else { BASE64 };
+    let bytes = encoding.decode(address.as_bytes()).map_err(|_| KindError::WalletForm)?;
     let [flags, workchain, hash @ .., high, low] = &bytes[..] else {
         return Err(KindError::WalletForm);
     };
@@ -69,12 +60,6 @@ fn friendly(address: &str) -> Result<(i8, [u8; 32]), KindError> {
 /// CRC-16/XMODEM.
 fn crc16(bytes: &[u8]) -> u16 {
     bytes.iter().fold(0, |crc, byte| {
-        (0..8).fold(crc ^ u16::from(*byte) << 8, |crc, _| {
-            if crc & 0x8000 == 0 {
-                crc << 1
-            } else {
-                crc << 1 ^ 0x1021
-            }
-        })
+        (0..8).fold(crc ^ u16::from(*byte) << 8, |crc, _| if crc & 0x8000 == 0 { crc << 1 } else { crc << 1 ^ 0x1021 })
     })
 }
