@@ -8,6 +8,8 @@
 //! an error acknowledged nothing.
 //! Invariant: a log's head is checked again as a batch is written, so that a log cannot be continued twice.
 //! Invariant (I4): a body that was dropped cannot be read again; its header stays until the log's floor has passed it.
+//! Once the disk is full, what a check needs (heads, and reads by position) goes on; reads by name may fail with an error
+//! until there is space and the node was started again, since sled refuses everything after a write that failed.
 //! Absent on purpose: what a statement means, which batch is valid, what a tag is.
 //!
 //! ```text

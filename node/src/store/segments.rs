@@ -31,8 +31,8 @@ pub const GROUP_BYTES_MAX: usize = 64 * 1_024 * 1_024;
 const _: () = assert!((GROUP_BYTES_MAX as u64) < SEGMENT_BYTES_MAX / 2);
 /// A segment is closed before it would grow beyond this: its end, too, must have a position.
 pub(crate) const SEGMENT_BYTES: u64 = SEGMENT_BYTES_MAX - 1;
-/// A write buffer that grew beyond this is given back: batches of 1,000 statements take a tenth of it.
-const BUFFER_KEPT_BYTES: usize = 1_024 * 1_024;
+/// A write buffer that grew beyond this is given back: a page of a sync fits four times.
+const BUFFER_KEPT_BYTES: usize = 4 * 1_024 * 1_024;
 
 /// All segment files of a data folder, open for reading from any thread and for appending by one at a time.
 #[derive(Debug)]
@@ -168,6 +168,7 @@ impl Segments {
 impl Writer {
     fn write(&mut self, records: &[NewRecord<'_>]) -> Result<Vec<Position>, StoreError> {
         self.buffer.clear();
+        self.buffer.reserve(records.iter().map(NewRecord::bytes).sum());
         let durable = u32::try_from(self.durable).expect("a segment has at most 256 MiB");
         let mut positions = Vec::with_capacity(records.len());
         for record in records {
