@@ -27,13 +27,12 @@ use larum_protocol::{
     tag::Salt,
 };
 use tokio::{
-    sync::{mpsc, oneshot},
+    sync::mpsc,
     time::{Instant, MissedTickBehavior},
 };
 use tokio_util::sync::CancellationToken;
 
 pub use self::handle::{EngineHandle, PublishError};
-pub(crate) use self::storing::read_header;
 use self::{handle::Command, publish::Waiting};
 use crate::{
     clock::now,
@@ -94,7 +93,8 @@ pub(crate) struct Engine {
     gossip: BTreeMap<u64, GossipId>,
     next_name: u64,
     waiting: Vec<Waiting>,
-    roster_waiting: Option<oneshot::Sender<Result<u64, String>>>,
+    /// Why the roster that is being offered was refused.
+    roster_refused: Option<String>,
     wake: Option<Instant>,
 }
 
@@ -110,7 +110,7 @@ impl Engine {
             gossip: BTreeMap::new(),
             next_name: 0,
             waiting: Vec::new(),
-            roster_waiting: None,
+            roster_refused: None,
             wake: None,
         }
     }
@@ -166,13 +166,7 @@ impl Engine {
     fn on_command(&mut self, command: Command) {
         match command {
             Command::Publish { epochs, reply } => self.publish(epochs, reply),
-            Command::Roster { roster, reply } => {
-                self.roster_waiting = Some(reply);
-                self.drive(Input::OfferRoster(roster));
-                if let Some(reply) = self.roster_waiting.take() {
-                    let _ = reply.send(Ok(self.parts.ledger.roster().roster().version));
-                }
-            }
+            Command::Roster { roster, reply } => self.offer_roster(roster, reply),
         }
     }
 

@@ -21,6 +21,7 @@ mod idempotency;
 mod openapi;
 mod probe;
 mod read;
+mod rosters;
 mod server;
 mod service;
 mod statements;
@@ -171,6 +172,7 @@ fn router(app: Arc<App>) -> Router {
         .route(path::MEMBERS, get(read::members))
         .route(path::PEERS, get(read::peers))
         .route(path::LOGS, get(read::logs))
+        .route(path::ROSTERS, get(rosters::rosters).post(rosters::offer))
         .route(path::AUDIT, get(admin::audit))
         .route(path::TOKENS, get(admin::tokens).post(admin::create_token))
         .route(path::TOKEN, delete(admin::revoke_token))
@@ -186,7 +188,7 @@ fn router(app: Arc<App>) -> Router {
 
 /// The name under which a request is counted: one of our own paths, never what the caller wrote.
 fn route_label(requested: &str) -> &'static str {
-    const ROUTES: [&str; 14] = [
+    const ROUTES: [&str; 15] = [
         path::CHECK,
         path::CHECK_BULK,
         path::STATEMENTS,
@@ -194,6 +196,7 @@ fn route_label(requested: &str) -> &'static str {
         path::MEMBERS,
         path::PEERS,
         path::LOGS,
+        path::ROSTERS,
         path::AUDIT,
         path::TOKENS,
         path::ALLOW,

@@ -161,7 +161,11 @@ fn start_network(
         external: config.p2p_external.clone(),
         extra_peers: config.p2p_peers.clone(),
         mdns: config.p2p_mdns,
-        limits: net::Limits::default(),
+        limits: net::Limits {
+            request_bytes_max: larum_protocol::limits::REQUEST_BYTES_MAX,
+            response_bytes_max: larum_protocol::limits::RESPONSE_BYTES_MAX,
+            ..net::Limits::default()
+        },
     };
     Ok(Network::start(network, allowed.collect(), Some(metrics.registry_mut()))?)
 }
@@ -231,6 +235,7 @@ fn start_api(
     );
     let service = NodeService {
         ledger: Arc::clone(&shared.ledger),
+        store: Arc::clone(&shared.store),
         checker,
         publisher,
         allowed,

@@ -3,6 +3,7 @@
 //! Absent on purpose: HTTP, tokens, audit and receipts (`http.rs`, `audit.rs`).
 
 mod overview;
+mod rosters;
 
 use std::sync::Arc;
 
@@ -10,7 +11,7 @@ use arc_swap::ArcSwap;
 use larum_protocol::{
     api::{
         AllowAnswer, AllowList, AllowRequest, CheckAnswer, CheckRequest, Identifier, LogList, MemberList, PeerList,
-        StatementsAnswer, StatementsRequest, StatusAnswer,
+        RosterAnswer, RosterList, RosterOffer, StatementsAnswer, StatementsRequest, StatusAnswer,
     },
     clock::Timestamp,
     hash::Digest,
@@ -30,6 +31,7 @@ use crate::{
     net::NetHandle,
     node::Listening,
     publisher::{Publisher, StateError},
+    store::Store,
     taggers::Taggers,
     tokens::Caller,
 };
@@ -39,6 +41,7 @@ use crate::{
 pub(crate) struct NodeService {
     pub(crate) ledger: Arc<Ledger>,
 
+    pub(crate) store: Arc<Store>,
     pub(crate) checker: Arc<Checker>,
     pub(crate) publisher: Publisher,
     pub(crate) allowed: Arc<Allowed>,
@@ -84,6 +87,14 @@ impl Service for NodeService {
 
     fn logs(&self) -> Answer<'_, LogList> {
         Box::pin(async { Ok(self.logs_now()) })
+    }
+
+    fn rosters(&self, from: u64) -> Answer<'_, RosterList> {
+        Box::pin(async move { self.rosters_from(from) })
+    }
+
+    fn offer_roster(&self, offer: RosterOffer) -> Answer<'_, RosterAnswer> {
+        Box::pin(self.take_roster(offer))
     }
 
     fn allow(&self, request: AllowRequest, _: Caller) -> Answer<'_, AllowAnswer> {

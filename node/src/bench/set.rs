@@ -5,7 +5,8 @@ use std::collections::HashSet;
 use futures::{FutureExt, future::ready};
 use larum_protocol::api::{
     AllowAnswer, AllowList, AllowRequest, CheckAnswer, CheckRequest, CheckResult, CoverageInfo, CoverageState,
-    Identifier, LogList, MemberList, PeerList, StatementsAnswer, StatementsRequest, StatusAnswer, Verdict,
+    Identifier, LogList, MemberList, PeerList, RosterAnswer, RosterList, RosterOffer, StatementsAnswer,
+    StatementsRequest, StatusAnswer, Verdict,
 };
 
 use crate::{
@@ -76,6 +77,14 @@ impl Service for SetService {
     }
 
     fn logs(&self) -> Answer<'_, LogList> {
+        unsupported()
+    }
+
+    fn rosters(&self, _: u64) -> Answer<'_, RosterList> {
+        unsupported()
+    }
+
+    fn offer_roster(&self, _: RosterOffer) -> Answer<'_, RosterAnswer> {
         unsupported()
     }
 

@@ -1,10 +1,17 @@
 //! How the rest of the node speaks to the engine.
 
-use larum_protocol::{log::Place, roster::SignedRoster, statement::Statement};
+use larum_protocol::{
+    log::Place,
+    roster::{Accepted, SignedRoster},
+    statement::Statement,
+};
 use tokio::sync::{mpsc, oneshot};
 
 /// Wishes that wait for the engine: each may be megabytes of statements.
 const COMMANDS: usize = 16;
+
+/// What became of an offered roster and the version in force then, or why it was not taken.
+pub(crate) type RosterReply = Result<(Accepted, u64), String>;
 
 /// A wish of the node's own users.
 #[derive(Debug)]
@@ -12,7 +19,7 @@ pub(crate) enum Command {
     /// Publish statements, those of each epoch apart.
     Publish { epochs: Vec<(u32, Vec<Statement>)>, reply: oneshot::Sender<Result<Vec<Place>, PublishError>> },
     /// Take a roster that governors signed.
-    Roster { roster: Box<SignedRoster>, reply: oneshot::Sender<Result<u64, String>> },
+    Roster { roster: Box<SignedRoster>, reply: oneshot::Sender<RosterReply> },
 }
 
 /// Why statements were not published. Nothing of them was.
@@ -62,8 +69,9 @@ impl EngineHandle {
         answer.await.map_err(|_| PublishError::Stopped)?
     }
 
-    /// Takes a roster that governors signed; answers with the version that is in force then, or why it was not taken.
-    pub async fn apply_roster(&self, roster: SignedRoster) -> Result<u64, String> {
+    /// Takes a roster that governors signed; answers with what became of it and the version that is in force then, or
+    /// why it was not taken.
+    pub async fn apply_roster(&self, roster: SignedRoster) -> Result<(Accepted, u64), String> {
         let (reply, answer) = oneshot::channel();
         let stopped = || "the node is stopping".to_owned();
         let roster = Box::new(roster);

@@ -68,11 +68,7 @@ impl Engine {
             Output::Wake { after_ms } => self.wake = Some(Instant::now() + Duration::from_millis(after_ms)),
             Output::RosterChanged => return self.roster_changed(),
             Output::PublishRefused { seq: _, error } => self.publish_failed(&error.to_string()),
-            Output::RosterRefused(error) => {
-                if let Some(reply) = self.roster_waiting.take() {
-                    let _ = reply.send(Err(error.to_string()));
-                }
-            }
+            Output::RosterRefused(error) => self.roster_refused = Some(error.to_string()),
             Output::Event(event) => self.on_replica_event(event),
         }
         None

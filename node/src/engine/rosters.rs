@@ -1,16 +1,19 @@
 //! What follows from a roster: the gate, the taggers, the salts.
 
 use larum_protocol::{
+    hash::Digest,
     ledger::RosterIndex,
     replica::Input,
-    roster::{MemberId, SignedRoster},
+    roster::{Accepted, MemberId, RosterChain, SignedRoster},
     salt::{Grant, GrantScope, grant},
     signed::Signed,
     tag::Salt,
 };
 use rand::{SeedableRng, rngs::StdRng};
 
-use super::{Engine, Followup};
+use tokio::sync::oneshot;
+
+use super::{Engine, Followup, handle::RosterReply};
 use crate::{clock::now, net::Peer, taggers::Taggers};
 
 impl Engine {
@@ -27,10 +30,20 @@ impl Engine {
         let rival = chain.rival().is_some();
         self.parts.ledger.set_roster(roster, Some(self.parts.member), rival);
         self.parts.ledger.refresh_coverage(now());
-        if let Some(reply) = self.roster_waiting.take() {
-            let _ = reply.send(Ok(self.parts.replica.chain().roster().version));
-        }
         self.retag()
+    }
+
+    /// Offers a roster of the operator's to the replica, and answers with what became of it.
+    pub(super) fn offer_roster(&mut self, offered: Box<SignedRoster>, reply: oneshot::Sender<RosterReply>) {
+        let (before, id) = (self.parts.replica.chain().newest().clone(), offered.id());
+        self.roster_refused = None;
+        self.drive(Input::OfferRoster(offered));
+        let chain = self.parts.replica.chain();
+        let answer = match self.roster_refused.take() {
+            Some(why) => Err(why),
+            None => Ok((outcome(&before, chain, &id), chain.roster().version)),
+        };
+        let _ = reply.send(answer); // who no longer waits reads it from the status
     }
 
     /// Makes the taggers anew, and asks for a salt that is missing.
@@ -85,5 +98,22 @@ impl Engine {
         }
         self.salts.insert(epoch, salt);
         tracing::info!(epoch, "the salt has arrived: this node can answer and publish");
+    }
+}
+
+/// What became of a roster, told from the chain before and after it was offered.
+fn outcome(before: &SignedRoster, chain: &RosterChain, offered: &Digest) -> Accepted {
+    let newest = chain.newest();
+    if before.id() == *offered {
+        Accepted::Known
+    } else if newest.id() != *offered {
+        let is_rival = chain.rival().is_some_and(|rival| rival.id() == *offered);
+        if is_rival { Accepted::Rival } else { Accepted::Known }
+    } else if newest.roster().version == before.roster().version {
+        Accepted::Rival
+    } else if newest.roster().prev == Some(before.id()) {
+        Accepted::Appended
+    } else {
+        Accepted::Switched
     }
 }

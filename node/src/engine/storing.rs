@@ -69,35 +69,11 @@ impl Engine {
 }
 
 fn record<'a>(batch: &'a Batch, link: Link, state: &LogState) -> NewBatch<'a> {
-    let header = &batch.header;
     NewBatch {
-        facts: HeaderFacts {
-            log: header.log,
-            seq: header.seq,
-            prev: header.prev,
-            hash: header.id(),
-            floor: header.floor,
-            issued: header.issued,
-            keep_until: header.keep_until,
-        },
+        facts: HeaderFacts::of(&batch.header),
         link,
-        header: header.bytes(),
+        header: batch.header.bytes(),
         body: batch.body.as_deref(),
         meta: [state.day.asserts, state.day.others],
     }
-}
-
-/// Reads what a stored header states, for the store.
-pub(crate) fn read_header(bytes: &[u8]) -> Option<HeaderFacts> {
-    let header = larum_protocol::signed::Unverified::<larum_protocol::batch::Header>::decode(bytes).ok()?;
-    let (hash, value) = (header.id(), header.value());
-    Some(HeaderFacts {
-        log: value.log,
-        seq: value.seq,
-        prev: value.prev,
-        hash,
-        floor: value.floor,
-        issued: value.issued,
-        keep_until: value.keep_until,
-    })
 }

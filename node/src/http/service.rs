@@ -6,7 +6,8 @@
 use futures::future::BoxFuture;
 use larum_protocol::api::{
     AllowAnswer, AllowList, AllowRequest, CheckAnswer, CheckRequest, CheckResult, CoverageInfo, Identifier, LogList,
-    MemberList, PeerList, RowProblem, StatementsAnswer, StatementsRequest, StatusAnswer,
+    MemberList, PeerList, RosterAnswer, RosterList, RosterOffer, RowProblem, StatementsAnswer, StatementsRequest,
+    StatusAnswer,
 };
 use thiserror::Error;
 
@@ -43,6 +44,10 @@ pub trait Service: Send + Sync + 'static {
     fn peers(&self) -> Answer<'_, PeerList>;
     /// The logs and their heads.
     fn logs(&self) -> Answer<'_, LogList>;
+    /// The signed rosters from a version on.
+    fn rosters(&self, from: u64) -> Answer<'_, RosterList>;
+    /// Takes a roster that governors signed.
+    fn offer_roster(&self, offer: RosterOffer) -> Answer<'_, RosterAnswer>;
     /// Changes the allow list.
     fn allow(&self, request: AllowRequest, caller: Caller) -> Answer<'_, AllowAnswer>;
     /// The allow list, masked.

@@ -24,11 +24,10 @@ use super::{NodeError, roster_index};
 use crate::{
     clock::now,
     config::Config,
-    engine::read_header,
     index::{Index, IndexError, Options},
     ledger::Ledger,
     secrets::{Lock, SECRETS_FILE, Secrets},
-    store::{Recovery, Store},
+    store::{HeaderFacts, Recovery, Store},
     tokens::Tokens,
 };
 
@@ -64,7 +63,7 @@ pub(super) fn open(config: &Config) -> Result<Opened, NodeError> {
     let folder = &config.data_dir;
     let lock = Lock::from_files(config.passphrase_file.as_deref(), &config.unlock_file)?;
     let secrets = Secrets::load(&folder.join(SECRETS_FILE), &lock)?;
-    let (store, recovery) = Store::open(&folder.join("store"), read_header)?;
+    let (store, recovery) = Store::open(&folder.join("store"), HeaderFacts::read)?;
     say(&recovery);
     let store = Arc::new(store);
     let chain = rosters(&store, &folder.join(ROSTERS_FOLDER))?;

@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use crate::roster::Accepted;
+
 /// The query of `GET /v1/rosters`.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, IntoParams, PartialEq, Serialize)]
 #[into_params(parameter_in = Query)]
@@ -52,4 +54,15 @@ pub enum RosterOutcome {
     Rival,
     /// It is the newest now, and decided between two rivals.
     Switched,
+}
+
+impl From<Accepted> for RosterOutcome {
+    fn from(accepted: Accepted) -> Self {
+        match accepted {
+            Accepted::Appended => Self::Appended,
+            Accepted::Known => Self::Known,
+            Accepted::Rival => Self::Rival,
+            Accepted::Switched => Self::Switched,
+        }
+    }
 }

@@ -132,6 +132,14 @@ impl Service for Fake {
         ready(Ok(LogList::default())).boxed()
     }
 
+    fn rosters(&self, _: u64) -> Answer<'_, RosterList> {
+        ready(Ok(RosterList::default())).boxed()
+    }
+
+    fn offer_roster(&self, _: RosterOffer) -> Answer<'_, RosterAnswer> {
+        ready(Ok(RosterAnswer { outcome: RosterOutcome::Known, version: 0 })).boxed()
+    }
+
     fn allow(&self, request: AllowRequest, _: Caller) -> Answer<'_, AllowAnswer> {
         ready(Ok(AllowAnswer { changed: request.identifiers.len() as u64, rows: Vec::new() })).boxed()
     }
