@@ -123,7 +123,6 @@ pub struct App {
     config: HttpConfig,
     publications: Semaphore,
     bulk_streams: Arc<Semaphore>,
-    started: std::time::Instant,
 }
 
 impl std::fmt::Debug for App {
@@ -151,7 +150,6 @@ impl App {
             idempotency: idempotency::Idempotency::new(idempotency, config.secret),
             publications: Semaphore::new(limits.publications),
             bulk_streams: Arc::new(Semaphore::new(limits.bulk_streams)),
-            started: std::time::Instant::now(),
             config,
         })
     }
