@@ -1,7 +1,11 @@
-//! Measurements that `larum bench` prints: each beside a plain counterpart in the same run, because wall times on a
-//! shared machine mean little and ratios mean something.
+//! Measurements that everybody can run on their own machine: `larum bench`.
+//!
+//! Each returns a report that can be printed or serialised, and measures the machine, or a plain counterpart, beside
+//! the program, so that figures from two machines can be compared. Criterion benches in `benches/` watch for
+//! regressions instead.
 
 pub mod http;
+pub mod index;
 mod load;
 mod set;
 

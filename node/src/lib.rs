@@ -1,7 +1,24 @@
 //! A Larum node.
 
+pub mod allow;
 pub mod audit;
 pub mod bench;
+pub mod checker;
+pub mod clock;
+pub mod config;
+mod disk;
+pub mod engine;
 pub mod http;
+pub mod identify;
+pub mod index;
+pub mod keep;
+pub mod ledger;
 pub mod metrics;
+pub mod net;
+pub mod node;
+pub mod publisher;
+pub mod secrets;
+pub mod service;
+pub mod store;
+pub mod taggers;
 pub mod tokens;

@@ -126,6 +126,12 @@ impl Metrics {
         self.faults.get_or_create(&Fault { fault }).inc();
     }
 
+    /// Counts one batch that was verified and stored, of so many statements.
+    pub fn stored(&self, statements: u64) {
+        self.batches_verified.inc();
+        self.statements_stored.inc_by(statements);
+    }
+
     /// Lets another part of the node (libp2p, say) register counters of its own.
     pub fn registry_mut(&mut self) -> &mut Registry {
         &mut self.registry

@@ -4,6 +4,9 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
 use crate::{
     announcement::Announcement,
     clock::Timestamp,
@@ -15,7 +18,8 @@ use crate::{
 };
 
 /// Whether the ledger is good enough to say `clear`.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum State {
     /// The newest known roster is held, no announced batch is missing, and enough members were heard in time.
     Fresh,
@@ -26,8 +30,8 @@ pub enum State {
 }
 
 impl State {
-    /// The word for it.
-    pub const fn word(self) -> &'static str {
+    /// The state's name in every interface.
+    pub const fn name(self) -> &'static str {
         match self {
             Self::Fresh => "fresh",
             Self::CatchingUp => "catching-up",

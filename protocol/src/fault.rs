@@ -16,51 +16,37 @@ pub enum Severity {
 
 /// A way in which a peer was wrong.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, thiserror::Error)]
+#[error("{}", self.name())]
 pub enum Fault {
     /// A signature that does not verify.
-    #[error("bad-signature")]
     BadSignature,
     /// Bytes that are no message, or not in the one encoding.
-    #[error("bad-encoding")]
     BadEncoding,
     /// More bytes, items or nesting than limits allow.
-    #[error("oversize")]
     Oversize,
     /// A header or body that breaks its own rules.
-    #[error("bad-batch")]
     BadBatch,
     /// A body, or the lack of one, that does not fit its header.
-    #[error("wrong-body")]
     WrongBody,
     /// An object of another consortium.
-    #[error("wrong-consortium")]
     WrongConsortium,
     /// An answer that does not fit what was asked.
-    #[error("wrong-answer")]
     WrongAnswer,
     /// A log that goes back in time or floor: its author's fault, not the relay's.
-    #[error("log-goes-back")]
     LogGoesBack,
     /// A fork: its author's fault, not the relay's.
-    #[error("fork")]
     Fork,
     /// A log of a node that the roster does not know, or not any more.
-    #[error("unknown-author")]
     UnknownAuthor,
     /// Something of a version that this program does not know.
-    #[error("unknown-version")]
     UnknownVersion,
     /// A roster that does not follow, or is not signed by enough governors.
-    #[error("bad-roster")]
     BadRoster,
     /// A body that stays away although it was promised.
-    #[error("no-body")]
     NoBody,
     /// No answer in time.
-    #[error("timeout")]
     Timeout,
     /// More requests than the peer's share.
-    #[error("too-many-requests")]
     TooManyRequests,
 }
 
@@ -83,6 +69,27 @@ impl Fault {
         Self::Timeout,
         Self::TooManyRequests,
     ];
+
+    /// The fault's stable name, in metrics and logs.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::BadBatch => "bad-batch",
+            Self::BadEncoding => "bad-encoding",
+            Self::BadRoster => "bad-roster",
+            Self::BadSignature => "bad-signature",
+            Self::Fork => "fork",
+            Self::LogGoesBack => "log-goes-back",
+            Self::NoBody => "no-body",
+            Self::Oversize => "oversize",
+            Self::Timeout => "timeout",
+            Self::TooManyRequests => "too-many-requests",
+            Self::UnknownAuthor => "unknown-author",
+            Self::UnknownVersion => "unknown-version",
+            Self::WrongAnswer => "wrong-answer",
+            Self::WrongBody => "wrong-body",
+            Self::WrongConsortium => "wrong-consortium",
+        }
+    }
 
     /// What it costs.
     pub const fn severity(self) -> Severity {

@@ -28,6 +28,12 @@ pub enum Label {
     AuditRecord,
     /// The heads of all logs that a node holds.
     Heads,
+    /// A key or a body of an idempotent request, as a node keeps it.
+    Idempotency,
+    /// What a node's own secrets are derived for: its allow list, its index.
+    LocalKey,
+    /// An entry of a node's own allow list.
+    LocalAllow,
     /// A roster; the digest of version 0 is the consortium's id.
     Roster,
     /// What a governor's signature of a roster covers.
@@ -46,10 +52,8 @@ pub enum Label {
     TagKey,
     /// A tag.
     Tag,
-    /// A bearer token of a node's HTTP API, as the node keeps it.
+    /// A bearer token, as a node keeps it.
     Token,
-    /// A request's key and body, as a node remembers them to answer a repeat alike.
-    Idempotency,
 }
 
 impl Label {
@@ -62,6 +66,8 @@ impl Label {
             Self::Header => b"larum/1 header",
             Self::Heads => b"larum/1 heads",
             Self::Idempotency => b"larum/1 idempotency",
+            Self::LocalAllow => b"larum/1 local allow",
+            Self::LocalKey => b"larum/1 local key",
             Self::NodeCertificate => b"larum/1 node certificate",
             Self::ReceiptLeaf => b"larum/1 receipt leaf",
             Self::ReceiptNode => b"larum/1 receipt node",

@@ -94,6 +94,13 @@ impl LogState {
         Self { head: Head::of(header), day: before.plus(header.counts), before_floor, forked_at: self.forked_at }
     }
 
+    /// Statements of a day that use up the quota: those above the floor.
+    pub fn used_on(&self, day: Day) -> Counts {
+        let of_head = if self.head.issued.day() == day { self.day } else { Counts::default() };
+        let behind_floor = if self.before_floor.0 == day { self.before_floor.1 } else { Counts::default() };
+        of_head.minus(behind_floor)
+    }
+
     /// What the fold needs of it.
     pub const fn facts(&self, open: bool) -> LogFacts {
         LogFacts { floor: self.head.floor, before_floor: self.before_floor, forked_at: self.forked_at, open }
@@ -101,10 +108,7 @@ impl LogState {
 }
 
 /// Which of a node's logs, given in ascending order, count without being named in the roster.
-pub fn open_logs<'a>(
-    roster: &'a Roster,
-    logs: impl IntoIterator<Item = LogId> + 'a,
-) -> impl Iterator<Item = LogId> + 'a {
+pub fn open_logs<'a>(roster: &'a Roster, logs: impl IntoIterator<Item = LogId> + 'a) -> impl Iterator<Item = LogId> + 'a {
     let unnamed = move |log: &LogId| roster.standing(log).is_some_and(|standing| !standing.named);
     logs.into_iter().filter(unnamed).take(OPEN_LOGS_PER_NODE_MAX)
 }

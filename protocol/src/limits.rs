@@ -57,6 +57,66 @@ pub const PAGE_BYTES: usize = 1024 * 1024;
 pub const PAGE_BATCHES_MAX: usize = 4_096;
 /// Entries in one heads answer; more logs than that are exchanged in further pages.
 pub const HEADS_PER_PAGE_MAX: usize = 8_192;
+/// Announcements in one page: with their envelopes they take less than 2 MiB.
+pub const ANNOUNCEMENTS_PER_PAGE_MAX: usize = 4_096;
+/// Rosters in one page: one of the largest size fills it.
+pub const ROSTERS_PER_PAGE_MAX: usize = 64;
+/// Bytes of rosters after which a page of them ends.
+pub const ROSTERS_PAGE_BYTES: usize = 1024 * 1024;
+
+/// Peers that the replica keeps books on: the connection limit of the network and room for those that come and go.
+pub const PEERS_MAX: usize = 256;
+/// Requests under way to one peer: enough to keep a link busy while a page is worked on.
+pub const REQUESTS_PER_PEER_MAX: usize = 4;
+/// Bytes that may be on their way to the store: pages are asked for ahead of the disk, but no further than this.
+pub const STORE_BYTES_IN_FLIGHT_MAX: usize = 8 * 1024 * 1024;
+/// Milliseconds after which a request counts as lost: a page of 1 MiB over a slow link.
+pub const REQUEST_TIMEOUT_MS: u64 = 15_000;
+/// Milliseconds beyond a round trip after which a body is asked of the next peer (engine.md: gossip headers, pull bodies).
+pub const BODY_PATIENCE_MS: u64 = 250;
+/// The round trip that is assumed of a peer before one was measured, in milliseconds.
+pub const ROUND_TRIP_GUESS_MS: u64 = 250;
+/// Bodies that are pulled at a time; what more is announced waits for sync.
+pub const BODY_PULLS_MAX: usize = 256;
+/// Peers remembered that announced the same body, or that hold the same missing batches.
+pub const SOURCES_MAX: usize = 8;
+/// Peers asked for one body before it is left to sync.
+pub const BODY_ATTEMPTS_MAX: usize = 4;
+/// Requests for bodies that are kept open until the body arrives here.
+pub const PARKED_BODIES_MAX: usize = 256;
+/// Milliseconds for which such a request is kept open.
+pub const PARKED_MS: u64 = 2_000;
+/// Roster hints that wait for their roster.
+pub const ROSTER_HINTS_MAX: usize = 16;
+/// Milliseconds that a hint may wait: gossip forgets its messages soon after.
+pub const ROSTER_HINT_MS: u64 = 3_000;
+/// Milliseconds between looks at who could be asked to sync; each is drawn between the two.
+pub const SYNC_EVERY_MS: (u64, u64) = (10_000, 30_000);
+/// Peers that are asked at each.
+pub const SYNC_PEERS: usize = 2;
+/// Milliseconds after which gossip is joined even though something is still missing: one peer that claims what nobody
+/// has must not keep a node out.
+pub const CATCH_UP_MS_MAX: u64 = 60_000;
+/// Milliseconds between announcements of an unchanged log, unless configured.
+pub const ANNOUNCE_EVERY_MS: u64 = 120_000;
+/// Milliseconds by which an announcement of a change waits for further changes.
+pub const ANNOUNCE_DELAY_MS: u64 = 1_000;
+/// Milliseconds between pulls of all announcements: gossip brings them, the pull is for what it lost.
+pub const ANNOUNCEMENTS_EVERY_MS: u64 = 10 * 60 * 1000;
+/// Requests that a peer may make at once, and in each second from then on.
+pub const REQUESTS_BURST: u64 = 512;
+/// See [`REQUESTS_BURST`].
+pub const REQUESTS_PER_SECOND: u64 = 64;
+/// Bytes that a peer may be served at once, and in each second from then on.
+pub const SERVED_BYTES_BURST: u64 = 256 * 1024 * 1024;
+/// See [`SERVED_BYTES_BURST`].
+pub const SERVED_BYTES_PER_SECOND: u64 = 16 * 1024 * 1024;
+/// Milliseconds that a busy peer asks others to wait.
+pub const BUSY_MS: u32 = 1_000;
+/// Searches for the point where a log was forked that run at a time.
+pub const TRACES_MAX: usize = 64;
+/// Look-ups of held headers that gossip may cause at a time.
+pub const LOOKUPS_MAX: usize = 256;
 
 const _: () = assert!(HEADER_BYTES_MAX + INLINE_BODY_BYTES_MAX + 256 < GOSSIP_BYTES_MAX);
 const _: () = assert!(DERIVED_MAX * 40 + 512 <= STATEMENT_BYTES_MAX);

@@ -4,7 +4,10 @@
 //! line by line. It never says `clear` for want of knowledge: that is [`Verdict::weighed`]'s business, which takes
 //! the coverage in (I8).
 
-use std::{collections::BTreeSet, fmt, str::FromStr};
+use std::{collections::BTreeSet, fmt};
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::{
     clock::Day,
@@ -16,7 +19,8 @@ use crate::{
 };
 
 /// What every interface answers, from the mildest to the gravest: the order in which the worst of several is chosen.
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
 pub enum Verdict {
     /// Fresh coverage, and nothing counted.
     Clear,
@@ -34,8 +38,8 @@ impl Verdict {
     /// Every verdict, from the mildest to the gravest.
     pub const ALL: [Self; 5] = [Self::Clear, Self::Unknown, Self::Caution, Self::Disputed, Self::Listed];
 
-    /// The word for it.
-    pub const fn word(self) -> &'static str {
+    /// The verdict's name in every interface.
+    pub const fn name(self) -> &'static str {
         match self {
             Self::Clear => "clear",
             Self::Unknown => "unknown",
@@ -43,6 +47,11 @@ impl Verdict {
             Self::Disputed => "disputed",
             Self::Listed => "listed",
         }
+    }
+
+    /// The verdict that a name stands for.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|verdict| verdict.name() == name)
     }
 
     /// What to do next, for the person who reads it.
@@ -70,23 +79,13 @@ impl Verdict {
 
 impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.word())
-    }
-}
-
-impl FromStr for Verdict {
-    type Err = crate::vocabulary::UnknownWord;
-
-    fn from_str(word: &str) -> Result<Self, Self::Err> {
-        Self::ALL.into_iter().find(|verdict| verdict.word() == word).ok_or_else(|| crate::vocabulary::UnknownWord {
-            what: "verdicts",
-            known: Self::ALL.map(Self::word).join(", "),
-        })
+        f.pad(self.name())
     }
 }
 
 /// How strong a listing is.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
 pub enum Strength {
     /// By at least one member, on confirmed evidence.
     Confirmed,

@@ -49,7 +49,7 @@ impl Service for SetService {
     fn check(&self, request: CheckRequest, _: Caller) -> Answer<'_, CheckAnswer> {
         let results: Vec<_> = request.identifiers.iter().map(|identifier| self.look_up(identifier)).collect();
         let verdict = results.iter().map(|result| result.verdict).max().unwrap_or(Verdict::Unknown);
-        let (coverage, advice) = (self.coverage.clone(), verdict.advice());
+        let (coverage, advice) = (self.coverage.clone(), verdict.advice().into());
         ready(Ok(CheckAnswer { verdict, results, coverage, advice, receipt: None })).boxed()
     }
 

@@ -8,7 +8,10 @@ use std::{borrow::Cow, fmt};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{coverage, verdict};
+pub use crate::{
+    coverage::State as CoverageState,
+    verdict::{Strength, Verdict},
+};
 
 /// An identifier as a person wrote it, with the hints that some kinds need.
 #[derive(Clone, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
@@ -61,93 +64,8 @@ impl fmt::Debug for CheckRequest {
     }
 }
 
-/// What is known about an identifier; the later, the worse.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Verdict {
-    /// Fresh coverage, and nothing counts: no member has reported it, which is not proof of honesty.
-    Clear,
-    /// It would be clear, but the node cannot know: `why` says what is missing.
-    Unknown,
-    /// Look closer: a victim's role, shared infrastructure, or suspicion by too few members.
-    Caution,
-    /// It would be caution or listed, and another member disputes it.
-    Disputed,
-    /// An adverse role, confirmed by a member or suspected by as many as the policy asks.
-    Listed,
-}
-
-impl Verdict {
-    /// Every verdict, from the best to the worst.
-    pub const ALL: [Self; 5] = [Self::Clear, Self::Unknown, Self::Caution, Self::Disputed, Self::Listed];
-
-    /// The verdict's name in every interface.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Clear => "clear",
-            Self::Unknown => "unknown",
-            Self::Caution => "caution",
-            Self::Disputed => "disputed",
-            Self::Listed => "listed",
-        }
-    }
-
-    /// The verdict that a name stands for.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|verdict| verdict.name() == name)
-    }
-
-    /// What every interface tells the person who reads the verdict.
-    pub const fn advice(self) -> Advice {
-        Cow::Borrowed(match self {
-            Self::Clear => "No member has reported it; that is not proof of honesty.",
-            Self::Unknown => "The node cannot know; see why, and ask again.",
-            Self::Caution => "Look closer. For a victim's role, confirm with the person out of band.",
-            Self::Disputed => "Members disagree; a person must read both sides before any decision.",
-            Self::Listed => "A person must review this before any decision.",
-        })
-    }
-}
-
-impl fmt::Display for Verdict {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
-impl From<verdict::Verdict> for Verdict {
-    fn from(verdict: verdict::Verdict) -> Self {
-        match verdict {
-            verdict::Verdict::Clear => Self::Clear,
-            verdict::Verdict::Unknown => Self::Unknown,
-            verdict::Verdict::Caution => Self::Caution,
-            verdict::Verdict::Disputed => Self::Disputed,
-            verdict::Verdict::Listed => Self::Listed,
-        }
-    }
-}
-
 /// A sentence for the person who reads an answer; borrowed wherever it is one of our own.
 pub type Advice = Cow<'static, str>;
-
-/// How much stands behind `listed`.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Strength {
-    /// One member confirmed it.
-    Confirmed,
-    /// As many members as the policy asks report it.
-    Corroborated,
-}
-
-impl From<verdict::Strength> for Strength {
-    fn from(strength: verdict::Strength) -> Self {
-        match strength {
-            verdict::Strength::Confirmed => Self::Confirmed,
-            verdict::Strength::Corroborated => Self::Corroborated,
-        }
-    }
-}
 
 /// The answer to one check.
 ///
@@ -213,7 +131,11 @@ impl CheckResult {
 
     /// The result for an identifier that could not be read: `unknown`, never `clear`.
     pub fn unreadable(kind: Option<&'static str>, error: String, masked: Option<String>) -> Self {
-        Self { error: Some(error), masked, ..Self::plain(kind.unwrap_or("unrecognised"), Verdict::Unknown) }
+        Self {
+            error: Some(error),
+            masked,
+            ..Self::plain(kind.unwrap_or("unrecognised"), Verdict::Unknown)
+        }
     }
 }
 
@@ -254,28 +176,6 @@ pub struct Report {
     pub re: Option<String>,
 }
 
-/// Whether the node's ledger can be relied on.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize, ToSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum CoverageState {
-    /// The newest roster is held, no announced batch is missing, enough members were heard in time.
-    Fresh,
-    /// Batches are known to exist that have not arrived yet.
-    CatchingUp,
-    /// Too few members were heard within the policy's limit.
-    Stale,
-}
-
-impl From<coverage::State> for CoverageState {
-    fn from(state: coverage::State) -> Self {
-        match state {
-            coverage::State::Fresh => Self::Fresh,
-            coverage::State::CatchingUp => Self::CatchingUp,
-            coverage::State::Stale => Self::Stale,
-        }
-    }
-}
-
 /// How fresh and complete the answering node's ledger is.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
 pub struct CoverageInfo {
@@ -296,7 +196,10 @@ pub struct CoverageInfo {
     pub forked: Vec<String>,
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands fields over by reference")]
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde hands fields over by reference"
+)]
 const fn is_false(value: &bool) -> bool {
     !*value
 }

@@ -19,14 +19,18 @@ pub(super) fn form(input: Input<'_>, notes: &mut Notes) -> Result<Form, KindErro
         Some(text) => text,
         None => iban::canonical(input.value)?,
     };
-    notes.add_if(text != input.value, "written in upper-case letters and digits, without blanks");
+    notes.add_if(
+        text != input.value,
+        "written in upper-case letters and digits, without blanks",
+    );
     Ok(Form::exact(text))
 }
 
 /// `country:routing:account`; `None` where the value can only be an IBAN.
 fn domestic(value: &str) -> Result<Option<String>, KindError> {
     let mut parts = value.split(':').map(str::trim);
-    let (Some(country), Some(routing), Some(account), None) = (parts.next(), parts.next(), parts.next(), parts.next())
+    let (Some(country), Some(routing), Some(account), None) =
+        (parts.next(), parts.next(), parts.next(), parts.next())
     else {
         return Ok(None);
     };
@@ -46,7 +50,9 @@ fn routing_number(country: &str, routing: String) -> Option<String> {
         "GB" | "AU" => (is_digits && routing.len() == 6).then_some(routing),
         "CA" => canadian(routing),
         "IN" => is_ifsc(&routing).then_some(routing),
-        _ => (1..=ACCOUNT_LETTERS_MAX).contains(&routing.len()).then_some(routing),
+        _ => (1..=ACCOUNT_LETTERS_MAX)
+            .contains(&routing.len())
+            .then_some(routing),
     }
 }
 
@@ -56,19 +62,33 @@ fn account_number(country: &str, account: String) -> Option<String> {
         "US" => (2..=17).contains(&account.len()).then_some(account),
         // Eight digits; some banks print six or seven and pad with zeros in front (Vocalink's standard).
         "GB" => (is_digits && (6..=8).contains(&account.len())).then(|| format!("{account:0>8}")),
-        _ => (2..=ACCOUNT_LETTERS_MAX).contains(&account.len()).then_some(account),
+        _ => (2..=ACCOUNT_LETTERS_MAX)
+            .contains(&account.len())
+            .then_some(account),
     }
 }
 
 /// Nine digits whose sum, weighted 3 7 1, is a multiple of ten, in a district that was given out (ABA routing number
 /// policy).
 fn is_aba(routing: &str) -> bool {
-    let Some(digits) = routing.bytes().map(|byte| char::from(byte).to_digit(10)).collect::<Option<Vec<_>>>() else {
+    let Some(digits) = routing
+        .bytes()
+        .map(|byte| char::from(byte).to_digit(10))
+        .collect::<Option<Vec<_>>>()
+    else {
         return false;
     };
-    let [first, second, ..] = digits[..] else { return false };
-    let sum: u32 = digits.iter().zip([3, 7, 1].into_iter().cycle()).map(|(digit, weight)| digit * weight).sum();
-    digits.len() == 9 && sum.is_multiple_of(10) && matches!(first * 10 + second, 0..=12 | 21..=32 | 61..=72 | 80)
+    let [first, second, ..] = digits[..] else {
+        return false;
+    };
+    let sum: u32 = digits
+        .iter()
+        .zip([3, 7, 1].into_iter().cycle())
+        .map(|(digit, weight)| digit * weight)
+        .sum();
+    digits.len() == 9
+        && sum.is_multiple_of(10)
+        && matches!(first * 10 + second, 0..=12 | 21..=32 | 61..=72 | 80)
 }
 
 /// Transit and institution, eight digits on a cheque (`12345-001`), nine in a transfer (`000112345`): the latter.

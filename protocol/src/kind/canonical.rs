@@ -21,7 +21,12 @@ pub struct Canonical {
 
 impl Canonical {
     pub(super) fn new(kind: Kind, form: Form, notes: Vec<Note>) -> Self {
-        Self { kind, text: Zeroizing::new(form.text), derived: form.derived, notes }
+        Self {
+            kind,
+            text: Zeroizing::new(form.text),
+            derived: form.derived,
+            notes,
+        }
     }
 
     /// The identifier's kind.
@@ -47,7 +52,9 @@ impl Canonical {
 
 impl fmt::Debug for Canonical {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Canonical").field("kind", &self.kind).finish_non_exhaustive()
+        f.debug_struct("Canonical")
+            .field("kind", &self.kind)
+            .finish_non_exhaustive()
     }
 }
 
@@ -73,7 +80,9 @@ impl Derived {
 
 impl fmt::Debug for Derived {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Derived").field("derivation", &self.derivation).finish_non_exhaustive()
+        f.debug_struct("Derived")
+            .field("derivation", &self.derivation)
+            .finish_non_exhaustive()
     }
 }
 
@@ -105,7 +114,10 @@ impl Derivation {
         match number {
             1 => Some(Self::PlusTag),
             2 => Some(Self::Prefix64),
-            _ => number.checked_sub(Self::BAND_FIRST).and_then(|band| u8::try_from(band).ok()).map(Self::Band),
+            _ => number
+                .checked_sub(Self::BAND_FIRST)
+                .and_then(|band| u8::try_from(band).ok())
+                .map(Self::Band),
         }
     }
 }
@@ -135,11 +147,17 @@ pub(super) struct Form {
 
 impl Form {
     pub(super) fn exact(text: String) -> Self {
-        Self { text, derived: Vec::new() }
+        Self {
+            text,
+            derived: Vec::new(),
+        }
     }
 
     pub(super) fn derive(mut self, derivation: Derivation, text: String) -> Self {
-        self.derived.push(Derived { derivation, text: Zeroizing::new(text) });
+        self.derived.push(Derived {
+            derivation,
+            text: Zeroizing::new(text),
+        });
         self
     }
 }

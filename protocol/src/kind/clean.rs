@@ -11,12 +11,19 @@ use super::canonical::Notes;
 use super::{Kind, KindError};
 
 /// The value cleaned. Plain ASCII, the common case, is only trimmed and never copied.
-pub(super) fn clean<'a>(kind: Kind, value: &'a str, notes: &mut Notes) -> Result<Cow<'a, str>, KindError> {
+pub(super) fn clean<'a>(
+    kind: Kind,
+    value: &'a str,
+    notes: &mut Notes,
+) -> Result<Cow<'a, str>, KindError> {
     if value.bytes().any(is_refused_control) && kind != Kind::Resume {
         return Err(KindError::ControlCharacter);
     }
-    let cleaned =
-        if value.is_ascii() { Cow::Borrowed(value.trim()) } else { Cow::Owned(clean_unicode(kind, value, notes)) };
+    let cleaned = if value.is_ascii() {
+        Cow::Borrowed(value.trim())
+    } else {
+        Cow::Owned(clean_unicode(kind, value, notes))
+    };
     if cleaned.is_empty() {
         return Err(KindError::Empty);
     }
@@ -29,16 +36,27 @@ fn is_refused_control(byte: u8) -> bool {
 }
 
 fn clean_unicode(kind: Kind, value: &str, notes: &mut Notes) -> String {
-    let visible: String = value.chars().filter(|&letter| !is_invisible(letter)).collect();
-    notes.add_if(visible.len() != value.len(), "zero-width and direction characters are removed");
+    let visible: String = value
+        .chars()
+        .filter(|&letter| !is_invisible(letter))
+        .collect();
+    notes.add_if(
+        visible.len() != value.len(),
+        "zero-width and direction characters are removed",
+    );
     // A handle may hold letters that compatibility folding would change, and its platform keeps them apart.
     let composed: String = match kind {
         Kind::Profile => visible.nfc().collect(),
         _ => visible.nfkc().collect(),
     };
-    notes.add_if(composed != visible, "unicode is normalised: composed letters, full-width forms");
+    notes.add_if(
+        composed != visible,
+        "unicode is normalised: composed letters, full-width forms",
+    );
     if mixes_scripts(&composed) {
-        notes.add("letters of more than one script in one word: kept distinct, perhaps a look-alike");
+        notes.add(
+            "letters of more than one script in one word: kept distinct, perhaps a look-alike",
+        );
     } else if has_lookalikes(&composed) {
         notes.add("letters that look like Latin ones: kept distinct");
     }
@@ -67,7 +85,9 @@ enum Script {
 /// The alphabets whose letters are mistaken for each other.
 fn script(letter: char) -> Option<Script> {
     match letter {
-        'A'..='Z' | 'a'..='z' | '\u{00C0}'..='\u{024F}' | '\u{1E00}'..='\u{1EFF}' => Some(Script::Latin),
+        'A'..='Z' | 'a'..='z' | '\u{00C0}'..='\u{024F}' | '\u{1E00}'..='\u{1EFF}' => {
+            Some(Script::Latin)
+        }
         '\u{0370}'..='\u{03FF}' | '\u{1F00}'..='\u{1FFF}' => Some(Script::Greek),
         '\u{0400}'..='\u{052F}' => Some(Script::Cyrillic),
         '\u{0530}'..='\u{058F}' => Some(Script::Armenian),
@@ -78,30 +98,45 @@ fn script(letter: char) -> Option<Script> {
 
 /// Whether one word holds letters of two of those alphabets.
 pub(super) fn mixes_scripts(text: &str) -> bool {
-    text.split(|letter: char| !letter.is_alphanumeric()).any(|word| {
-        let mut scripts = word.chars().filter_map(script);
-        scripts.next().is_some_and(|first| scripts.any(|other| other != first))
-    })
+    text.split(|letter: char| !letter.is_alphanumeric())
+        .any(|word| {
+            let mut scripts = word.chars().filter_map(script);
+            scripts
+                .next()
+                .is_some_and(|first| scripts.any(|other| other != first))
+        })
 }
 
 /// Whether a whole word could be read as a Latin one.
 fn has_lookalikes(text: &str) -> bool {
     const CYRILLIC: &str = "аеорсухіјѕһԁԛԝӏвнкмтАВЕКМНОРСТХУІЈЅ";
     const GREEK: &str = "ονρικαυχΑΒΕΖΗΙΚΜΝΟΡΤΥΧ";
-    text.split(|letter: char| !letter.is_alphanumeric()).any(|word| {
-        let mut letters = word.chars().filter(|letter| letter.is_alphabetic()).peekable();
-        letters.peek().is_some() && letters.all(|letter| CYRILLIC.contains(letter) || GREEK.contains(letter))
-    })
+    text.split(|letter: char| !letter.is_alphanumeric())
+        .any(|word| {
+            let mut letters = word
+                .chars()
+                .filter(|letter| letter.is_alphabetic())
+                .peekable();
+            letters.peek().is_some()
+                && letters.all(|letter| CYRILLIC.contains(letter) || GREEK.contains(letter))
+        })
 }
 
 /// Whether a text, folded to lower case, holds nothing but letters and digits of ASCII and the extra bytes.
 pub(super) fn is_ascii_word(text: &str, extra: &[u8]) -> bool {
-    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || extra.contains(&byte))
+    !text.is_empty()
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || extra.contains(&byte))
 }
 
 /// Lower case in a form that stays the same when it is folded again.
 pub(super) fn fold_case(text: &str) -> String {
-    if text.is_ascii() { text.to_ascii_lowercase() } else { text.to_lowercase().nfkc().collect() }
+    if text.is_ascii() {
+        text.to_ascii_lowercase()
+    } else {
+        text.to_lowercase().nfkc().collect()
+    }
 }
 
 /// Upper-case ASCII letters and digits only: how serials and registration numbers are compared.

@@ -27,10 +27,16 @@ pub(super) fn form(input: Input<'_>, notes: &mut Notes) -> Result<Form, KindErro
     let text = if number.is_empty() {
         format!("{place}::{}", registered_name(name)?)
     } else {
-        notes.add_if(!name.is_empty(), "the registration number decides, the name is left out");
+        notes.add_if(
+            !name.is_empty(),
+            "the registration number decides, the name is left out",
+        );
         format!("{place}:{}", registration_number(&place, number)?)
     };
-    notes.add_if(text != input.value, "written without case, punctuation and long legal forms");
+    notes.add_if(
+        text != input.value,
+        "written without case, punctuation and long legal forms",
+    );
     Ok(Form::exact(text))
 }
 
@@ -106,17 +112,37 @@ const LEGAL_FORMS: [(&str, &str); 36] = [
 
 /// The name in folded words, its legal form short: `Acme Widgets, L.L.C.` is `acme widgets llc`.
 fn registered_name(name: &str) -> Result<String, KindError> {
-    let folded: String = name.nfkd().flat_map(char::to_lowercase).nfkd().filter(|&c| !is_combining_mark(c)).collect();
-    let spelled = folded.replace('&', " and ").replace('ł', "l").replace('ß', "ss");
+    let folded: String = name
+        .nfkd()
+        .flat_map(char::to_lowercase)
+        .nfkd()
+        .filter(|&c| !is_combining_mark(c))
+        .collect();
+    let spelled = folded
+        .replace('&', " and ")
+        .replace('ł', "l")
+        .replace('ß', "ss");
     // Dots and apostrophes stand inside words: L.L.C., O'Neil.
-    let joined: String = spelled.chars().filter(|letter| !matches!(letter, '.' | '\'' | '\u{2019}')).collect();
-    let words: Vec<&str> =
-        joined.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    let joined: String = spelled
+        .chars()
+        .filter(|letter| !matches!(letter, '.' | '\'' | '\u{2019}'))
+        .collect();
+    let words: Vec<&str> = joined
+        .split(|letter: char| !letter.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .collect();
     let mut text = words.join(" ");
     for (long, short) in LEGAL_FORMS {
-        if let Some(stem) = text.strip_suffix(long).and_then(|stem| stem.strip_suffix(' ')) {
+        if let Some(stem) = text
+            .strip_suffix(long)
+            .and_then(|stem| stem.strip_suffix(' '))
+        {
             text = format!("{stem} {short}");
         }
     }
-    if text.is_empty() { Err(KindError::CompanyNameless) } else { Ok(text) }
+    if text.is_empty() {
+        Err(KindError::CompanyNameless)
+    } else {
+        Ok(text)
+    }
 }

@@ -10,8 +10,14 @@ use super::identifier::Input;
 use super::{KindError, clean};
 
 const TYPES: [(&str, &[&str]); 4] = [
-    ("laptop", &["notebook", "computer", "pc", "desktop", "mac", "macbook"]),
-    ("kvm", &["ip-kvm", "pikvm", "tinypilot", "jetkvm", "nanokvm"]),
+    (
+        "laptop",
+        &["notebook", "computer", "pc", "desktop", "mac", "macbook"],
+    ),
+    (
+        "kvm",
+        &["ip-kvm", "pikvm", "tinypilot", "jetkvm", "nanokvm"],
+    ),
     ("usb", &[]),
     ("edid", &["monitor", "display"]),
 ];
@@ -29,8 +35,16 @@ const TOOLS: [(&str, &[&str], Peer); 22] = [
     ("ammyy", &["ammyy-admin"], Peer::Digits(6, 10)),
     ("anydesk", &["any-desk"], Peer::Digits(6, 10)),
     ("atera", &[], Peer::Word),
-    ("chrome-remote-desktop", &["crd", "chrome-remote"], Peer::Word),
-    ("connectwise", &["screenconnect", "connectwise-control"], Peer::Word),
+    (
+        "chrome-remote-desktop",
+        &["crd", "chrome-remote"],
+        Peer::Word,
+    ),
+    (
+        "connectwise",
+        &["screenconnect", "connectwise-control"],
+        Peer::Word,
+    ),
     ("dwservice", &["dwagent"], Peer::Word),
     ("gotoassist", &["goto-resolve", "gotomypc"], Peer::Word),
     ("iperius", &["iperius-remote"], Peer::Word),
@@ -60,7 +74,10 @@ pub(super) fn form(input: Input<'_>, notes: &mut Notes) -> Result<Form, KindErro
         "rmm" | "remote" | "rat" => remote_peer(rest)?,
         _ => hardware(&kind, rest)?,
     };
-    notes.add_if(text != input.value, "type by its first name, serial in upper-case letters and digits");
+    notes.add_if(
+        text != input.value,
+        "type by its first name, serial in upper-case letters and digits",
+    );
     Ok(Form::exact(text))
 }
 
@@ -69,8 +86,10 @@ fn slug(name: &str) -> String {
 }
 
 fn hardware(kind: &str, serial: &str) -> Result<String, KindError> {
-    let (kind, _) =
-        TYPES.iter().find(|(first, others)| *first == kind || others.contains(&kind)).ok_or(KindError::DeviceType)?;
+    let (kind, _) = TYPES
+        .iter()
+        .find(|(first, others)| *first == kind || others.contains(&kind))
+        .ok_or(KindError::DeviceType)?;
     let serial = match *kind {
         "usb" => usb_serial(serial)?,
         _ => plain_serial(serial)?,
@@ -80,7 +99,11 @@ fn hardware(kind: &str, serial: &str) -> Result<String, KindError> {
 
 fn plain_serial(serial: &str) -> Result<String, KindError> {
     let serial = clean::serial(serial).ok_or(KindError::DeviceSerial)?;
-    if SERIAL_LETTERS.contains(&serial.len()) { Ok(serial) } else { Err(KindError::DeviceSerial) }
+    if SERIAL_LETTERS.contains(&serial.len()) {
+        Ok(serial)
+    } else {
+        Err(KindError::DeviceSerial)
+    }
 }
 
 /// `vendor:product:serial`, the first two four hexadecimal digits each (usb.ids), or the serial alone.
@@ -109,17 +132,25 @@ fn remote_peer(rest: &str) -> Result<String, KindError> {
         Peer::Digits(least, most) => digits(peer, *least..=*most).or_else(|| alias(peer)),
         Peer::Word => plain_serial(peer).ok(),
     };
-    Ok(format!("rmm:{tool}:{}", peer.ok_or(KindError::DeviceSerial)?))
+    Ok(format!(
+        "rmm:{tool}:{}",
+        peer.ok_or(KindError::DeviceSerial)?
+    ))
 }
 
 fn digits(peer: &str, count: std::ops::RangeInclusive<usize>) -> Option<String> {
-    let digits: String = peer.chars().filter(|letter| !matches!(letter, ' ' | '-' | '.' | '\u{A0}')).collect();
-    (digits.bytes().all(|byte| byte.is_ascii_digit()) && count.contains(&digits.len())).then_some(digits)
+    let digits: String = peer
+        .chars()
+        .filter(|letter| !matches!(letter, ' ' | '-' | '.' | '\u{A0}'))
+        .collect();
+    (digits.bytes().all(|byte| byte.is_ascii_digit()) && count.contains(&digits.len()))
+        .then_some(digits)
 }
 
 /// An alias that the tool gives out beside its number: `name@ad`.
 fn alias(peer: &str) -> Option<String> {
     let peer = peer.trim().to_lowercase();
     let (name, space) = peer.split_once('@')?;
-    (clean::is_ascii_word(name, b"-_.") && clean::is_ascii_word(space, b"-_.")).then(|| peer.clone())
+    (clean::is_ascii_word(name, b"-_.") && clean::is_ascii_word(space, b"-_."))
+        .then(|| peer.clone())
 }

@@ -12,12 +12,36 @@ use super::{KindError, clean, country};
 /// Each type with the other names it goes by.
 const TYPES: [(&str, &[&str]); 10] = [
     ("passport", &["pp", "travel-document"]),
-    ("id-card", &["id", "identity-card", "national-id", "national-id-card", "idcard"]),
+    (
+        "id-card",
+        &[
+            "id",
+            "identity-card",
+            "national-id",
+            "national-id-card",
+            "idcard",
+        ],
+    ),
     (
         "driver-licence",
-        &["driver-license", "drivers-licence", "drivers-license", "driving-licence", "driving-license", "dl"],
+        &[
+            "driver-license",
+            "drivers-licence",
+            "drivers-license",
+            "driving-licence",
+            "driving-license",
+            "dl",
+        ],
     ),
-    ("residence-permit", &["residence-card", "green-card", "permanent-resident-card", "prc"]),
+    (
+        "residence-permit",
+        &[
+            "residence-card",
+            "green-card",
+            "permanent-resident-card",
+            "prc",
+        ],
+    ),
     ("visa", &[]),
     ("work-permit", &["employment-authorization", "ead"]),
     ("birth-certificate", &[]),
@@ -69,12 +93,17 @@ pub(super) fn form(input: Input<'_>, notes: &mut Notes) -> Result<Form, KindErro
         return Err(KindError::DocumentNumber);
     }
     let text = format!("{kind}:{country}:{serial}");
-    notes.add_if(text != input.value, "type and country by their first names, number in upper-case letters and digits");
+    notes.add_if(
+        text != input.value,
+        "type and country by their first names, number in upper-case letters and digits",
+    );
     Ok(Form::exact(text))
 }
 
 fn slug(name: &str) -> String {
-    clean::fold_case(name).replace([' ', '_'], "-").replace(['\'', '.'], "")
+    clean::fold_case(name)
+        .replace([' ', '_'], "-")
+        .replace(['\'', '.'], "")
 }
 
 fn type_name(name: &str) -> Result<&'static str, KindError> {
@@ -82,8 +111,12 @@ fn type_name(name: &str) -> Result<&'static str, KindError> {
     if is_government_number(&name) {
         return Err(KindError::GovernmentNumber);
     }
-    let found = TYPES.iter().find(|(first, others)| *first == name || others.contains(&name.as_str()));
-    found.map(|(first, _)| *first).ok_or(KindError::DocumentType)
+    let found = TYPES
+        .iter()
+        .find(|(first, others)| *first == name || others.contains(&name.as_str()));
+    found
+        .map(|(first, _)| *first)
+        .ok_or(KindError::DocumentType)
 }
 
 fn is_government_number(slug: &str) -> bool {
@@ -93,6 +126,8 @@ fn is_government_number(slug: &str) -> bool {
 /// Three, two and four digits with a sign between: a social security number of the United States.
 fn looks_like_ssn(number: &str) -> bool {
     let groups: Vec<&str> = number.split(['-', ' ', '.']).collect();
-    let are_digits = groups.iter().all(|group| group.bytes().all(|byte| byte.is_ascii_digit()));
+    let are_digits = groups
+        .iter()
+        .all(|group| group.bytes().all(|byte| byte.is_ascii_digit()));
     are_digits && groups.iter().map(|group| group.len()).eq([3, 2, 4])
 }

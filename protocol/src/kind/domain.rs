@@ -11,7 +11,9 @@ use super::{KindError, clean, host};
 
 pub(super) fn form(input: Input<'_>, notes: &mut Notes) -> Result<Form, KindError> {
     let plain = host::refang(input.value);
-    let written = host::web_address(&plain).ok_or(KindError::DomainInvalid)?.host;
+    let written = host::web_address(&plain)
+        .ok_or(KindError::DomainInvalid)?
+        .host;
     if host::is_ip(written) {
         return Err(KindError::DomainIsIp);
     }
@@ -19,7 +21,10 @@ pub(super) fn form(input: Input<'_>, notes: &mut Notes) -> Result<Form, KindErro
     let ascii = host::to_ascii(written).ok_or(KindError::DomainInvalid)?;
     report_lookalikes(&ascii, notes);
     let domain = psl::domain_str(&ascii).ok_or(KindError::DomainIsSuffix)?;
-    notes.add_if(domain != ascii, "hosts are left off: the registrable domain counts");
+    notes.add_if(
+        domain != ascii,
+        "hosts are left off: the registrable domain counts",
+    );
     notes.add_if(written != input.value, "scheme, port and path are removed");
     notes.add_if(ascii != written, "written in lower case and A-labels");
     Ok(Form::exact(domain.to_owned()))

@@ -22,7 +22,9 @@ pub enum KindError {
     #[error("the value holds control characters; give it as plain text")]
     ControlCharacter,
     /// What people type to get past a form, or what whole crowds share.
-    #[error("the value is a placeholder or shared by many people, so it names nobody; leave it out")]
+    #[error(
+        "the value is a placeholder or shared by many people, so it names nobody; leave it out"
+    )]
     Placeholder,
     /// A country that ISO 3166 does not have.
     #[error("no such country; use a two-letter code of ISO 3166, for example US")]
@@ -53,7 +55,9 @@ pub enum KindError {
     #[error("this is not a phone number")]
     PhoneNotANumber,
     /// Shaped like a number, but the country's numbering plan does not have it.
-    #[error("the country's numbering plan does not have this phone number; check its digits and its region")]
+    #[error(
+        "the country's numbering plan does not have this phone number; check its digits and its region"
+    )]
     PhoneInvalid,
 
     // Profile.
@@ -86,7 +90,9 @@ pub enum KindError {
 
     // Address.
     /// No country, neither in the address nor beside it.
-    #[error("a postal address needs its country, as its last line or as a region, for example --region US")]
+    #[error(
+        "a postal address needs its country, as its last line or as a region, for example --region US"
+    )]
     AddressNeedsCountry,
     /// No postal code where the country's addresses have one.
     #[error("a postal address in this country needs its postal code")]
@@ -143,7 +149,7 @@ pub enum KindError {
 
     // Payment.
     /// Not processor and account.
-    #[error("give processor:account, for example paypal:jane@corp.example")]
+    #[error("give processor:account, for example paypal:jane.doe@example.com")]
     PaymentForm,
     /// A processor that is not in the table.
     #[error("no rule for this payment processor")]
@@ -154,7 +160,7 @@ pub enum KindError {
 
     // Company.
     /// Not country, number and name.
-    #[error("give country:number:name, for example US-DE:1234567:Acme Widgets LLC")]
+    #[error("give country:number:name, for example US-DE:1234567:Example Trading LLC")]
     CompanyForm,
     /// Neither a number nor a name.
     #[error("a company needs its registration number or its registered name")]
@@ -165,7 +171,9 @@ pub enum KindError {
     #[error("give type:country:number, for example passport:US:X1234567")]
     DocumentForm,
     /// A type that is not in the table.
-    #[error("no rule for this type of document; use passport, id-card, driver-licence or residence-permit")]
+    #[error(
+        "no rule for this type of document; use passport, id-card, driver-licence or residence-permit"
+    )]
     DocumentType,
     /// A number that a government gives a person for life.
     #[error("numbers that a government gives a person are never an identifier here")]
@@ -182,7 +190,9 @@ pub enum KindError {
     #[error("this is a network; give one address")]
     IpNetwork,
     /// Private, local or reserved.
-    #[error("this IP address is private, local or reserved: it names nobody outside its own network")]
+    #[error(
+        "this IP address is private, local or reserved: it names nobody outside its own network"
+    )]
     IpNotGlobal,
 
     // Device.

@@ -10,8 +10,14 @@ use idna::uts46::{DnsLength, Hyphens, Uts46};
 /// included (UTS 46 with the STD3 rules, RFC 5890).
 pub(super) fn to_ascii(name: &str) -> Option<String> {
     let name = name.strip_suffix('.').unwrap_or(name);
-    let ascii =
-        Uts46::new().to_ascii(name.as_bytes(), AsciiDenyList::STD3, Hyphens::CheckFirstLast, DnsLength::Verify).ok()?;
+    let ascii = Uts46::new()
+        .to_ascii(
+            name.as_bytes(),
+            AsciiDenyList::STD3,
+            Hyphens::CheckFirstLast,
+            DnsLength::Verify,
+        )
+        .ok()?;
     let (_, last) = ascii.rsplit_once('.')?;
     // A name whose last label is a number is an IPv4 address or nothing (WHATWG URL, "ends in a number").
     let is_number = last.bytes().all(|byte| byte.is_ascii_digit());
@@ -20,11 +26,20 @@ pub(super) fn to_ascii(name: &str) -> Option<String> {
 
 /// Undoes what investigators do to keep an address from being clicked: `hxxps://corp[.]example`.
 pub(super) fn refang(value: &str) -> Cow<'_, str> {
-    let defanged_scheme = value.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("hxxp"));
-    if !defanged_scheme && !value.contains("[.]") && !value.contains("(.)") && !value.contains("[:]") {
+    let defanged_scheme = value
+        .get(..4)
+        .is_some_and(|start| start.eq_ignore_ascii_case("hxxp"));
+    if !defanged_scheme
+        && !value.contains("[.]")
+        && !value.contains("(.)")
+        && !value.contains("[:]")
+    {
         return Cow::Borrowed(value);
     }
-    let mut plain = value.replace("[.]", ".").replace("(.)", ".").replace("[:]", ":");
+    let mut plain = value
+        .replace("[.]", ".")
+        .replace("(.)", ".")
+        .replace("[:]", ":");
     if defanged_scheme {
         plain.replace_range(..4, "http");
     }
@@ -46,8 +61,16 @@ pub(super) struct WebAddress<'a> {
 /// the host, which exists to make one host look like another.
 pub(super) fn web_address(value: &str) -> Option<WebAddress<'_>> {
     let rest = match value.split_once("://") {
-        Some((scheme, rest)) if scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https") => rest,
-        Some((scheme, _)) if scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte)) => {
+        Some((scheme, rest))
+            if scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https") =>
+        {
+            rest
+        }
+        Some((scheme, _))
+            if scheme
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte)) =>
+        {
             return None;
         }
         _ => value.strip_prefix("//").unwrap_or(value),
@@ -58,13 +81,21 @@ pub(super) fn web_address(value: &str) -> Option<WebAddress<'_>> {
     if authority.contains('@') {
         return None;
     }
-    Some(WebAddress { host: without_port(authority), path, query })
+    Some(WebAddress {
+        host: without_port(authority),
+        path,
+        query,
+    })
 }
 
 /// A host without its port; an IPv6 address keeps its brackets.
 fn without_port(authority: &str) -> &str {
     match authority.rsplit_once(':') {
-        Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) && !host.ends_with(':') => host,
+        Some((host, port))
+            if port.bytes().all(|byte| byte.is_ascii_digit()) && !host.ends_with(':') =>
+        {
+            host
+        }
         _ => authority,
     }
 }
@@ -82,7 +113,10 @@ pub(super) fn percent_decode(text: &str) -> Option<Cow<'_, str>> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let Some((&first, tail)) = rest.split_first() {
-        let escaped = (first == b'%').then(|| tail.get(..2)).flatten().and_then(hex_byte);
+        let escaped = (first == b'%')
+            .then(|| tail.get(..2))
+            .flatten()
+            .and_then(hex_byte);
         rest = if escaped.is_some() { &tail[2..] } else { tail };
         bytes.push(escaped.unwrap_or(first));
     }
@@ -104,8 +138,12 @@ mod tests {
 
     #[test]
     fn a_web_address_is_taken_apart_without_following_it() {
-        let parts = |value| web_address(value).map(|address| (address.host, address.path, address.query));
-        assert_eq!(parts("https://www.corp.example:443/a/b?c=d#e"), Some(("www.corp.example", "a/b", "c=d")));
+        let parts =
+            |value| web_address(value).map(|address| (address.host, address.path, address.query));
+        assert_eq!(
+            parts("https://www.corp.example:443/a/b?c=d#e"),
+            Some(("www.corp.example", "a/b", "c=d"))
+        );
         assert_eq!(parts("corp.example"), Some(("corp.example", "", "")));
         assert_eq!(parts("//corp.example/a"), Some(("corp.example", "a", "")));
         assert_eq!(parts("ftp://corp.example/a"), None);
@@ -123,8 +161,19 @@ mod tests {
 
     #[test]
     fn a_domain_has_two_labels_and_is_no_number() {
-        assert_eq!(to_ascii("Bücher.Example.").as_deref(), Some("xn--bcher-kva.example"));
-        for name in ["localhost", "192.0.2.1", "a..example", "-a.example", "a b.example", "", "1.2"] {
+        assert_eq!(
+            to_ascii("Bücher.Example.").as_deref(),
+            Some("xn--bcher-kva.example")
+        );
+        for name in [
+            "localhost",
+            "192.0.2.1",
+            "a..example",
+            "-a.example",
+            "a b.example",
+            "",
+            "1.2",
+        ] {
             assert_eq!(to_ascii(name), None, "{name}");
         }
     }

@@ -10,8 +10,8 @@ use utoipa::ToSchema;
 
 use super::canonical::{Form, Notes};
 use super::{
-    Canonical, Kind, KindError, address, bank, clean, company, denylist, device, document, domain, email, ip, mask,
-    payment, phone, profile, resume, wallet,
+    Canonical, Kind, KindError, address, bank, clean, company, denylist, device, document, domain,
+    email, ip, mask, payment, phone, profile, resume, wallet,
 };
 
 /// A kind and a value as a person wrote it, with what else they knew about it.
@@ -40,7 +40,12 @@ pub(super) struct Input<'a> {
 impl Identifier {
     /// An identifier without hints.
     pub fn new(kind: Kind, value: impl Into<String>) -> Self {
-        Self { kind, value: value.into(), region: None, asset: None }
+        Self {
+            kind,
+            value: value.into(),
+            region: None,
+            asset: None,
+        }
     }
 
     /// The one spelling that every member computes for this identifier.
@@ -58,8 +63,16 @@ impl Identifier {
         denylist::refuse_filler(self.kind, &cleaned)?;
         let input = Input {
             value: &cleaned,
-            region: self.region.as_deref().map(str::trim).filter(|region| !region.is_empty()),
-            asset: self.asset.as_deref().map(str::trim).filter(|asset| !asset.is_empty()),
+            region: self
+                .region
+                .as_deref()
+                .map(str::trim)
+                .filter(|region| !region.is_empty()),
+            asset: self
+                .asset
+                .as_deref()
+                .map(str::trim)
+                .filter(|asset| !asset.is_empty()),
         };
         let form = form(self.kind, input, &mut notes)?;
         denylist::refuse_shared(self.kind, &form.text)?;
@@ -92,6 +105,8 @@ fn form(kind: Kind, input: Input<'_>, notes: &mut Notes) -> Result<Form, KindErr
 
 impl fmt::Debug for Identifier {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Identifier").field("kind", &self.kind).finish_non_exhaustive()
+        f.debug_struct("Identifier")
+            .field("kind", &self.kind)
+            .finish_non_exhaustive()
     }
 }

@@ -48,12 +48,17 @@ fn prefix64(address: Ipv6Addr) -> String {
 /// The address in `[2001:db8::1%eth0]:443`, `192.0.2.1:80`, `2001:db8::1/128`.
 fn parse(written: &str, notes: &mut Notes) -> Result<IpAddr, KindError> {
     let (written, length) = match written.split_once('/') {
-        Some((address, length)) => (address, Some(length.parse::<u8>().map_err(|_| KindError::IpInvalid)?)),
+        Some((address, length)) => (
+            address,
+            Some(length.parse::<u8>().map_err(|_| KindError::IpInvalid)?),
+        ),
         None => (written, None),
     };
     let bare = without_port(written).ok_or(KindError::IpInvalid)?;
     notes.add_if(bare != written, "brackets and port are removed");
-    let (bare, zone) = bare.split_once('%').map_or((bare, None), |(bare, zone)| (bare, Some(zone)));
+    let (bare, zone) = bare
+        .split_once('%')
+        .map_or((bare, None), |(bare, zone)| (bare, Some(zone)));
     let address: IpAddr = bare.parse().map_err(|_| KindError::IpInvalid)?;
     if zone.is_some() {
         if address.is_ipv4() {
@@ -82,7 +87,9 @@ fn without_port(written: &str) -> Option<&str> {
 }
 
 fn is_port(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) && text.parse::<u16>().is_ok()
+    !text.is_empty()
+        && text.bytes().all(|byte| byte.is_ascii_digit())
+        && text.parse::<u16>().is_ok()
 }
 
 fn is_reachable(address: IpAddr) -> bool {

@@ -7,7 +7,11 @@ const STARS: &str = "***";
 
 /// The value masked. Never more than the first letter of each part of an email address, or four digits of a number.
 pub(super) fn masked(kind: Kind, value: &str) -> String {
-    let value: String = value.trim().chars().filter(|&letter| !is_invisible(letter) && !letter.is_control()).collect();
+    let value: String = value
+        .trim()
+        .chars()
+        .filter(|&letter| !is_invisible(letter) && !letter.is_control())
+        .collect();
     match kind {
         Kind::Email => email(&value),
         Kind::Phone => phone(&value),
@@ -21,10 +25,18 @@ fn first_and_stars(value: &str) -> String {
 
 /// `jane@example.com` is `j***@e***.com`: the last label is public and tells a work address from a free one.
 fn email(value: &str) -> String {
-    let Some((local, domain)) = value.rsplit_once('@') else { return first_and_stars(value) };
+    let Some((local, domain)) = value.rsplit_once('@') else {
+        return first_and_stars(value);
+    };
     let suffix = domain.rsplit_once('.').map(|(_, suffix)| suffix);
-    match suffix.filter(|suffix| (2..=6).contains(&suffix.len()) && suffix.bytes().all(|b| b.is_ascii_alphabetic())) {
-        Some(suffix) => format!("{}@{}.{suffix}", first_and_stars(local), first_and_stars(domain)),
+    match suffix.filter(|suffix| {
+        (2..=6).contains(&suffix.len()) && suffix.bytes().all(|b| b.is_ascii_alphabetic())
+    }) {
+        Some(suffix) => format!(
+            "{}@{}.{suffix}",
+            first_and_stars(local),
+            first_and_stars(domain)
+        ),
         None => format!("{}@{}", first_and_stars(local), first_and_stars(domain)),
     }
 }
@@ -36,7 +48,10 @@ fn phone(value: &str) -> String {
         return STARS.to_owned();
     }
     let last: String = digits[digits.len() - 4..].iter().collect();
-    let country: String = value.strip_prefix('+').map(leading_digits).unwrap_or_default();
+    let country: String = value
+        .strip_prefix('+')
+        .map(leading_digits)
+        .unwrap_or_default();
     match country.len() {
         1..=3 => format!("+{country} {STARS} {STARS} {last}"),
         _ => format!("{STARS} {STARS} {last}"),
@@ -66,7 +81,11 @@ mod tests {
             (Kind::Phone, "+44 20 7946 0958", "+44 *** *** 0958"),
             (Kind::Phone, "(202) 555-0142", "*** *** 0142"),
             (Kind::Phone, "12345", "***"),
-            (Kind::Wallet, "0x7F367cC41522cE07553e823bf3be79A889DEbe1B", "0***"),
+            (
+                Kind::Wallet,
+                "0x7F367cC41522cE07553e823bf3be79A889DEbe1B",
+                "0***",
+            ),
             (Kind::Profile, "", "***"),
         ];
         for (kind, value, expected) in cases {

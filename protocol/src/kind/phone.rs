@@ -15,17 +15,25 @@ use super::{KindError, country};
 
 pub(super) fn form(input: Input<'_>, notes: &mut Notes) -> Result<Form, KindError> {
     let dialled = dialled(input.value)?;
-    notes.add_if(dialled != input.value, "digits and signs are written in ASCII");
+    notes.add_if(
+        dialled != input.value,
+        "digits and signs are written in ASCII",
+    );
     let region = input.region.map(region).transpose()?;
     let number = parse(&dialled, region)?;
-    let international = dialled.trim_start_matches(|letter: char| !letter.is_ascii_digit() && letter != '+');
+    let international =
+        dialled.trim_start_matches(|letter: char| !letter.is_ascii_digit() && letter != '+');
     if !international.starts_with('+') && !dialled.contains(PHONE_CONTEXT) {
         notes.add("the region gives the country");
     }
     notes.add_if(number.extension.is_some(), "an extension is dropped");
     let text = guarded(|| {
         let valid = PHONE_NUMBER_UTIL.is_valid_number(&number);
-        valid.then(|| PHONE_NUMBER_UTIL.format(&number, PhoneNumberFormat::E164).into_owned())
+        valid.then(|| {
+            PHONE_NUMBER_UTIL
+                .format(&number, PhoneNumberFormat::E164)
+                .into_owned()
+        })
     })?;
     let text = text.ok_or(KindError::PhoneInvalid)?;
     notes.add_if(text != dialled, "written as E.164: + and digits");
@@ -41,7 +49,9 @@ fn region(name: &str) -> Result<Region, KindError> {
 
 fn parse(dialled: &str, region: Option<Region>) -> Result<PhoneNumber, KindError> {
     guarded(|| PHONE_NUMBER_UTIL.parse(dialled, region))?.map_err(|error| match error {
-        ParseError::InvalidCountryCode if region.is_none() && !dialled.contains('+') => KindError::PhoneNeedsRegion,
+        ParseError::InvalidCountryCode if region.is_none() && !dialled.contains('+') => {
+            KindError::PhoneNeedsRegion
+        }
         ParseError::NotANumber(_) => KindError::PhoneNotANumber,
         _ => KindError::PhoneInvalid,
     })
@@ -59,7 +69,11 @@ fn guarded<T>(call: impl FnOnce() -> T) -> Result<T, KindError> {
 
 /// The value in the characters that the parser may see: ASCII letters, digits and signs of numbers.
 fn dialled(value: &str) -> Result<String, KindError> {
-    let dialled: String = value.chars().map(to_ascii).collect::<Option<_>>().ok_or(KindError::PhoneCharacters)?;
+    let dialled: String = value
+        .chars()
+        .map(to_ascii)
+        .collect::<Option<_>>()
+        .ok_or(KindError::PhoneCharacters)?;
     let lower = dialled.to_ascii_lowercase();
     let mut contexts = lower.match_indices(PHONE_CONTEXT);
     if let Some((at, _)) = contexts.next() {
@@ -84,9 +98,9 @@ fn to_ascii(letter: char) -> Option<char> {
 
 /// The first digit of each run of ten decimal digits (Unicode category Nd) outside ASCII that people dial with.
 const ZEROS: [char; 22] = [
-    '\u{0660}', '\u{06F0}', '\u{07C0}', '\u{0966}', '\u{09E6}', '\u{0A66}', '\u{0AE6}', '\u{0B66}', '\u{0BE6}',
-    '\u{0C66}', '\u{0CE6}', '\u{0D66}', '\u{0DE6}', '\u{0E50}', '\u{0ED0}', '\u{0F20}', '\u{1040}', '\u{1090}',
-    '\u{17E0}', '\u{1810}', '\u{1946}', '\u{FF10}',
+    '\u{0660}', '\u{06F0}', '\u{07C0}', '\u{0966}', '\u{09E6}', '\u{0A66}', '\u{0AE6}', '\u{0B66}',
+    '\u{0BE6}', '\u{0C66}', '\u{0CE6}', '\u{0D66}', '\u{0DE6}', '\u{0E50}', '\u{0ED0}', '\u{0F20}',
+    '\u{1040}', '\u{1090}', '\u{17E0}', '\u{1810}', '\u{1946}', '\u{FF10}',
 ];
 
 fn decimal_digit(letter: char) -> Option<char> {

@@ -1,6 +1,160 @@
-use super::KindError;
+//! Profiles: a platform and the handle or numeric id of an account on it.
+//!
+//! Forms read: the platform's own addresses (any country's or mobile host, language, sub-page, tracking, percent
+//! encoding), `platform:handle`, `platform handle`, `platform/handle`.
+//! Canonical: `platform:handle`, the handle in lower case where the platform ignores case.
+//! Merged: everything that leads to one account by its address alone.
+//! Kept apart: a handle and the numeric id of the same account, which only the platform can connect.
+//! Refused: pages that are not an account's, hosts that only look like a platform's, platforms without a rule.
+//! The platforms and their rules are the table in `profile/platform.rs`.
+
+mod handle;
+mod platform;
+
+use std::borrow::Cow;
+
+use unicode_normalization::UnicodeNormalization;
+
+use self::platform::Platform;
 use super::canonical::{Form, Notes};
 use super::identifier::Input;
-pub(super) fn form(_: Input<'_>, _: &mut Notes) -> Result<Form, KindError> {
-    Err(KindError::Empty)
+use super::{KindError, clean, host};
+
+pub(super) fn form(input: Input<'_>, notes: &mut Notes) -> Result<Form, KindError> {
+    let value = host::refang(input.value);
+    let value = trim_punctuation(&value);
+    let text = match (value.strip_prefix("tg://resolve?domain="), named(value)) {
+        // The link that opens Telegram's own program.
+        (Some(rest), Some((telegram, _))) => {
+            handle::read(telegram, rest.split('&').next().unwrap_or_default(), notes)?
+        }
+        (None, Some((platform, rest))) => by_name(platform, rest, notes)?,
+        (_, None) => by_address(value, None, notes)?,
+    };
+    notes.add_if(text != input.value, "written as platform:handle");
+    Ok(Form::exact(text))
+}
+
+/// What sentences, mails and cells leave around an address.
+fn trim_punctuation(value: &str) -> &str {
+    let value = value.trim_start_matches(['<', '(', '"', '\'', '[']);
+    value
+        .trim_end_matches(['>', ')', '"', '\'', ']', ',', ';', '.', '!'])
+        .trim()
+}
+
+/// `platform:handle`, `platform handle`, `platform/handle`: the platform by one of its names.
+fn named(value: &str) -> Option<(&'static Platform, &str)> {
+    let at = value.find(|letter: char| matches!(letter, ':' | '/') || letter.is_whitespace())?;
+    let platform = platform::by_name(&value[..at])?;
+    let rest =
+        value[at..].trim_start_matches(|letter: char| letter == ':' || letter.is_whitespace());
+    Some((
+        platform,
+        rest.strip_prefix('/')
+            .filter(|rest| !rest.starts_with('/'))
+            .unwrap_or(rest),
+    ))
+}
+
+fn by_name(
+    platform: &'static Platform,
+    rest: &str,
+    notes: &mut Notes,
+) -> Result<String, KindError> {
+    let is_address = rest.contains("://") || rest.starts_with("//") || has_known_host(rest);
+    if is_address {
+        return by_address(rest, Some(platform), notes);
+    }
+    if let Ok(handle) = handle::read(platform, rest, notes) {
+        return Ok(handle);
+    }
+    match rest.contains('/') || rest.contains('?') {
+        true => account(platform, None, rest, notes),
+        false => handle::read(platform, rest, notes),
+    }
+}
+
+fn has_known_host(text: &str) -> bool {
+    host::web_address(text)
+        .is_some_and(|address| platform::by_host(&address.host.to_ascii_lowercase()).is_some())
+}
+
+/// The account that a web address leads to; on this platform, where one was named.
+fn by_address(
+    value: &str,
+    named: Option<&'static Platform>,
+    notes: &mut Notes,
+) -> Result<String, KindError> {
+    let Some(address) = host::web_address(value) else {
+        return Err(if value.contains("://") {
+            KindError::ProfileLookalike
+        } else {
+            KindError::ProfileNoPlatform
+        });
+    };
+    if !address.host.contains('.') {
+        return Err(KindError::ProfileNoPlatform);
+    }
+    let lower = address.host.to_lowercase();
+    let lower = lower.trim_end_matches('.');
+    let (platform, user) = platform::by_host(lower).ok_or_else(|| platform::unknown_host(lower))?;
+    if named.is_some_and(|named| named.name != platform.name) {
+        return Err(KindError::ProfileLookalike);
+    }
+    let path = if address.query.is_empty() {
+        Cow::Borrowed(address.path)
+    } else {
+        Cow::Owned(format!("{}?{}", address.path, address.query))
+    };
+    account(platform, user, &path, notes)
+}
+
+/// The account in a path, or in the host where the platform gives each user one.
+fn account(
+    platform: &'static Platform,
+    user: Option<&str>,
+    path: &str,
+    notes: &mut Notes,
+) -> Result<String, KindError> {
+    if let Some(user) = user {
+        notes.add("the host names the account");
+        return handle::read(platform, user, notes);
+    }
+    let (path, query) = path.split_once('?').unwrap_or((path, ""));
+    let decoded = host::percent_decode(path).ok_or(KindError::ProfileHandle)?;
+    if decoded.contains('%') && decoded != path {
+        // Encoded twice, as some mail gateways do.
+        let twice = host::percent_decode(&decoded)
+            .ok_or(KindError::ProfileHandle)?
+            .into_owned();
+        return from_path(platform, &twice, query, notes);
+    }
+    notes.add_if(decoded != path, "percent-encoding is undone");
+    from_path(platform, &decoded, query, notes)
+}
+
+fn from_path(
+    platform: &'static Platform,
+    path: &str,
+    query: &str,
+    notes: &mut Notes,
+) -> Result<String, KindError> {
+    let visible: String = path
+        .chars()
+        .filter(|&letter| !clean::is_invisible(letter))
+        .nfc()
+        .collect();
+    let segments: Vec<&str> = visible
+        .split('/')
+        .filter(|segment| !segment.is_empty())
+        .collect();
+    let found = platform
+        .find(&segments, query)
+        .ok_or(KindError::ProfileReserved)?;
+    notes.add_if(
+        found.is_deeper || !query.is_empty(),
+        "sub-pages, language and tracking are left off",
+    );
+    handle::read(platform, &found.handle, notes)
 }

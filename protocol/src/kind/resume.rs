@@ -28,19 +28,29 @@ pub(super) fn form(input: Input<'_>, notes: &mut Notes) -> Result<Form, KindErro
     }
     notes.add("layout, punctuation, case and accents are left out");
     notes.add("only a digest of the words is kept");
-    Ok(Form::exact(format!("{EXACT}{}", blake3::hash(words.as_bytes()).to_hex())))
+    Ok(Form::exact(format!(
+        "{EXACT}{}",
+        blake3::hash(words.as_bytes()).to_hex()
+    )))
 }
 
 fn is_digest(value: &str) -> bool {
-    value
-        .strip_prefix(EXACT)
-        .is_some_and(|hex| hex.len() == 64 && hex.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')))
+    value.strip_prefix(EXACT).is_some_and(|hex| {
+        hex.len() == 64
+            && hex
+                .bytes()
+                .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+    })
 }
 
 /// The layout-free text: NFKD, lower case, marks stripped, runs of letters and digits parted by one blank.
 fn words(text: &str) -> zeroize::Zeroizing<String> {
     let mut words = zeroize::Zeroizing::new(String::with_capacity(text.len()));
-    let letters = text.nfkd().flat_map(char::to_lowercase).nfkd().filter(|&letter| !is_combining_mark(letter));
+    let letters = text
+        .nfkd()
+        .flat_map(char::to_lowercase)
+        .nfkd()
+        .filter(|&letter| !is_combining_mark(letter));
     let mut in_word = false;
     for letter in letters {
         if letter.is_alphanumeric() {

@@ -25,10 +25,16 @@ mod tests {
     #[test]
     fn data_that_decides_canonical_forms_changes_only_with_the_scheme_version() {
         let lock = include_str!("../../../Cargo.lock").replace("\r\n", "\n");
-        assert_eq!(SCHEME_VERSION, 1, "a new scheme version needs its own list of data");
+        assert_eq!(
+            SCHEME_VERSION, 1,
+            "a new scheme version needs its own list of data"
+        );
         for (package, version) in DATA {
             let entry = format!("name = \"{package}\"\nversion = \"{version}\"\n");
-            assert!(lock.contains(&entry), "{package} is no longer {version}: raise SCHEME_VERSION with it");
+            assert!(
+                lock.contains(&entry),
+                "{package} is no longer {version}: raise SCHEME_VERSION with it"
+            );
         }
     }
 }

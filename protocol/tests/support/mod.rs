@@ -13,8 +13,7 @@ use larum_protocol::{
     ledger::{Entry, LogFacts, RosterIndex, View},
     log::{Incarnation, LogId},
     roster::{
-        Epoch, LogEnd, Member, MemberId, MemberStatus, Node, NodeStatus, Policy, Quota, Roster, RosterChain,
-        SignedRoster,
+        Epoch, LogEnd, Member, MemberId, MemberStatus, Node, NodeStatus, Policy, Quota, Roster, RosterChain, SignedRoster,
     },
     statement::Statement,
     tag::{Salt, Tag, Tags},
@@ -150,8 +149,7 @@ pub struct Town {
 
 impl Town {
     pub fn of(members: u32) -> Self {
-        let facts =
-            (1..=members).map(|id| (log_of(id), LogFacts { floor: 1, open: true, ..LogFacts::default() })).collect();
+        let facts = (1..=members).map(|id| (log_of(id), LogFacts { floor: 1, open: true, ..LogFacts::default() })).collect();
         Self { roster: genesis(members), facts, now: now() }
     }
 

@@ -10,18 +10,25 @@ use crate::kind::clean;
 pub(super) fn canonical(value: &str) -> Result<String, KindError> {
     let plain: String = value
         .chars()
-        .filter(|letter| !letter.is_whitespace() && !matches!(letter, '-' | '.' | '\u{2010}'..='\u{2015}'))
+        .filter(|letter| {
+            !letter.is_whitespace() && !matches!(letter, '-' | '.' | '\u{2010}'..='\u{2015}')
+        })
         .collect::<String>()
         .to_ascii_uppercase();
     let iban = plain.strip_prefix("IBAN").unwrap_or(&plain);
     let iban = iban.strip_prefix(':').unwrap_or(iban);
-    if !clean::is_ascii_word(iban, b"") || iban.len() < 5 || !iban.as_bytes()[..2].iter().all(u8::is_ascii_alphabetic) {
+    let bytes = iban.as_bytes();
+    let is_iban = clean::is_ascii_word(iban, b"")
+        && bytes.len() > 4
+        && bytes[..2].iter().all(u8::is_ascii_alphabetic)
+        && bytes[2..4].iter().all(u8::is_ascii_digit);
+    if !is_iban {
         return Err(KindError::BankForm);
     }
     let (country, rest) = iban.split_at(2);
     let shape = shape(country).ok_or(KindError::IbanCountry)?;
     let (check, account) = rest.split_at(2);
-    if !check.bytes().all(|byte| byte.is_ascii_digit()) || !fits(account, shape) {
+    if !fits(account, shape) {
         return Err(KindError::IbanShape);
     }
     // 00, 01 and 99 pass the division as 97, 98 and 02 do, and are never given out (ISO 13616-1, 6).
@@ -34,10 +41,13 @@ pub(super) fn canonical(value: &str) -> Result<String, KindError> {
 /// The remainder of the IBAN, its first four characters last, letters as two digits from A = 10.
 fn mod97(iban: &str) -> u32 {
     let (head, tail) = iban.split_at(4);
-    tail.chars().chain(head.chars()).filter_map(|letter| letter.to_digit(36)).fold(0, |rest, value| {
-        let shift = if value < 10 { 10 } else { 100 };
-        (rest * shift + value) % 97
-    })
+    tail.chars()
+        .chain(head.chars())
+        .filter_map(|letter| letter.to_digit(36))
+        .fold(0, |rest, value| {
+            let shift = if value < 10 { 10 } else { 100 };
+            (rest * shift + value) % 97
+        })
 }
 
 /// Whether an account has the make-up of a shape: runs of a count and `a` letters, `n` digits, `c` either.
@@ -47,8 +57,12 @@ fn fits(account: &str, shape: &str) -> bool {
     while let Some(at) = shape.find(|letter: char| letter.is_ascii_alphabetic()) {
         let (run, rest) = shape.split_at(at + 1);
         let (count, class) = run.split_at(at);
-        let count: usize = count.parse().expect("a test reads every shape of the table");
-        let Some((part, left)) = account.split_at_checked(count) else { return false };
+        let count: usize = count
+            .parse()
+            .expect("a test reads every shape of the table");
+        let Some((part, left)) = account.split_at_checked(count) else {
+            return false;
+        };
         let is_of_class = match class {
             "a" => part.bytes().all(|byte| byte.is_ascii_uppercase()),
             "n" => part.bytes().all(|byte| byte.is_ascii_digit()),
@@ -63,7 +77,10 @@ fn fits(account: &str, shape: &str) -> bool {
 }
 
 fn shape(country: &str) -> Option<&'static str> {
-    SHAPES.iter().find(|(code, _)| *code == country).map(|(_, shape)| *shape)
+    SHAPES
+        .iter()
+        .find(|(code, _)| *code == country)
+        .map(|(_, shape)| *shape)
 }
 
 /// What follows the check digits, by country: SWIFT IBAN registry, https://www.swift.com/resource/iban-registry-pdf
@@ -168,7 +185,9 @@ mod tests {
         for (country, shape) in SHAPES {
             assert_eq!(country.len(), 2);
             let counts = shape.split_terminator(['a', 'n', 'c']);
-            let length: usize = counts.map(|count| count.parse::<usize>().expect("a count")).sum();
+            let length: usize = counts
+                .map(|count| count.parse::<usize>().expect("a count"))
+                .sum();
             assert!((11..=30).contains(&length), "{country}");
             assert!(shape.ends_with(['a', 'n', 'c']), "{country}");
         }

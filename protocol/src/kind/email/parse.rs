@@ -17,24 +17,36 @@ pub(super) fn mailbox(value: &str, notes: &mut Notes) -> Result<Mailbox, KindErr
     let (local, domain) = split(address.trim())?;
     let local = unquote(local.trim(), notes)?;
     let folded = fold_case(&local);
-    notes.add_if(folded != local, "the part before the @ is written in lower case");
+    notes.add_if(
+        folded != local,
+        "the part before the @ is written in lower case",
+    );
     if !is_local_part(&folded) {
         return Err(KindError::EmailLocalPart);
     }
     let domain = domain.trim();
     let ascii = host::to_ascii(domain).ok_or(KindError::EmailDomain)?;
-    notes.add_if(ascii != domain, "the domain is written in lower case and A-labels");
-    Ok(Mailbox { local: folded, domain: ascii })
+    notes.add_if(
+        ascii != domain,
+        "the domain is written in lower case and A-labels",
+    );
+    Ok(Mailbox {
+        local: folded,
+        domain: ascii,
+    })
 }
 
 /// What a `mailto:` link points to, without its headers.
 fn unlink(value: &str, notes: &mut Notes) -> Result<String, KindError> {
-    let value = value.trim_matches(|letter: char| letter.is_whitespace() || matches!(letter, ',' | ';'));
+    let value =
+        value.trim_matches(|letter: char| letter.is_whitespace() || matches!(letter, ',' | ';'));
     match value.get(..7) {
         Some(scheme) if scheme.eq_ignore_ascii_case("mailto:") => {
             notes.add("mailto: is removed");
             let target = value[7..].split(['?', '#']).next().unwrap_or_default();
-            host::percent_decode(target).map(Into::into).ok_or(KindError::EmailLocalPart)
+            host::percent_decode(target)
+                .map(Into::into)
+                .ok_or(KindError::EmailLocalPart)
         }
         _ => Ok(value.to_owned()),
     }
@@ -51,7 +63,9 @@ fn strip_display_name<'a>(value: &'a str, notes: &mut Notes) -> Result<&'a str, 
         return Ok(address.trim());
     }
     for quote in ['"', '\'', '`'] {
-        let inner = value.strip_prefix(quote).and_then(|value| value.strip_suffix(quote));
+        let inner = value
+            .strip_prefix(quote)
+            .and_then(|value| value.strip_suffix(quote));
         if let Some(inner) = inner.filter(|inner| !inner.contains(quote)) {
             notes.add("quotes are removed");
             return Ok(inner.trim());
@@ -92,12 +106,19 @@ fn strip_comments(value: &str, notes: &mut Notes) -> Result<String, KindError> {
 fn split(address: &str) -> Result<(&str, &str), KindError> {
     let (local, domain) = address.split_once('@').ok_or(KindError::EmailNoAt)?;
     // A quoted part may hold an at-sign by the letter of RFC 5321; in what people type it is two addresses.
-    if domain.contains('@') { Err(KindError::EmailTwoAts) } else { Ok((local, domain)) }
+    if domain.contains('@') {
+        Err(KindError::EmailTwoAts)
+    } else {
+        Ok((local, domain))
+    }
 }
 
 /// `"jane.doe"` without its quotes; what is not a mailbox name without them is refused further on.
 fn unquote(local: &str, notes: &mut Notes) -> Result<String, KindError> {
-    let Some(inner) = local.strip_prefix('"').and_then(|local| local.strip_suffix('"')) else {
+    let Some(inner) = local
+        .strip_prefix('"')
+        .and_then(|local| local.strip_suffix('"'))
+    else {
         return Ok(local.to_owned());
     };
     notes.add("quotes are removed");
@@ -116,7 +137,10 @@ fn unquote(local: &str, notes: &mut Notes) -> Result<String, KindError> {
 fn is_local_part(local: &str) -> bool {
     local.len() <= LOCAL_BYTES_MAX
         && local.split('.').all(|atom| {
-            !atom.is_empty() && atom.chars().all(|letter| letter.is_alphanumeric() || is_other_atext(letter))
+            !atom.is_empty()
+                && atom
+                    .chars()
+                    .all(|letter| letter.is_alphanumeric() || is_other_atext(letter))
         })
 }
 

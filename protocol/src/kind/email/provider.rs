@@ -50,9 +50,20 @@ const PROVIDERS: [Provider; 7] = [
     // Plus: https://learn.microsoft.com/exchange/recipients-in-exchange-online/plus-addressing-in-exchange-online
     // Dots and sibling domains are mailboxes of their own:
     // https://support.microsoft.com/office/459b1989-356d-40fa-a689-8f285b13f1f2
-    Provider { name: "outlook", domains: OUTLOOK, plus: true, ..PLAIN },
+    Provider {
+        name: "outlook",
+        domains: OUTLOOK,
+        plus: true,
+        ..PLAIN
+    },
     // Plus and subdomains: https://www.fastmail.help/hc/articles/360060591053
-    Provider { name: "fastmail", domains: FASTMAIL, plus: true, subdomain: true, ..PLAIN },
+    Provider {
+        name: "fastmail",
+        domains: FASTMAIL,
+        plus: true,
+        subdomain: true,
+        ..PLAIN
+    },
     // Dots, hyphens, underscores: https://proton.me/support/addresses-and-aliases
     // Plus: https://proton.me/support/creating-aliases
     // One account on all four: https://proton.me/support/pm-me-addresses and /proton-domains
@@ -83,7 +94,11 @@ const PROVIDERS: [Provider; 7] = [
     },
     // Nothing: the base name of a disposable address is not the user's name, so that nothing can be undone.
     // https://help.yahoo.com/kb/SLN28815.html
-    Provider { name: "yahoo", domains: YAHOO, ..PLAIN },
+    Provider {
+        name: "yahoo",
+        domains: YAHOO,
+        ..PLAIN
+    },
 ];
 
 const OUTLOOK: &[&str] = &[
@@ -396,10 +411,16 @@ const YAHOO: &[&str] = &[
 ];
 
 /// The mailbox that an address at a known provider reaches; `None` where the provider is not known.
-pub(super) fn undo_aliases(mailbox: &Mailbox, notes: &mut Notes) -> Option<Result<Mailbox, KindError>> {
+pub(super) fn undo_aliases(
+    mailbox: &Mailbox,
+    notes: &mut Notes,
+) -> Option<Result<Mailbox, KindError>> {
     let (provider, user) = find(&mailbox.domain)?;
     if let Some((user, domain)) = user {
-        notes.add(format!("{} delivers a subdomain to its user", provider.name));
+        notes.add(format!(
+            "{} delivers a subdomain to its user",
+            provider.name
+        ));
         return Some(provider.mailbox(user, domain, notes));
     }
     Some(provider.mailbox(&mailbox.local, &mailbox.domain, notes))
@@ -424,11 +445,18 @@ fn find(domain: &str) -> Option<(&'static Provider, Option<(&str, &str)>)> {
 
 impl Provider {
     fn mailbox(&self, local: &str, domain: &str, notes: &mut Notes) -> Result<Mailbox, KindError> {
-        let base = if self.plus { local.split('+').next().unwrap_or_default() } else { local };
+        let base = if self.plus {
+            local.split('+').next().unwrap_or_default()
+        } else {
+            local
+        };
         if base != local {
             notes.add(format!("{} ignores what follows a plus", self.name));
         }
-        let mut user: String = base.chars().filter(|&letter| !self.ignored.contains(letter)).collect();
+        let mut user: String = base
+            .chars()
+            .filter(|&letter| !self.ignored.contains(letter))
+            .collect();
         if user != base {
             notes.add(format!("{} ignores {}", self.name, self.ignored_in_words()));
         }
@@ -441,13 +469,23 @@ impl Provider {
         }
         let one_domain = self.one_domain.unwrap_or(domain);
         if one_domain != domain {
-            notes.add(format!("{} has the same mailboxes on all its domains", self.name));
+            notes.add(format!(
+                "{} has the same mailboxes on all its domains",
+                self.name
+            ));
         }
-        Ok(Mailbox { local: user, domain: one_domain.to_owned() })
+        Ok(Mailbox {
+            local: user,
+            domain: one_domain.to_owned(),
+        })
     }
 
     fn ignored_in_words(&self) -> &'static str {
-        if self.ignored == "." { "dots" } else { "dots, hyphens and underscores" }
+        if self.ignored == "." {
+            "dots"
+        } else {
+            "dots, hyphens and underscores"
+        }
     }
 }
 
@@ -457,7 +495,10 @@ mod tests {
 
     #[test]
     fn no_domain_has_two_providers() {
-        let mut domains: Vec<_> = PROVIDERS.iter().flat_map(|provider| provider.domains).collect();
+        let mut domains: Vec<_> = PROVIDERS
+            .iter()
+            .flat_map(|provider| provider.domains)
+            .collect();
         let count = domains.len();
         domains.sort_unstable();
         domains.dedup();

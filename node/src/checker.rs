@@ -1,0 +1,190 @@
+//! Answers checks: value, canonical form, tag, index, verdict.
+//!
+//! Lines of identifiers are answered together, so that the index sees many tags at once and slow tags are made beside
+//! each other.
+//! Invariant (I8): an identifier that cannot be read, or whose tag cannot be made, is `unknown` with the reason; the
+//! coverage is taken before the look-up, so that a node that falls behind meanwhile does not answer for later.
+//! Absent on purpose: the audit record and the receipt (`http/check.rs`, `audit.rs`).
+
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use larum_protocol::{
+    api::{self, CheckAnswer, CheckResult, CoverageInfo},
+    coverage::Coverage,
+    kind::Canonical,
+    ledger::RosterIndex,
+    roster::MemberId,
+    tag::{Tag, Tags},
+    verdict::{Finding, Match, Report, Verdict},
+};
+use tokio::sync::Semaphore;
+
+use crate::{
+    allow::Allowed,
+    clock::now,
+    identify,
+    ledger::{Ledger, LedgerError},
+    taggers::Taggers,
+};
+
+/// Looks identifiers up.
+#[derive(Debug)]
+pub struct Checker {
+    ledger: Arc<Ledger>,
+    taggers: Arc<ArcSwap<Taggers>>,
+    allowed: Arc<Allowed>,
+    /// One slow tag a core at a time: each takes tens of milliseconds and tens of megabytes.
+    slow: Arc<Semaphore>,
+}
+
+/// One identifier on its way to a verdict.
+enum Step {
+    Done(CheckResult),
+    Tagged { kind: &'static str, allowed: bool, tags: Vec<Tags> },
+}
+
+impl Checker {
+    /// A checker over a ledger.
+    pub fn new(ledger: Arc<Ledger>, taggers: Arc<ArcSwap<Taggers>>, allowed: Arc<Allowed>) -> Self {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        Self { ledger, taggers, allowed, slow: Arc::new(Semaphore::new(cores)) }
+    }
+
+    /// One answer for all identifiers of a request; its receipt is still empty.
+    pub async fn check(&self, identifiers: Vec<api::Identifier>) -> Result<CheckAnswer, LedgerError> {
+        let (mut lines, coverage) = self.check_lines(vec![identifiers]).await?;
+        let results = lines.pop().unwrap_or_default();
+        let verdict = results.iter().map(|result| result.verdict).max().unwrap_or(Verdict::Unknown);
+        Ok(CheckAnswer { verdict, results, coverage, advice: verdict.advice().into(), receipt: None })
+    }
+
+    /// One result for each identifier of each line, and the coverage that all were answered with.
+    pub async fn check_lines(
+        &self,
+        lines: Vec<Vec<api::Identifier>>,
+    ) -> Result<(Vec<Vec<CheckResult>>, CoverageInfo), LedgerError> {
+        let coverage = self.ledger.coverage();
+        let roster = self.ledger.roster();
+        let counts: Vec<usize> = lines.iter().map(Vec::len).collect();
+        let mut steps = Vec::with_capacity(counts.iter().sum());
+        for identifier in lines.into_iter().flatten() {
+            steps.push(self.tagged(identifier).await);
+        }
+        let mut results = self.resolve(steps, &coverage, &roster)?.into_iter();
+        let lines = counts.into_iter().map(|count| results.by_ref().take(count).collect()).collect();
+        Ok((lines, shown_coverage(&coverage, &roster)))
+    }
+
+    async fn tagged(&self, asked: api::Identifier) -> Step {
+        let identifier = match identify::identifier(&asked) {
+            Ok(identifier) => identifier,
+            Err(error) => return Step::Done(CheckResult::unreadable(None, error, None)),
+        };
+        let kind = identifier.kind.name();
+        let canonical = match identifier.canonical() {
+            Ok(canonical) => canonical,
+            Err(error) => {
+                let masked = Some(identifier.masked());
+                return Step::Done(CheckResult::unreadable(Some(kind), error.to_string(), masked));
+            }
+        };
+        let allowed = self.allowed.covers(&canonical);
+        match self.tags(canonical).await {
+            Ok(tags) => Step::Tagged { kind, allowed, tags },
+            Err(why) => Step::Done(CheckResult { why: Some(why), ..CheckResult::plain(kind, Verdict::Unknown) }),
+        }
+    }
+
+    /// The tags of one identifier; slow ones on a thread that may block.
+    pub async fn tags(&self, canonical: Canonical) -> Result<Vec<Tags>, String> {
+        let taggers = self.taggers.load_full();
+        if !taggers.is_slow(canonical.kind()) {
+            return taggers.tags(&canonical).map_err(|error| error.to_string());
+        }
+        let slot = Arc::clone(&self.slow).acquire_owned().await.map_err(|_| "the node is stopping".to_owned())?;
+        let made = tokio::task::spawn_blocking(move || {
+            let _slot = slot;
+            taggers.tags(&canonical)
+        });
+        made.await.map_err(|_| "the node is stopping".to_owned())?.map_err(|error| error.to_string())
+    }
+
+    /// Looks all tags up at once; only what was hit goes on to the fold.
+    fn resolve(&self, steps: Vec<Step>, coverage: &Coverage, roster: &RosterIndex) -> Result<Vec<CheckResult>, LedgerError> {
+        let tags_of = |step: &Step| match step {
+            Step::Done(_) => Vec::new(),
+            Step::Tagged { tags, .. } => all_tags(tags),
+        };
+        let spans: Vec<Vec<Tag>> = steps.iter().map(tags_of).collect();
+        let mut hits = self.ledger.hits(&spans.concat()).into_iter();
+        let mut results = Vec::with_capacity(steps.len());
+        for (step, span) in steps.into_iter().zip(&spans) {
+            let hit = hits.by_ref().take(span.len()).fold(false, |any, hit| any | hit);
+            results.push(match step {
+                Step::Done(result) => result,
+                Step::Tagged { kind, allowed, tags } => {
+                    let finding = if hit { self.ledger.find(&tags, now())? } else { Finding::default() };
+                    result(kind, allowed, finding, coverage, roster)
+                }
+            });
+        }
+        Ok(results)
+    }
+}
+
+fn all_tags(tags: &[Tags]) -> Vec<Tag> {
+    tags.iter().flat_map(|tags| std::iter::once(tags.subject).chain(tags.derived.iter().map(|form| form.tag))).collect()
+}
+
+fn result(
+    kind: &'static str,
+    allowed: bool,
+    finding: Finding,
+    coverage: &Coverage,
+    roster: &RosterIndex,
+) -> CheckResult {
+    // The local word wins (I12): what others say is shown, and does not count here.
+    let verdict = if allowed { Verdict::Clear } else { Verdict::weighed(finding.verdict, coverage.may_clear()) };
+    CheckResult {
+        strength: finding.strength.filter(|_| verdict == Verdict::Listed),
+        why: (verdict == Verdict::Unknown).then(|| coverage.why_not_clear().unwrap_or_default()),
+        allowed,
+        reports: finding.reports.into_iter().map(|report| shown_report(report, roster)).collect(),
+        ..CheckResult::plain(kind, verdict)
+    }
+}
+
+fn shown_report(report: Report, roster: &RosterIndex) -> api::Report {
+    api::Report {
+        member: member_name(roster, report.member),
+        stance: report.stance.to_string(),
+        role: report.role.to_string(),
+        reason: report.reason.to_string(),
+        evidence: report.evidence.to_string(),
+        observed: report.observed.to_string(),
+        expires: report.expires.to_string(),
+        origin: report.origin,
+        derived: (report.matched == Match::Derived).then(|| "a wider form of the identifier".to_owned()),
+        statement: Some(report.statement.to_string()),
+        re: report.re.map(|hash| hash.to_string()),
+    }
+}
+
+/// A member's name on the roster.
+pub fn member_name(roster: &RosterIndex, id: MemberId) -> String {
+    roster.roster().member(id).map_or_else(|| format!("member {}", id.0), |member| member.name.clone())
+}
+
+/// The coverage as an answer shows it.
+pub fn shown_coverage(coverage: &Coverage, roster: &RosterIndex) -> CoverageInfo {
+    CoverageInfo {
+        state: coverage.state,
+        members: coverage.members,
+        heard: coverage.heard,
+        absent: coverage.absent.iter().map(|id| member_name(roster, *id)).collect(),
+        roster: coverage.roster,
+        heads: coverage.heads.to_string(),
+        forked: coverage.forked.iter().map(ToString::to_string).collect(),
+    }
+}

@@ -1,0 +1,361 @@
+//! The ledger as a node holds it: from tags to the statements that count, and how fresh all that is.
+//!
+//! Readers ask from many threads while one writer, the engine, adds batches. A look-up goes to the index, reads the few
+//! statements that were hit from the segments, and leaves what they add up to to the pure fold.
+//! Invariant: what is found is verified against the whole tag in the statement; the index is only a hint.
+//! Absent on purpose: what a statement means (`larum_protocol::verdict`), how batches get here (`engine.rs`).
+
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    sync::Arc,
+};
+
+use arc_swap::ArcSwap;
+use larum_protocol::{
+    announcement::Announcement,
+    batch::{Batch, Counts, Header, statement_at},
+    clock::Timestamp,
+    coverage::{Coverage, Known},
+    hash::Digest,
+    ledger::{Entry, HeldBatch, LogFacts, LogState, RosterIndex, View, open_logs},
+    limits::STATEMENT_BYTES_MAX,
+    log::{Head, Incarnation, LogId},
+    roster::MemberId,
+    signed::{Signed, Unverified},
+    statement::Statement,
+    tag::{Tag, Tags},
+    verdict::{Finding, Query, fold},
+};
+use parking_lot::RwLock;
+
+use crate::{
+    index::{Index, IndexError, Place},
+    store::{LogHead, Position, StatementPlace, Store, StoreError},
+};
+
+/// Places that one look-up reads at most: a subject that many members report, over many revisions. More than that is a
+/// flood of statements about one subject, and the newest are read first.
+const PLACES_PER_LOOKUP_MAX: usize = 4_096;
+
+/// Why a look-up failed. It never answers `clear` then.
+#[derive(Debug, thiserror::Error)]
+pub enum LedgerError {
+    /// The index does not take or give what it should.
+    #[error("the index failed: {0}")]
+    Index(#[from] IndexError),
+    /// The segments could not be read.
+    #[error("the stored statements could not be read: {0}")]
+    Store(#[from] StoreError),
+    /// A place in the index does not hold a statement: the index is wrong and must be rebuilt.
+    #[error("the index points at something that is no statement; stop the node, delete the folder `index` and start again")]
+    Astray,
+}
+
+/// What is known of the logs and their authors' words.
+#[derive(Debug, Default)]
+struct Logs {
+    states: BTreeMap<LogId, LogState>,
+    forks: BTreeMap<LogId, u64>,
+    facts: HashMap<LogId, LogFacts>,
+    announcements: BTreeMap<LogId, Announcement>,
+    own: Option<MemberId>,
+    rival_roster: bool,
+}
+
+/// The statements of all logs, by tag.
+#[derive(Debug)]
+pub struct Ledger {
+    store: Arc<Store>,
+    index: Index,
+    logs: RwLock<Logs>,
+    roster: ArcSwap<RosterIndex>,
+    coverage: ArcSwap<Coverage>,
+}
+
+impl Ledger {
+    /// A ledger over an open store and index, under a roster. Replays what the index does not cover yet.
+    pub fn open(store: Arc<Store>, index: Index, roster: RosterIndex, now: Timestamp) -> Result<Self, LedgerError> {
+        let coverage = Coverage::of(&Known {
+            roster: &roster,
+            rival_roster: false,
+            own: None,
+            announcements: &BTreeMap::new(),
+            heads: &BTreeMap::new(),
+            logs: &HashMap::new(),
+            now,
+        });
+        let ledger = Self {
+            store,
+            index,
+            logs: RwLock::default(),
+            roster: ArcSwap::from_pointee(roster),
+            coverage: ArcSwap::from_pointee(coverage),
+        };
+        ledger.replay()?;
+        ledger.load_states();
+        Ok(ledger)
+    }
+
+    /// What counts about the identifier with these tags.
+    pub fn find(&self, tags: &[Tags], now: Timestamp) -> Result<Finding, LedgerError> {
+        let query = Query { tags };
+        let asked: Vec<Tag> = query.all().collect();
+        let mut entries = self.entries(&asked)?;
+        if entries.is_empty() {
+            return Ok(Finding::default());
+        }
+        let asked: BTreeSet<Tag> = asked.into_iter().collect();
+        let led_to: BTreeSet<Tag> = entries.values().map(|entry| entry.statement.subject).collect();
+        let others: Vec<Tag> = led_to.difference(&asked).copied().collect();
+        entries.extend(self.entries(&others)?);
+        let entries: Vec<Entry> = entries.into_values().collect();
+        let roster = self.roster.load();
+        let logs = self.logs.read();
+        Ok(fold(&query, &entries, &View { roster: &roster, logs: &logs.facts, now }))
+    }
+
+    /// Which of many tags any statement carries. Cheap: most applicants are honest, and a miss ends here.
+    pub fn hits(&self, tags: &[Tag]) -> Vec<bool> {
+        let keys: Vec<[u8; 32]> = tags.iter().map(|tag| tag.0).collect();
+        let mut places = Vec::new();
+        self.index.lookup(&keys, &mut places);
+        let mut hits = vec![false; tags.len()];
+        for (which, _) in places {
+            hits[which] = true;
+        }
+        hits
+    }
+
+    /// The highest revision that a member gave a subject so far, and the statement that has it; whether or not its
+    /// batch counts at the moment.
+    pub fn newest_of(&self, member: MemberId, subject: &Tag) -> Result<Option<Statement>, LedgerError> {
+        let roster = self.roster.load();
+        let own = self.entries(&[*subject])?.into_values().filter(|entry| {
+            entry.statement.subject == *subject && roster.member_of(&entry.log.node) == Some(member)
+        });
+        Ok(own.map(|entry| entry.statement).max_by_key(|statement| statement.revision))
+    }
+
+    /// How fresh and complete the ledger is.
+    pub fn coverage(&self) -> Arc<Coverage> {
+        self.coverage.load_full()
+    }
+
+    /// The roster that decides.
+    pub fn roster(&self) -> Arc<RosterIndex> {
+        self.roster.load_full()
+    }
+
+    /// One log's state; `None` if nothing of it is held.
+    pub fn state(&self, log: &LogId) -> Option<LogState> {
+        self.logs.read().states.get(log).copied()
+    }
+
+    /// The logs and their heads.
+    pub fn states(&self) -> BTreeMap<LogId, LogState> {
+        self.logs.read().states.clone()
+    }
+
+    /// Where each forked log is known to be forked.
+    pub fn forks(&self) -> BTreeMap<LogId, u64> {
+        self.logs.read().forks.clone()
+    }
+
+    /// The newest announcement of each log.
+    pub fn announcements(&self) -> BTreeMap<LogId, Announcement> {
+        self.logs.read().announcements.clone()
+    }
+
+    /// Figures about the index.
+    pub fn index_stats(&self) -> crate::index::Stats {
+        self.index.stats()
+    }
+
+    /// Statements held about a tag, for look-ups: every place that the index gives, read and verified.
+    fn entries(&self, tags: &[Tag]) -> Result<BTreeMap<u64, Entry>, LedgerError> {
+        let keys: Vec<[u8; 32]> = tags.iter().map(|tag| tag.0).collect();
+        let mut places = Vec::new();
+        self.index.lookup(&keys, &mut places);
+        places.sort_unstable_by_key(|(_, place)| std::cmp::Reverse(place.0));
+        let mut entries = BTreeMap::new();
+        for (which, Place(place)) in places.into_iter().take(PLACES_PER_LOOKUP_MAX) {
+            if let Some(entry) = self.entry_at(StatementPlace::from_u64(place))?
+                && entry.statement.tags().any(|tag| *tag == tags[which])
+            {
+                entries.insert(place, entry);
+            }
+        }
+        Ok(entries)
+    }
+
+    fn entry_at(&self, place: StatementPlace) -> Result<Option<Entry>, LedgerError> {
+        let bytes = match self.store.statement_bytes(place, STATEMENT_BYTES_MAX) {
+            Ok(Some(bytes)) => bytes,
+            // The body was dropped, or its segment with it: nothing in it counts any more.
+            Ok(None) | Err(StoreError::NotFound) => return Ok(None),
+            Err(error) => return Err(error.into()),
+        };
+        let statement = statement_at(&bytes).map_err(|_| LedgerError::Astray)?;
+        let record = self.store.record_head_at(place.batch())?;
+        let header = Unverified::<Header>::decode(&record.head).map_err(|_| LedgerError::Astray)?;
+        let header = header.value();
+        let [asserts, others] = record.meta;
+        Ok(Some(Entry { statement, log: header.log, seq: header.seq, issued: header.issued, day: Counts { asserts, others } }))
+    }
+}
+
+/// What the engine, and only the engine, changes.
+impl Ledger {
+    /// Takes in a batch that was stored at `position`, after which its log is in `state`.
+    pub fn add(&self, batch: &Batch, position: Position, state: LogState) -> Result<(), LedgerError> {
+        self.index.insert(&entries_of(batch, position))?;
+        let log = batch.header.log;
+        let mut logs = self.logs.write();
+        logs.states.insert(log, state);
+        self.refresh_facts(&mut logs, &log);
+        Ok(())
+    }
+
+    /// Tells the index that everything stored before `end` was added, so that a restart need not replay it.
+    pub fn covered(&self, end: Position) {
+        self.index.commit(end.as_u64());
+    }
+
+    /// Marks a log as forked from a number on. Of a log that is not held yet, the mark waits for its first batch.
+    pub fn set_forked(&self, log: LogId, seq: u64) {
+        let mut logs = self.logs.write();
+        let forked = logs.forks.entry(log).or_insert(seq);
+        *forked = seq.min(*forked);
+        self.refresh_facts(&mut logs, &log);
+    }
+
+    /// Reads a log's state from the store again, after it was set back.
+    pub fn reload(&self, log: &LogId) -> Option<LogState> {
+        let mut logs = self.logs.write();
+        let state = self.store.head(log).map(|head| self.stored_state(log, &head));
+        match state {
+            Some(state) => drop(logs.states.insert(*log, state)),
+            None => drop(logs.states.remove(log)),
+        }
+        self.refresh_facts(&mut logs, log);
+        state
+    }
+
+    /// Takes in what an author says of its own log.
+    pub fn announce(&self, word: Announcement) {
+        self.logs.write().announcements.insert(word.log, word);
+    }
+
+    /// Puts another roster in force.
+    pub fn set_roster(&self, roster: RosterIndex, own: Option<MemberId>, rival_roster: bool) {
+        self.roster.store(Arc::new(roster));
+        let mut logs = self.logs.write();
+        logs.own = own;
+        logs.rival_roster = rival_roster;
+        let nodes: BTreeSet<LogId> = logs.states.keys().copied().collect();
+        for log in nodes {
+            self.refresh_facts(&mut logs, &log);
+        }
+    }
+
+    /// Computes the coverage anew: on every change that matters and as time passes.
+    pub fn refresh_coverage(&self, now: Timestamp) {
+        let logs = self.logs.read();
+        let heads: BTreeMap<LogId, Head> = logs.states.iter().map(|(log, state)| (*log, state.head)).collect();
+        let coverage = Coverage::of(&Known {
+            roster: &self.roster.load(),
+            rival_roster: logs.rival_roster,
+            own: logs.own,
+            announcements: &logs.announcements,
+            heads: &heads,
+            logs: &logs.facts,
+            now,
+        });
+        drop(logs);
+        self.coverage.store(Arc::new(coverage));
+    }
+
+    /// The facts of every log of one log's node: which of them are open may have changed with it.
+    fn refresh_facts(&self, logs: &mut Logs, log: &LogId) {
+        let roster = self.roster.load();
+        let first = LogId { node: log.node, incarnation: Incarnation([0; 16]) };
+        let last = LogId { node: log.node, incarnation: Incarnation([0xff; 16]) };
+        let of_node: Vec<(LogId, LogState)> = logs.states.range(first..=last).map(|(log, state)| (*log, *state)).collect();
+        let open: BTreeSet<LogId> = open_logs(roster.roster(), of_node.iter().map(|(log, _)| *log)).collect();
+        logs.facts.remove(log);
+        for (log, state) in of_node {
+            let forked_at = logs.forks.get(&log).copied();
+            logs.facts.insert(log, LogFacts { forked_at, ..state.facts(open.contains(&log)) });
+        }
+    }
+
+    /// Enters into the index whatever was stored behind what it covers.
+    fn replay(&self) -> Result<(), LedgerError> {
+        let from = Position::from_u64(self.index.covered()).unwrap_or(Position::START);
+        for stored in self.store.scan_batches(from)? {
+            let stored = stored?;
+            let Some(body) = stored.body else { continue };
+            let Ok(header) = Unverified::<Header>::decode(&stored.header) else { return Err(LedgerError::Astray) };
+            let batch = Batch::new(header.trust_own_disk(), body.into()).map_err(|_| LedgerError::Astray)?;
+            self.index.insert(&entries_of(&batch, stored.position))?;
+        }
+        self.covered(self.store.end());
+        Ok(())
+    }
+
+    fn load_states(&self) {
+        let mut logs = self.logs.write();
+        for (log, head) in self.store.heads() {
+            let state = self.stored_state(&log, &head);
+            logs.states.insert(log, state);
+            self.refresh_facts(&mut logs, &log);
+        }
+    }
+
+    fn stored_state(&self, log: &LogId, head: &LogHead) -> LogState {
+        let head_now = Head { seq: head.seq, hash: head.hash, issued: head.issued, floor: head.floor };
+        self.state_with(log, head_now, head.meta)
+    }
+
+    /// The state of a log when a batch that is held was its head; `meta` is what was stored beside it.
+    pub fn state_at(&self, header: &Signed<Header>, meta: [u64; 2]) -> LogState {
+        self.state_with(&header.log, Head::of(header), meta)
+    }
+
+    fn state_with(&self, log: &LogId, head: Head, [asserts, others]: [u64; 2]) -> LogState {
+        let floor = self.held(log, head.floor).ok().flatten();
+        let before_floor = floor.map_or((head.issued.day(), Counts::default()), |held| (held.day, held.before));
+        LogState { head, day: Counts { asserts, others }, before_floor, forked_at: None }
+    }
+
+    /// A batch that is held, as far as floors need it.
+    pub fn held(&self, log: &LogId, seq: u64) -> Result<Option<HeldBatch>, StoreError> {
+        let Some(position) = self.store.place(log, seq)? else { return Ok(None) };
+        let record = self.store.record_head_at(position)?;
+        let [asserts, others] = record.meta;
+        Ok(Unverified::<Header>::decode(&record.head).ok().map(|header| {
+            let header = header.value();
+            HeldBatch { day: header.issued.day(), before: Counts { asserts, others }.minus(header.counts) }
+        }))
+    }
+
+    /// Blocks until what is new is in a segment of the index.
+    pub fn flush(&self) -> Result<(), LedgerError> {
+        Ok(self.index.flush()?)
+    }
+
+    /// The digest of all heads.
+    pub fn heads_digest(&self) -> Digest {
+        self.coverage.load().heads
+    }
+}
+
+/// Every tag of a batch, and where the statement lies that carries it.
+fn entries_of(batch: &Batch, position: Position) -> Vec<([u8; 32], Place)> {
+    let mut entries = Vec::with_capacity(batch.statements.len());
+    for located in &batch.statements {
+        let Some(place) = position.statement(located.offset as usize) else { continue };
+        entries.extend(located.statement.tags().map(|tag| (tag.0, Place(place.as_u64()))));
+    }
+    entries
+}

@@ -1,0 +1,271 @@
+//! Composition root: from a configuration to a running node, and back.
+//!
+//! Start order follows the data: secrets, store, rosters, ledger, network, engine, API. Stop order is the reverse, so
+//! that nothing is asked of a part that is gone. Every task is joined: a panic in one is an error of [`Node::stop`].
+//! Absent on purpose: rules of any kind.
+
+mod error;
+mod open;
+
+use std::{net::SocketAddr, sync::Arc, thread};
+
+use arc_swap::ArcSwap;
+use larum_protocol::{
+    hash::{Label, keyed_digest},
+    keys::{PublicKey, SecretKey},
+    ledger::RosterIndex,
+    log::LogId,
+    replica::{Config as ReplicaConfig, Kept, Replica},
+    roster::MemberId,
+};
+use parking_lot::RwLock;
+use tokio_util::sync::CancellationToken;
+use zeroize::Zeroizing;
+
+pub use self::error::NodeError;
+use self::open::Opened;
+use crate::{
+    allow::Allowed,
+    audit::{Recorder, RecorderConfig},
+    checker::Checker,
+    clock::now,
+    config::Config,
+    engine::{Engine, EngineHandle, Keys, Parts},
+    http::{self, App, HttpConfig, Limits, Server},
+    keep::Keep,
+    ledger::Ledger,
+    metrics::Metrics,
+    net::{self, Multiaddr, NetConfig, NetHandle, Network, Peer},
+    publisher::Publisher,
+    service::NodeService,
+    store::Store,
+    taggers::Taggers,
+    tokens::{Rate, Tokens},
+};
+
+/// Milliseconds between announcements of a log on which nothing happens: a small part of any freshness limit.
+const ANNOUNCE_EVERY_MS: u64 = 120_000;
+/// Milliseconds between syncs with other nodes; each is drawn between the two.
+const SYNC_EVERY_MS: (u64, u64) = (10_000, 30_000);
+
+/// The addresses at which other nodes reach this one, as the network reports them.
+pub(crate) type Listening = Arc<RwLock<Vec<Multiaddr>>>;
+
+/// A running node.
+#[derive(Debug)]
+pub struct Node {
+    config: Config,
+    store: Arc<Store>,
+    ledger: Arc<Ledger>,
+    net: NetHandle,
+    recorder: Recorder,
+    server: Server,
+    engine: thread::JoinHandle<()>,
+    stop: CancellationToken,
+}
+
+/// Everything that both the engine and the API need.
+struct Shared {
+    store: Arc<Store>,
+    ledger: Arc<Ledger>,
+    taggers: Arc<ArcSwap<Taggers>>,
+    metrics: Arc<Metrics>,
+    net: NetHandle,
+    listening: Listening,
+    member: MemberId,
+    own: LogId,
+    consortium: larum_protocol::hash::Digest,
+    seed: Zeroizing<[u8; 32]>,
+}
+
+impl Node {
+    /// Starts a node on what its data folder holds.
+    ///
+    /// # Errors
+    /// Whatever keeps it from starting, with what to do about it; nothing is left running.
+    pub async fn start(config: Config) -> Result<Self, NodeError> {
+        let listener = http::bind(config.http_listen).await?;
+        let opened = open::open(&config)?;
+        let key = SecretKey::from_seed(&opened.secrets.node_seed);
+        let member = opened.chain.roster().node(&key.public()).map(|(member, _)| member.id);
+        let member = member.ok_or(NodeError::NotOnRoster { version: opened.chain.roster().version })?;
+        let stop = CancellationToken::new();
+        let mut metrics = Metrics::new();
+        let (net, events) = start_network(&config, &opened, &mut metrics)?;
+        let shared = Shared {
+            store: Arc::clone(&opened.store),
+            ledger: Arc::clone(&opened.ledger),
+            taggers: Arc::new(ArcSwap::from_pointee(Taggers::new(opened.chain.roster(), &opened.salts(), now().day()))),
+            metrics: Arc::new(metrics),
+            net,
+            listening: Listening::default(),
+            member,
+            own: opened.own,
+            consortium: opened.chain.consortium(),
+            seed: Zeroizing::new(opened.secrets.node_seed),
+        };
+        let (handle, commands) = EngineHandle::new();
+        let engine = Engine::new(engine_parts(&shared, &config, opened, key)?);
+        let token = stop.clone();
+        let engine = thread::Builder::new().name("engine".to_owned()).spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
+            match runtime {
+                Ok(runtime) => runtime.block_on(engine.run(events, commands, token)),
+                Err(error) => tracing::error!(%error, "the engine cannot start"),
+            }
+        })?;
+        let (recorder, server) = start_api(&config, &shared, handle, listener)?;
+        let Shared { store, ledger, net, .. } = shared;
+        Ok(Self { config, store, ledger, net, recorder, server, engine, stop })
+    }
+
+    /// Where the API listens.
+    pub const fn http_addr(&self) -> SocketAddr {
+        self.server.local_addr()
+    }
+
+    /// What the node runs on.
+    pub const fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// Lets requests in flight end, closes every connection, and leaves the data folder so that the next start has
+    /// nothing to repair.
+    pub async fn stop(self) -> Result<(), NodeError> {
+        self.server.stop().await;
+        self.stop.cancel();
+        let engine = tokio::task::spawn_blocking(move || self.engine.join());
+        let panicked = engine.await.map_or(true, |joined| joined.is_err());
+        self.net.shutdown().await?;
+        self.recorder.close().await;
+        self.ledger.flush()?;
+        self.store.close()?;
+        if panicked { Err(NodeError::Panicked) } else { Ok(()) }
+    }
+}
+
+fn start_network(
+    config: &Config,
+    opened: &Opened,
+    metrics: &mut Metrics,
+) -> Result<(NetHandle, tokio::sync::mpsc::Receiver<net::NetEvent>), NodeError> {
+    let own: PublicKey = opened.own.node;
+    let allowed = opened.chain.roster().connectable().filter(|node| node.key != own).map(|node| Peer {
+        node_key: node.key.0,
+        addresses: node.addresses.iter().filter_map(|address| address.parse().ok()).collect(),
+    });
+    let network = NetConfig {
+        node_seed: Zeroizing::new(opened.secrets.node_seed),
+        consortium_id: opened.chain.consortium().0,
+        listen: config.p2p_listen.clone(),
+        external: config.p2p_external.clone(),
+        extra_peers: config.p2p_peers.clone(),
+        mdns: config.p2p_mdns,
+        limits: net::Limits::default(),
+    };
+    Ok(Network::start(network, allowed.collect(), Some(metrics.registry_mut()))?)
+}
+
+fn engine_parts(shared: &Shared, config: &Config, opened: Opened, key: SecretKey) -> Result<Parts, NodeError> {
+    let mut seed = [0; 8];
+    getrandom::fill(&mut seed).map_err(|_| NodeError::NoRandomness)?;
+    let replica = Replica::new(
+        ReplicaConfig {
+            key: key.clone(),
+            own: opened.own,
+            announce_every_ms: ANNOUNCE_EVERY_MS,
+            sync_every_ms: SYNC_EVERY_MS,
+            seed: u64::from_be_bytes(seed),
+        },
+        Kept {
+            chain: opened.chain,
+            logs: opened.ledger.states(),
+            proofs: opened.proofs,
+            announcements: opened.announcements,
+        },
+    );
+    let keys = Keys {
+        node: key,
+        sealing: larum_protocol::keys::SealingSecretKey::from_seed(&opened.secrets.sealing_seed),
+        file: config.data_dir.join(crate::secrets::SECRETS_FILE),
+        secrets: opened.secrets,
+        lock: opened.lock,
+    };
+    Ok(Parts {
+        replica,
+        store: Arc::clone(&shared.store),
+        ledger: Arc::clone(&shared.ledger),
+        taggers: Arc::clone(&shared.taggers),
+        metrics: Arc::clone(&shared.metrics),
+        net: shared.net.clone(),
+        listening: Arc::clone(&shared.listening),
+        keys,
+        own: opened.own,
+        member: shared.member,
+        continues: opened.continues,
+    })
+}
+
+fn start_api(
+    config: &Config,
+    shared: &Shared,
+    engine: EngineHandle,
+    listener: tokio::net::TcpListener,
+) -> Result<(Recorder, Server), NodeError> {
+    let audit_dir = config.data_dir.join("audit");
+    let recorder = Recorder::start(
+        RecorderConfig { dir: audit_dir.clone(), consortium: shared.consortium },
+        Box::new(SecretKey::from_seed(&shared.seed)),
+    )?;
+    let keep = || Keep(Arc::clone(&shared.store));
+    let tokens = Arc::new(Tokens::open(Box::new(keep()))?);
+    open::write_cli_token(&config.data_dir, &tokens)?;
+    let allowed = Arc::new(Allowed::open(Arc::clone(&shared.store), &shared.seed)?);
+    let checker =
+        Arc::new(Checker::new(Arc::clone(&shared.ledger), Arc::clone(&shared.taggers), Arc::clone(&allowed)));
+    let publisher = Publisher::new(
+        Arc::clone(&shared.ledger),
+        Arc::clone(&checker),
+        Arc::clone(&allowed),
+        engine.clone(),
+        shared.member,
+    );
+    let service = NodeService {
+        ledger: Arc::clone(&shared.ledger),
+        checker,
+        publisher,
+        allowed,
+        engine,
+        net: shared.net.clone(),
+        listening: Arc::clone(&shared.listening),
+        metrics: Arc::clone(&shared.metrics),
+        taggers: Arc::clone(&shared.taggers),
+        member: shared.member,
+        own: shared.own,
+        consortium: shared.consortium,
+        started: now(),
+        config: config.clone(),
+    };
+    let rate = Rate { per_second: config.checks_per_second, burst: config.checks_per_second.saturating_mul(2) };
+    let api = HttpConfig {
+        hosts: config.http_allowed_hosts.clone(),
+        origins: config.http_allowed_origins.clone(),
+        limits: Limits { rate, ..Limits::default() },
+        audit_dir,
+        secret: keyed_digest(&shared.seed, Label::LocalKey, &[b"http"]).0,
+    };
+    let app = App::new(
+        Arc::new(service),
+        tokens,
+        recorder.clone(),
+        Arc::clone(&shared.metrics),
+        Arc::new(keep()),
+        api,
+    );
+    Ok((recorder, Server::start(listener, app)?))
+}
+
+/// The roster index of a chain's newest roster.
+fn roster_index(chain: &larum_protocol::roster::RosterChain) -> RosterIndex {
+    RosterIndex::new(chain.roster().clone())
+}

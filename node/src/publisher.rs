@@ -1,0 +1,189 @@
+//! Turns what a person states into statements: value, canonical form, tag, statement. The engine signs and stores them.
+//!
+//! Invariant: all rows of a request are published or none, unless the caller asked to leave bad ones out.
+//! Invariant (I12): what the employer vouches for is never published by it.
+//! Absent on purpose: signing, batches and logs (`engine/publish.rs`).
+
+mod row;
+
+use std::{collections::HashMap, sync::Arc};
+
+use futures::{StreamExt, stream};
+use larum_protocol::{
+    api::{BatchRef, RowProblem, StatementOutcome, StatementRow, StatementsAnswer, StatementsRequest},
+    clock::Day,
+    roster::MemberId,
+    statement::Statement,
+    tag::{Tag, Tags},
+};
+
+use self::row::{Prepared, Wish};
+use crate::{
+    allow::Allowed,
+    checker::Checker,
+    clock::now,
+    engine::{EngineHandle, PublishError},
+    identify,
+    ledger::{Ledger, LedgerError},
+};
+
+/// Rows whose tags are made at a time: keeps the cores busy and the memory bounded.
+const ROWS_AT_ONCE: usize = 64;
+
+/// Publishes, withdraws and disputes.
+#[derive(Debug)]
+pub struct Publisher {
+    ledger: Arc<Ledger>,
+    checker: Arc<Checker>,
+    allowed: Arc<Allowed>,
+    engine: EngineHandle,
+    member: MemberId,
+}
+
+/// Why nothing was published.
+#[derive(Debug, thiserror::Error)]
+pub enum StateError {
+    /// Rows were refused.
+    #[error("{} rows were refused, so nothing was published", .0.len())]
+    Rows(Vec<RowProblem>),
+    /// The ledger could not be read.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// The engine did not take it.
+    #[error(transparent)]
+    Publish(#[from] PublishError),
+}
+
+impl Publisher {
+    /// A publisher for a member.
+    pub fn new(
+        ledger: Arc<Ledger>,
+        checker: Arc<Checker>,
+        allowed: Arc<Allowed>,
+        engine: EngineHandle,
+        member: MemberId,
+    ) -> Self {
+        Self { ledger, checker, allowed, engine, member }
+    }
+
+    /// Publishes the rows of a request; what it accepts is synced to disk when this returns.
+    pub async fn state(&self, request: StatementsRequest) -> Result<StatementsAnswer, StateError> {
+        let mut prepared = stream::iter(request.statements)
+            .map(|row| self.prepare(row))
+            .buffered(ROWS_AT_ONCE);
+        let mut said = Said::default();
+        let (mut rows, mut problems) = (Vec::new(), Vec::new());
+        let mut number = 0;
+        while let Some((masked, prepared)) = prepared.next().await {
+            number += 1;
+            let stated = match prepared {
+                Ok(prepared) => self.add(prepared, &mut said)?,
+                Err(error) => Err(error),
+            };
+            let mut outcome =
+                StatementOutcome { row: number, statement: None, expires: None, error: None, note: None, masked };
+            match stated {
+                Ok(Added { statement, expires, note }) => {
+                    outcome.statement = statement;
+                    outcome.expires = Some(expires.to_string());
+                    outcome.note = note;
+                }
+                Err(error) => {
+                    problems.push(RowProblem { row: number, detail: error.clone(), masked: outcome.masked.clone() });
+                    outcome.error = Some(error);
+                }
+            }
+            rows.push(outcome);
+        }
+        let refused = problems.len() as u64;
+        if refused > 0 && !request.skip_bad && !request.dry_run {
+            return Err(StateError::Rows(problems));
+        }
+        let batches = if request.dry_run { Vec::new() } else { self.publish(said).await? };
+        Ok(StatementsAnswer { accepted: number - refused, refused, dry_run: request.dry_run, batches, rows })
+    }
+
+    /// What needs no look at the ledger: reading the row and making its tags.
+    async fn prepare(&self, row: StatementRow) -> (Option<String>, Result<Prepared, String>) {
+        let named = identify::named(&row.kind, &row.value, row.region.as_deref(), row.asset.as_deref());
+        let identifier = match named {
+            Ok(identifier) => identifier,
+            Err(error) => return (None, Err(error)),
+        };
+        let masked = Some(identifier.masked());
+        let canonical = match identifier.canonical() {
+            Ok(canonical) => canonical,
+            Err(error) => return (masked, Err(error.to_string())),
+        };
+        if self.allowed.covers(&canonical) {
+            let vouched = "it is on this employer's own allow list; remove it there first if it really is fraudulent";
+            return (masked, Err(vouched.to_owned()));
+        }
+        let roster = self.ledger.roster();
+        let wish = match Wish::read(&row, identifier.kind, &roster.roster().policy, now().day()) {
+            Ok(wish) => wish,
+            Err(error) => return (masked, Err(error)),
+        };
+        let tags = self.checker.tags(canonical).await;
+        (masked, tags.map(|tags| Prepared { kind: identifier.kind, wish, tags }))
+    }
+
+    /// Adds the statements of one row, one for each live epoch, behind what the member said before.
+    fn add(&self, prepared: Prepared, said: &mut Said) -> Result<Result<Added, String>, LedgerError> {
+        let mut added = None;
+        for tags in &prepared.tags {
+            let before = match said.newest.get(&tags.subject) {
+                Some(statement) => Some(statement.clone()),
+                None => self.ledger.newest_of(self.member, &tags.subject)?,
+            };
+            let others = if prepared.wish.is_dispute() { self.others_on(tags)? } else { Vec::new() };
+            let statement = match prepared.statement(tags, before.as_ref(), &others) {
+                Ok(statement) => statement,
+                Err(error) => return Ok(Err(error)),
+            };
+            let expires = statement.expires;
+            if before.as_ref().is_some_and(|before| row::says_the_same(before, &statement)) {
+                let note = Some("already published; nothing new was said".to_owned());
+                added.get_or_insert(Added { statement: None, expires, note });
+                continue;
+            }
+            added = Some(Added { statement: Some(statement.hash().to_string()), expires, note: None });
+            said.newest.insert(tags.subject, statement.clone());
+            said.by_epoch.entry(tags.epoch).or_default().push(statement);
+        }
+        Ok(added.ok_or_else(|| "the consortium has no live salt epoch".to_owned()))
+    }
+
+    /// What other members assert about a subject.
+    fn others_on(&self, tags: &Tags) -> Result<Vec<larum_protocol::verdict::Report>, LedgerError> {
+        let finding = self.ledger.find(std::slice::from_ref(tags), now())?;
+        Ok(finding.reports.into_iter().filter(|report| report.member != self.member).collect())
+    }
+
+    async fn publish(&self, said: Said) -> Result<Vec<BatchRef>, StateError> {
+        let mut epochs: Vec<(u32, Vec<Statement>)> = said.by_epoch.into_iter().collect();
+        epochs.sort_by_key(|(epoch, _)| *epoch);
+        if epochs.is_empty() {
+            return Ok(Vec::new());
+        }
+        let places = self.engine.publish(epochs).await?;
+        Ok(places
+            .into_iter()
+            .map(|place| BatchRef { log: place.log.to_string(), seq: place.seq, hash: place.hash.to_string() })
+            .collect())
+    }
+}
+
+/// What a request adds so far.
+#[derive(Default)]
+struct Said {
+    newest: HashMap<Tag, Statement>,
+    by_epoch: HashMap<u32, Vec<Statement>>,
+}
+
+/// What one row added.
+struct Added {
+    statement: Option<String>,
+    expires: Day,
+    note: Option<String>,
+}

@@ -1,0 +1,161 @@
+//! One row: what a person has to say for each action, and the statement that comes of it.
+
+use std::str::FromStr;
+
+use larum_protocol::{
+    api::{Action, StatementRow},
+    clock::Day,
+    hash::Digest,
+    kind::Kind,
+    roster::Policy,
+    statement::{Statement, is_origin},
+    tag::Tags,
+    verdict::Report,
+    vocabulary::{Evidence, Reason, Role, Stance, Weight},
+};
+
+/// A row that reads well, without its identifier.
+pub(super) struct Wish {
+    action: Action,
+    role: Option<Role>,
+    reason: Reason,
+    evidence: Option<Evidence>,
+    observed: Day,
+    expires: Day,
+    origin: Option<String>,
+    re: Option<Digest>,
+}
+
+/// A wish with the tags of what it is about.
+pub(super) struct Prepared {
+    pub(super) kind: Kind,
+    pub(super) wish: Wish,
+    pub(super) tags: Vec<Tags>,
+}
+
+impl Wish {
+    /// Reads what was written and holds it against the policy. Errors say what is missing or wrong, never the value.
+    pub(super) fn read(row: &StatementRow, kind: Kind, policy: &Policy, today: Day) -> Result<Self, String> {
+        let kind_policy =
+            policy.kind(kind.number()).ok_or_else(|| format!("the consortium's policy does not use the kind {kind}"))?;
+        let reason: Reason = needed("a reason", row.reason.as_deref())?;
+        if reason.is_correction() == (row.action == Action::Publish) {
+            return Err(match row.action {
+                Action::Publish => "this reason only withdraws or disputes; publish with one that says what was found",
+                Action::Withdraw | Action::Dispute => "withdraw and dispute with COR.ERROR, COR.VICTIM or COR.RESOLVED",
+            }
+            .to_owned());
+        }
+        let role: Option<Role> = optional(row.role.as_deref())?;
+        let evidence: Option<Evidence> = optional(row.evidence.as_deref())?;
+        let observed: Option<Day> = optional(row.observed.as_deref())?;
+        if row.action == Action::Publish {
+            needed::<Role>("a role", row.role.as_deref())?;
+            needed::<Evidence>("an evidence class", row.evidence.as_deref())?;
+            needed::<Day>("the day of the observation", row.observed.as_deref())?;
+        }
+        let observed = observed.unwrap_or(today);
+        if observed > today {
+            return Err("it cannot have been observed in the future".to_owned());
+        }
+        let days = match role.map(Role::weight) {
+            Some(Weight::Victim) => kind_policy.life_days.min(policy.victim_life_days),
+            _ => kind_policy.life_days,
+        };
+        let latest = observed.plus(days);
+        let expires = optional::<Day>(row.expires.as_deref())?.unwrap_or(latest);
+        if expires > latest {
+            return Err(format!("it may count until {latest} at most: {days} days from the observation"));
+        }
+        if expires < today {
+            return Err(format!("it would have expired on {expires}; nothing would be warned of"));
+        }
+        if row.origin.as_deref().is_some_and(|origin| !is_origin(origin)) {
+            return Err("an origin is a short name of a-z, 0-9 and hyphens, for example ofac-sdn".to_owned());
+        }
+        let re = optional::<Digest>(row.re.as_deref())?;
+        Ok(Self { action: row.action, role, reason, evidence, observed, expires, origin: row.origin.clone(), re })
+    }
+
+    pub(super) const fn is_dispute(&self) -> bool {
+        matches!(self.action, Action::Dispute)
+    }
+}
+
+fn optional<T: FromStr<Err: ToString>>(text: Option<&str>) -> Result<Option<T>, String> {
+    text.map(|text| text.parse().map_err(|error: T::Err| error.to_string())).transpose()
+}
+
+fn needed<T: FromStr<Err: ToString>>(what: &str, text: Option<&str>) -> Result<T, String> {
+    optional(text)?.ok_or_else(|| format!("{what} is needed"))
+}
+
+impl Prepared {
+    /// The statement about one epoch's subject, behind what the member said `before`; `others` is what other members
+    /// say about it.
+    pub(super) fn statement(&self, tags: &Tags, before: Option<&Statement>, others: &[Report]) -> Result<Statement, String> {
+        let wish = &self.wish;
+        let mut statement = Statement {
+            subject: tags.subject,
+            derived: tags.derived.clone(),
+            kind: self.kind.number(),
+            stance: Stance::Assert,
+            revision: before.map_or(1, |before| before.revision.saturating_add(1)),
+            role: wish.role.unwrap_or(Role::Unknown(0)),
+            reason: wish.reason,
+            evidence: wish.evidence.unwrap_or(Evidence::Suspected),
+            origin: wish.origin.clone(),
+            re: wish.re,
+            observed: wish.observed,
+            expires: wish.expires,
+            keep_until: wish.expires,
+        };
+        match wish.action {
+            Action::Publish => {}
+            Action::Withdraw => take_back(&mut statement, before)?,
+            Action::Dispute => object(&mut statement, others)?,
+        }
+        // A statement is kept as long as what it replaces, or that would count again.
+        statement.keep_until = statement.keep_until.max(before.map_or(Day::default(), |before| before.keep_until));
+        statement.check().map_err(|error| error.to_string())?;
+        Ok(statement)
+    }
+}
+
+fn take_back(statement: &mut Statement, before: Option<&Statement>) -> Result<(), String> {
+    let Some(before) = before.filter(|before| before.stance != Stance::Withdraw) else {
+        return Err("this employer has said nothing about it that could be withdrawn".to_owned());
+    };
+    statement.stance = Stance::Withdraw;
+    statement.role = before.role;
+    statement.evidence = before.evidence;
+    statement.origin.clone_from(&before.origin);
+    statement.observed = before.observed;
+    statement.expires = before.expires.max(before.observed);
+    Ok(())
+}
+
+fn object(statement: &mut Statement, others: &[Report]) -> Result<(), String> {
+    let asserted = || others.iter().filter(|report| report.stance == Stance::Assert);
+    let about = match statement.re {
+        Some(re) => asserted().find(|report| report.statement == re),
+        None => asserted().next(),
+    };
+    let Some(about) = about else {
+        return Err("no other member says anything about it that could be disputed; \
+                    to take back this employer's own word, withdraw it"
+            .to_owned());
+    };
+    statement.stance = Stance::Dispute;
+    statement.re = Some(about.statement);
+    statement.role = about.role;
+    statement.expires = statement.expires.max(about.expires);
+    statement.keep_until = statement.expires;
+    Ok(())
+}
+
+/// Whether a new statement would change nothing: the same file published twice must not grow the ledger.
+pub(super) fn says_the_same(before: &Statement, new: &Statement) -> bool {
+    let Statement { revision: _, keep_until: _, .. } = before;
+    Statement { revision: before.revision, keep_until: before.keep_until, ..new.clone() } == *before
+}

@@ -1,0 +1,152 @@
+//! What the node does for its API: each call goes to the part that knows.
+//!
+//! Absent on purpose: HTTP, tokens, audit and receipts (`http.rs`, `audit.rs`).
+
+mod overview;
+
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use larum_protocol::{
+    api::{
+        AllowAnswer, AllowList, AllowRequest, CheckAnswer, CheckRequest, Identifier, LogList, MemberList, PeerList,
+        StatementsAnswer, StatementsRequest, StatusAnswer,
+    },
+    clock::Timestamp,
+    hash::Digest,
+    log::LogId,
+    roster::MemberId,
+};
+
+use crate::{
+    allow::{AllowError, Allowed},
+    checker::Checker,
+    config::Config,
+    disk,
+    engine::{EngineHandle, PublishError},
+    http::{Answer, LinesAnswer, Service, ServiceError},
+    ledger::{Ledger, LedgerError},
+    metrics::Metrics,
+    net::NetHandle,
+    node::Listening,
+    publisher::{Publisher, StateError},
+
+    taggers::Taggers,
+    tokens::Caller,
+};
+
+/// The node behind its API.
+#[derive(Debug)]
+pub(crate) struct NodeService {
+    pub(crate) ledger: Arc<Ledger>,
+
+    pub(crate) checker: Arc<Checker>,
+    pub(crate) publisher: Publisher,
+    pub(crate) allowed: Arc<Allowed>,
+    pub(crate) engine: EngineHandle,
+    pub(crate) net: NetHandle,
+    pub(crate) listening: Listening,
+    pub(crate) metrics: Arc<Metrics>,
+    pub(crate) taggers: Arc<ArcSwap<Taggers>>,
+    pub(crate) member: MemberId,
+    pub(crate) own: LogId,
+    pub(crate) consortium: Digest,
+    pub(crate) started: Timestamp,
+    pub(crate) config: Config,
+}
+
+impl Service for NodeService {
+    fn check(&self, request: CheckRequest, _: Caller) -> Answer<'_, CheckAnswer> {
+        Box::pin(async { Ok(self.checker.check(request.identifiers).await?) })
+    }
+
+    fn check_lines(&self, lines: Vec<Vec<Identifier>>, _: Caller) -> Answer<'_, LinesAnswer> {
+        Box::pin(async {
+            let (lines, coverage) = self.checker.check_lines(lines).await?;
+            Ok(LinesAnswer { lines, coverage })
+        })
+    }
+
+    fn state(&self, request: StatementsRequest, _: Caller) -> Answer<'_, StatementsAnswer> {
+        Box::pin(async { Ok(self.publisher.state(request).await?) })
+    }
+
+    fn status(&self) -> Answer<'_, StatusAnswer> {
+        Box::pin(self.status_now())
+    }
+
+    fn members(&self) -> Answer<'_, MemberList> {
+        Box::pin(async { Ok(self.members_now()) })
+    }
+
+    fn peers(&self) -> Answer<'_, PeerList> {
+        Box::pin(self.peers_now())
+    }
+
+    fn logs(&self) -> Answer<'_, LogList> {
+        Box::pin(async { Ok(self.logs_now()) })
+    }
+
+    fn allow(&self, request: AllowRequest, _: Caller) -> Answer<'_, AllowAnswer> {
+        Box::pin(async move { Ok(self.allowed.change(&request)?) })
+    }
+
+    fn allow_list(&self) -> Answer<'_, AllowList> {
+        Box::pin(async { Ok(self.allowed.list()) })
+    }
+
+    fn ready(&self) -> Answer<'_, ()> {
+        Box::pin(async { self.taggers.load().missing().map_or(Ok(()), |epoch| Err(no_salt(epoch))) })
+    }
+
+    fn refresh_metrics(&self) {
+        let coverage = self.ledger.coverage();
+        self.metrics.batches_behind.set(i64::try_from(coverage.missing).unwrap_or(i64::MAX));
+        let index = self.ledger.index_stats();
+        self.metrics.index_tags.set(i64::try_from(index.entries).unwrap_or(i64::MAX));
+        let bytes = disk::bytes(&self.config.data_dir);
+        self.metrics.store_bytes.set(i64::try_from(bytes).unwrap_or(i64::MAX));
+    }
+}
+
+fn no_salt(epoch: u32) -> ServiceError {
+    ServiceError::Unavailable(format!("the salt of epoch {epoch} has not reached this node; another member must be reachable"))
+}
+
+impl From<LedgerError> for ServiceError {
+    fn from(error: LedgerError) -> Self {
+        Self::Internal(error.to_string())
+    }
+}
+
+impl From<AllowError> for ServiceError {
+    fn from(error: AllowError) -> Self {
+        match error {
+            AllowError::Full => Self::Invalid(error.to_string()),
+            AllowError::Store(error) => Self::Storage(error.to_string()),
+        }
+    }
+}
+
+impl From<StateError> for ServiceError {
+    fn from(error: StateError) -> Self {
+        match error {
+            StateError::Rows(problems) => Self::RowsRefused(problems),
+            StateError::Ledger(error) => error.into(),
+            StateError::Publish(error) => error.into(),
+        }
+    }
+}
+
+impl From<PublishError> for ServiceError {
+    fn from(error: PublishError) -> Self {
+        let text = error.to_string();
+        match error {
+            PublishError::Quota { .. } => Self::Quota(text),
+            PublishError::Storage(_) => Self::Storage(text),
+            PublishError::NotOnRoster(_) => Self::Conflict(text),
+            PublishError::Refused(_) => Self::Internal(text),
+            PublishError::Stopped => Self::Unavailable(text),
+        }
+    }
+}

@@ -1,0 +1,740 @@
+//! The platforms: their hosts, the pages that lead to an account, and what their handles are made of.
+//!
+//! One row each. A new platform is a new row; a row is changed only with the scheme version.
+
+use std::ops::RangeInclusive;
+
+use crate::kind::KindError;
+
+/// What a platform's handles are made of.
+#[derive(Clone, Copy)]
+pub(super) enum Letters {
+    /// A number.
+    Digits,
+    /// Letters and digits of ASCII and these signs.
+    Ascii(&'static str),
+    /// Letters of any script.
+    AnyScript,
+}
+
+/// One platform's rules.
+pub(super) struct Platform {
+    /// Its name in a canonical text.
+    pub(super) name: &'static str,
+    /// Other names that people write.
+    others: &'static [&'static str],
+    /// Its domains; hosts below them are the same site (countries, languages, mobile pages) unless they are users'.
+    domains: &'static [&'static str],
+    /// Domains below which each host is a user's.
+    user_domains: &'static [&'static str],
+    /// What stands in a path before the handle, longest first; the empty one for a handle at the root.
+    routes: &'static [&'static str],
+    /// What stands before a handle at the root, and tells it from the platform's other pages; empty where nothing does.
+    pub(super) sigil: &'static str,
+    /// Whether each host below the domains is a site with accounts of its own.
+    hosts_are_apart: bool,
+    /// A parameter of the query that holds the handle.
+    parameter: Option<&'static str>,
+    pub(super) letters: Letters,
+    pub(super) length: RangeInclusive<usize>,
+    /// First parts of the platform's own pages, never handles.
+    pub(super) reserved: &'static [&'static str],
+    /// Ids beside the handles, whose case counts; the canonical spelling of one.
+    pub(super) opaque: fn(&str) -> Option<String>,
+}
+
+/// A handle found in a path.
+pub(super) struct Found {
+    pub(super) handle: String,
+    /// Whether more of the path follows it.
+    pub(super) is_deeper: bool,
+}
+
+impl Platform {
+    /// The handle in the parts of a path.
+    pub(super) fn find(&self, segments: &[&str], query: &str) -> Option<Found> {
+        if let Some(handle) = self.parameter.and_then(|name| parameter(query, name)) {
+            return Some(Found {
+                handle: handle.to_owned(),
+                is_deeper: true,
+            });
+        }
+        self.routes.iter().find_map(|route| {
+            let before: Vec<&str> = route.split('/').filter(|part| !part.is_empty()).collect();
+            let same = |(part, segment): (&&str, &&str)| {
+                *part == "*" || part.eq_ignore_ascii_case(segment)
+            };
+            let handle = segments
+                .get(before.len())
+                .filter(|_| before.iter().zip(segments).all(same))?;
+            let is_handle =
+                !before.is_empty() || (handle.starts_with(self.sigil) && !self.is_reserved(handle));
+            is_handle.then(|| Found {
+                handle: (*handle).to_owned(),
+                is_deeper: segments.len() > before.len() + 1,
+            })
+        })
+    }
+
+    fn is_reserved(&self, segment: &str) -> bool {
+        let lower = segment.to_lowercase();
+        self.reserved.contains(&lower.as_str())
+            // The first part of a longer route.
+            || self.routes.iter().any(|route| route.split('/').next().is_some_and(|first| first == lower))
+    }
+
+    /// The rule that changed a handle, in words.
+    pub(super) fn case_note(&self) -> &'static str {
+        match self.name {
+            "linkedin" => "linkedin ignores case",
+            "github" => "github ignores case",
+            "gitlab" => "gitlab ignores case",
+            "telegram" => "telegram ignores case",
+            "x" => "x ignores case",
+            _ => "the platform ignores case",
+        }
+    }
+}
+
+fn parameter<'a>(query: &'a str, name: &str) -> Option<&'a str> {
+    query
+        .split('&')
+        .filter_map(|pair| pair.split_once('='))
+        .find(|(key, _)| *key == name)
+        .map(|(_, value)| value)
+}
+
+/// The platform that goes by a name, case aside.
+pub(super) fn by_name(name: &str) -> Option<&'static Platform> {
+    let name = name.trim().to_ascii_lowercase();
+    PLATFORMS
+        .iter()
+        .find(|platform| platform.name == name || platform.others.contains(&name.as_str()))
+}
+
+/// The platform that a host in lower case belongs to, and the user where the host is a user's.
+pub(super) fn by_host(host: &str) -> Option<(&'static Platform, Option<&str>)> {
+    PLATFORMS.iter().find_map(|platform| {
+        let of_user = platform
+            .user_domains
+            .iter()
+            .find_map(|domain| below(host, domain));
+        if let Some(user) =
+            of_user.filter(|user| !matches!(*user, "www" | "m" | "help" | "blog" | "about" | "api"))
+        {
+            return (!user.contains('.')).then_some((platform, Some(user)));
+        }
+        let is_own = platform.domains.iter().any(|domain| {
+            let is_same = |label| label == "www" || (is_site(label) && !platform.hosts_are_apart);
+            host == *domain || below(host, domain).is_some_and(is_same)
+        });
+        is_own.then_some((platform, None))
+    })
+}
+
+fn below<'a>(host: &'a str, domain: &str) -> Option<&'a str> {
+    host.strip_suffix(domain)?.strip_suffix('.')
+}
+
+/// Whether the first label of a host is one of those under which a platform shows the same pages.
+fn is_site(label: &str) -> bool {
+    // Countries and languages: br, pt, pt-br.
+    let is_locale = matches!(label.len(), 2 | 5)
+        && label
+            .split('-')
+            .all(|part| part.len() == 2 && part.bytes().all(|byte| byte.is_ascii_lowercase()));
+    is_locale
+        || matches!(
+            label,
+            "www" | "m" | "mobile" | "touch" | "web" | "old" | "gist" | "app" | "mbasic" | "lm"
+        )
+}
+
+/// Why a host is no platform's: it looks like one's, or it is simply another site.
+pub(super) fn unknown_host(host: &str) -> KindError {
+    let (shown, _) = idna::domain_to_unicode(host);
+    let skeleton: String = shown.chars().map(skeleton).collect();
+    let looks_alike = PLATFORMS
+        .iter()
+        .flat_map(|platform| platform.domains)
+        .any(|domain| {
+            let name = domain.split('.').next().unwrap_or_default();
+            name.len() > 3
+                && skeleton.contains(&name.chars().map(self::skeleton).collect::<String>())
+        });
+    if looks_alike {
+        KindError::ProfileLookalike
+    } else {
+        KindError::ProfileUnknownPlatform
+    }
+}
+
+/// The one letter that stands for those that look like it (after the confusables of UTS 39, those that matter here).
+fn skeleton(letter: char) -> char {
+    match letter {
+        '0' | 'о' | 'ο' | 'ö' | 'ó' | 'ò' => 'o',
+        '1' | 'l' | '|' | 'і' | 'ı' | 'í' | 'ì' | 'ι' | 'ï' | 'ӏ' => 'i',
+        'а' | 'ά' | 'á' | 'à' | 'ä' | 'α' => 'a',
+        'е' | 'é' | 'è' | 'ë' | '3' => 'e',
+        'с' => 'c',
+        'р' | 'ρ' => 'p',
+        'ԁ' => 'd',
+        'к' | 'κ' => 'k',
+        'ո' | 'ñ' | 'ń' => 'n',
+        'т' | 'τ' => 't',
+        'ь' => 'b',
+        'у' | 'ү' => 'y',
+        'һ' => 'h',
+        '5' | 'ѕ' => 's',
+        'ɡ' => 'g',
+        other => other,
+    }
+}
+
+fn none(_: &str) -> Option<String> {
+    None
+}
+
+/// Member ids of LinkedIn (`ACoAA...`, `AEMAA...`): URL-safe base64 whose case counts.
+fn linkedin_id(written: &str) -> Option<String> {
+    let is_id = written.len() >= 20
+        && ["ACo", "ACw", "AEM", "ADo"]
+            .iter()
+            .any(|start| written.starts_with(start))
+        && written
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
+    is_id.then(|| written.to_owned())
+}
+
+/// Channel ids of YouTube: `UC` and 22 letters, case counts; old custom addresses, which are not handles.
+fn youtube_id(written: &str) -> Option<String> {
+    let is_channel = written.len() == 24
+        && written.starts_with("UC")
+        && written
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
+    is_channel.then(|| written.to_owned())
+}
+
+/// Names of Discord from before 2023, `name#1234`, in which case counts.
+fn discord_legacy(written: &str) -> Option<String> {
+    let (name, number) = written
+        .strip_prefix('@')
+        .unwrap_or(written)
+        .rsplit_once('#')?;
+    let is_legacy = number.len() == 4
+        && number.bytes().all(|byte| byte.is_ascii_digit())
+        && (2..=32).contains(&name.chars().count())
+        && !name.contains(['@', '#', ':', '`', '/']);
+    is_legacy.then(|| format!("{name}#{number}"))
+}
+
+const NONE: Platform = Platform {
+    name: "",
+    others: &[],
+    domains: &[],
+    user_domains: &[],
+    routes: &[""],
+    sigil: "",
+    hosts_are_apart: false,
+    parameter: None,
+    letters: Letters::Ascii("-_."),
+    length: 1..=64,
+    reserved: &[],
+    opaque: none,
+};
+
+static PLATFORMS: [Platform; 22] = [
+    Platform {
+        name: "behance",
+        domains: &["behance.net"],
+        letters: Letters::AnyScript,
+        reserved: &[
+            "gallery",
+            "search",
+            "joblist",
+            "hire",
+            "assets",
+            "live",
+            "blog",
+            "galleries",
+            "pro",
+            "about",
+        ],
+        ..NONE
+    },
+    Platform {
+        name: "bitbucket",
+        domains: &["bitbucket.org"],
+        letters: Letters::Ascii("-_"),
+        reserved: &[
+            "account",
+            "dashboard",
+            "product",
+            "blog",
+            "support",
+            "repo",
+            "site",
+            "workspaces",
+            "snippets",
+        ],
+        ..NONE
+    },
+    Platform {
+        name: "discord",
+        domains: &["discord.com", "discordapp.com"],
+        routes: &["users"],
+        letters: Letters::Ascii("_."),
+        length: 2..=32,
+        opaque: discord_legacy,
+        ..NONE
+    },
+    Platform {
+        name: "dribbble",
+        domains: &["dribbble.com"],
+        letters: Letters::Ascii("-_"),
+        reserved: &[
+            "shots",
+            "designers",
+            "jobs",
+            "search",
+            "signup",
+            "session",
+            "about",
+            "tags",
+            "pro",
+            "stories",
+        ],
+        ..NONE
+    },
+    Platform {
+        name: "facebook",
+        others: &["fb"],
+        domains: &["facebook.com", "fb.com"],
+        routes: &["people/*", ""],
+        parameter: Some("id"),
+        letters: Letters::Ascii("."),
+        length: 3..=50,
+        reserved: &[
+            "pages",
+            "groups",
+            "events",
+            "marketplace",
+            "watch",
+            "login",
+            "help",
+            "profile.php",
+            "profilephp",
+            "photo",
+            "photophp",
+            "photos",
+            "story.php",
+            "storyphp",
+            "sharer",
+            "share",
+            "public",
+            "people",
+            "reel",
+            "reels",
+            "hashtag",
+            "gaming",
+            "permalink.php",
+            "permalinkphp",
+            "home.php",
+            "homephp",
+            "policies",
+            "privacy",
+        ],
+        ..NONE
+    },
+    Platform {
+        name: "fiverr",
+        domains: &["fiverr.com"],
+        routes: &["users", "sellers", ""],
+        letters: Letters::Ascii("_"),
+        reserved: &[
+            "categories",
+            "search",
+            "pro",
+            "levels",
+            "gigs",
+            "inbox",
+            "orders",
+            "start_selling",
+            "support",
+            "login",
+            "join",
+            "business",
+            "cp",
+            "resources",
+            "hire",
+            "stores",
+        ],
+        ..NONE
+    },
+    Platform {
+        name: "freelancer",
+        domains: &[
+            "freelancer.com",
+            "freelancer.com.au",
+            "freelancer.ca",
+            "freelancer.cl",
+            "freelancer.co.id",
+            "freelancer.co.nz",
+            "freelancer.co.uk",
+            "freelancer.com.bd",
+            "freelancer.com.pe",
+            "freelancer.de",
+            "freelancer.es",
+            "freelancer.hk",
+            "freelancer.in",
+            "freelancer.jp",
+            "freelancer.mx",
+            "freelancer.ng",
+            "freelancer.ph",
+            "freelancer.pk",
+            "freelancer.se",
+            "freelancer.sg",
+            "freelancer.uk",
+        ],
+        routes: &["u", "freelancers/u"],
+        letters: Letters::Ascii("-_"),
+        ..NONE
+    },
+    Platform {
+        name: "github",
+        others: &["gh"],
+        domains: &["github.com"],
+        user_domains: &["github.io"],
+        letters: Letters::Ascii("-_"),
+        length: 1..=39,
+        reserved: &[
+            "about",
+            "account",
+            "advisories",
+            "apps",
+            "blog",
+            "business",
+            "codespaces",
+            "collections",
+            "contact",
+            "copilot",
+            "customer-stories",
+            "dashboard",
+            "discussions",
+            "enterprise",
+            "events",
+            "explore",
+            "features",
+            "gist",
+            "home",
+            "issues",
+            "join",
+            "login",
+            "logout",
+            "marketplace",
+            "mobile",
+            "new",
+            "nonprofit",
+            "notifications",
+            "organizations",
+            "orgs",
+            "pricing",
+            "pulls",
+            "readme",
+            "search",
+            "security",
+            "sessions",
+            "settings",
+            "signup",
+            "site",
+            "solutions",
+            "sponsors",
+            "stars",
+            "team",
+            "topics",
+            "trending",
+            "users",
+        ],
+        ..NONE
+    },
+    Platform {
+        name: "gitlab",
+        domains: &["gitlab.com"],
+        user_domains: &["gitlab.io"],
+        routes: &["users", "u", ""],
+        length: 2..=255,
+        reserved: &[
+            "about",
+            "admin",
+            "api",
+            "dashboard",
+            "explore",
+            "groups",
+            "help",
+            "import",
+            "jwt",
+            "login",
+            "oauth",
+            "profile",
+            "projects",
+            "public",
+            "search",
+            "snippets",
+            "-",
+            "assets",
+            "sitemap",
+        ],
+        ..NONE
+    },
+    Platform {
+        name: "hackerrank",
+        domains: &["hackerrank.com"],
+        routes: &["profile", ""],
+        letters: Letters::Ascii("-_"),
+        reserved: &[
+            "about",
+            "blog",
+            "careers",
+            "certificates",
+            "challenges",
+            "contests",
+            "dashboard",
+            "domains",
+            "interview",
+            "leaderboard",
+            "login",
+            "products",
+            "signup",
+            "skills-verification",
+            "test",
+            "work",
+        ],
+        ..NONE
+    },
+    Platform {
+        name: "instagram",
+        others: &["ig", "insta"],
+        domains: &["instagram.com", "instagr.am"],
+        routes: &["stories", "_u", ""],
+        letters: Letters::Ascii("_."),
+        length: 1..=30,
+        reserved: &[
+            "p",
+            "reel",
+            "reels",
+            "explore",
+            "accounts",
+            "tv",
+            "direct",
+            "about",
+            "developer",
+            "legal",
+            "web",
+        ],
+        ..NONE
+    },
+    Platform {
+        name: "kaggle",
+        domains: &["kaggle.com"],
+        letters: Letters::Ascii("-_"),
+        reserved: &[
+            "competitions",
+            "datasets",
+            "code",
+            "models",
+            "discussions",
+            "learn",
+            "account",
+            "c",
+            "docs",
+            "organizations",
+            "search",
+            "rankings",
+            "benchmarks",
+            "settings",
+            "work",
+        ],
+        ..NONE
+    },
+    Platform {
+        name: "leetcode",
+        domains: &["leetcode.com", "leetcode.cn"],
+        routes: &["u", ""],
+        letters: Letters::Ascii("-_"),
+        reserved: &[
+            "problems",
+            "problemset",
+            "contest",
+            "discuss",
+            "explore",
+            "accounts",
+            "store",
+            "interview",
+            "subscribe",
+            "studyplan",
+            "tag",
+            "company",
+            "progress",
+            "jobs",
+            "playground",
+            "profile",
+        ],
+        ..NONE
+    },
+    Platform {
+        name: "linkedin",
+        others: &["li"],
+        domains: &["linkedin.com", "linkedin.cn"],
+        routes: &[
+            "in",
+            "mwlite/in",
+            "mwlite/profile/in",
+            "m/in",
+            "comm/in",
+            "incareer/in",
+            "profile/in",
+        ],
+        letters: Letters::AnyScript,
+        length: 3..=100,
+        reserved: &["unavailable"],
+        opaque: linkedin_id,
+        ..NONE
+    },
+    Platform {
+        name: "medium",
+        domains: &["medium.com"],
+        user_domains: &["medium.com"],
+        sigil: "@",
+        letters: Letters::Ascii("_-."),
+        reserved: &[
+            "about",
+            "m",
+            "me",
+            "new-story",
+            "tag",
+            "topics",
+            "search",
+            "membership",
+            "p",
+            "jobs-at-medium",
+            "explore-topics",
+        ],
+        ..NONE
+    },
+    Platform {
+        name: "npm",
+        others: &["npmjs"],
+        domains: &["npmjs.com", "npmjs.org"],
+        sigil: "~",
+        letters: Letters::Ascii("-_."),
+        ..NONE
+    },
+    Platform {
+        name: "stackoverflow",
+        others: &["stack-overflow", "so"],
+        domains: &["stackoverflow.com"],
+        routes: &["users"],
+        // pt.stackoverflow.com and its like number their users themselves.
+        hosts_are_apart: true,
+        letters: Letters::Digits,
+        length: 1..=12,
+        ..NONE
+    },
+    Platform {
+        name: "telegram",
+        others: &["tg"],
+        domains: &["t.me", "telegram.me", "telegram.dog"],
+        user_domains: &["t.me"],
+        routes: &["s", ""],
+        letters: Letters::Ascii("_"),
+        length: 4..=32,
+        reserved: &[
+            "addemoji",
+            "addlist",
+            "addstickers",
+            "addtheme",
+            "bg",
+            "boost",
+            "c",
+            "confirmphone",
+            "contact",
+            "iv",
+            "joinchat",
+            "login",
+            "m",
+            "proxy",
+            "setlanguage",
+            "share",
+            "socks",
+        ],
+        ..NONE
+    },
+    Platform {
+        name: "toptal",
+        domains: &["toptal.com"],
+        routes: &[
+            "developers/resume",
+            "designers/resume",
+            "finance/resume",
+            "resume",
+            "talent",
+        ],
+        letters: Letters::Ascii("-"),
+        ..NONE
+    },
+    Platform {
+        name: "upwork",
+        domains: &["upwork.com"],
+        routes: &["freelancers", "fl", "o/profiles/users"],
+        sigil: "~",
+        letters: Letters::Ascii("-_"),
+        reserved: &["settings"],
+        ..NONE
+    },
+    Platform {
+        name: "x",
+        others: &["twitter"],
+        domains: &["x.com", "twitter.com"],
+        routes: &["intent/user", ""],
+        parameter: Some("screen_name"),
+        letters: Letters::Ascii("_"),
+        length: 1..=15,
+        reserved: &[
+            "about",
+            "compose",
+            "download",
+            "explore",
+            "hashtag",
+            "home",
+            "i",
+            "intent",
+            "jobs",
+            "login",
+            "logout",
+            "messages",
+            "notifications",
+            "privacy",
+            "search",
+            "settings",
+            "share",
+            "signup",
+            "tos",
+            "who_to_follow",
+        ],
+        ..NONE
+    },
+    Platform {
+        name: "youtube",
+        others: &["yt"],
+        domains: &["youtube.com"],
+        // The old /c/ and /user/ addresses are names of their own, which only the platform can connect to a handle.
+        routes: &["channel", ""],
+        sigil: "@",
+        letters: Letters::Ascii("-_."),
+        length: 3..=30,
+        opaque: youtube_id,
+        ..NONE
+    },
+];

@@ -1,0 +1,67 @@
+//! EVM addresses: forty hexadecimal digits, whose case is the checksum (EIP-55).
+
+use alloy_primitives::keccak256;
+
+use super::{Chain, Hint};
+use crate::kind::KindError;
+
+/// Twenty bytes in hexadecimal digits.
+const DIGITS: usize = 40;
+
+/// Whether an address begins with `0x`, or is forty hexadecimal digits.
+pub(super) fn is_form(address: &str) -> bool {
+    let digits = digits(address);
+    digits.len() != address.len()
+        || (digits.len() == DIGITS && digits.bytes().all(|byte| byte.is_ascii_hexdigit()))
+}
+
+fn digits(address: &str) -> &str {
+    address
+        .strip_prefix("0x")
+        .or_else(|| address.strip_prefix("0X"))
+        .unwrap_or(address)
+}
+
+pub(super) fn read(address: &str, hint: Hint) -> Result<String, KindError> {
+    let digits = digits(address);
+    if digits.len() != DIGITS || !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return Err(KindError::WalletForm);
+    }
+    let chain = hint.choose(&[Chain::Evm])?;
+    let mut lower = [0; DIGITS];
+    for (to, from) in lower.iter_mut().zip(digits.bytes()) {
+        *to = from.to_ascii_lowercase();
+    }
+    if !is_checksum_right(digits.as_bytes(), &lower) {
+        return Err(KindError::WalletChecksum);
+    }
+    let lower = std::str::from_utf8(&lower).expect("hexadecimal digits are ASCII");
+    let mut text = String::with_capacity(4 + 2 + DIGITS);
+    text.push_str(chain.name());
+    text.push_str(":0x");
+    text.push_str(lower);
+    Ok(text)
+}
+
+/// EIP-55: a letter is upper case where the hash of the lower-case digits has its bit. One case throughout carries no
+/// checksum.
+fn is_checksum_right(digits: &[u8], lower: &[u8; DIGITS]) -> bool {
+    let has_upper = digits.iter().any(u8::is_ascii_uppercase);
+    let has_lower = digits.iter().any(u8::is_ascii_lowercase);
+    if !(has_upper && has_lower) {
+        return true;
+    }
+    let hash = keccak256(lower);
+    digits
+        .iter()
+        .enumerate()
+        .filter(|(_, digit)| digit.is_ascii_alphabetic())
+        .all(|(at, digit)| {
+            let nibble = if at % 2 == 0 {
+                hash[at / 2] >> 4
+            } else {
+                hash[at / 2] & 0x0f
+            };
+            digit.is_ascii_uppercase() == (nibble >= 8)
+        })
+}

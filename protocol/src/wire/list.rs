@@ -1,0 +1,48 @@
+//! A list that refuses to grow beyond its limit while it is read.
+
+use minicbor::{Decode, Decoder, Encode, Encoder, decode, encode};
+
+/// At most `MAX` items; on the wire an array of definite length.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct List<T, const MAX: usize>(Vec<T>);
+
+impl<T, const MAX: usize> List<T, MAX> {
+    /// The first `MAX` of some items.
+    pub fn of(items: impl IntoIterator<Item = T>) -> Self {
+        Self(items.into_iter().take(MAX).collect())
+    }
+
+    /// The items.
+    pub fn into_vec(self) -> Vec<T> {
+        self.0
+    }
+}
+
+impl<T, const MAX: usize> std::ops::Deref for List<T, MAX> {
+    type Target = [T];
+
+    fn deref(&self) -> &[T] {
+        &self.0
+    }
+}
+
+impl<C, T: Encode<C>, const MAX: usize> Encode<C> for List<T, MAX> {
+    fn encode<W: encode::Write>(&self, e: &mut Encoder<W>, ctx: &mut C) -> Result<(), encode::Error<W::Error>> {
+        self.0.encode(e, ctx)
+    }
+}
+
+impl<'b, C, T: Decode<'b, C>, const MAX: usize> Decode<'b, C> for List<T, MAX> {
+    fn decode(d: &mut Decoder<'b>, ctx: &mut C) -> Result<Self, decode::Error> {
+        let claimed = d.array()?.unwrap_or(u64::MAX);
+        if claimed > MAX as u64 {
+            return Err(decode::Error::message("more items than a list may have").at(d.position()));
+        }
+        // The claim reserves nothing: items are kept only as they are read.
+        let mut items = Vec::new();
+        for _ in 0..claimed {
+            items.push(T::decode(d, ctx)?);
+        }
+        Ok(Self(items))
+    }
+}

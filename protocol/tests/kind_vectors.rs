@@ -1,0 +1,332 @@
+//! Canonical forms against the vectors in `tests/vectors/kind`, and the laws that hold for any text.
+//!
+//! One file for each kind, one JSON object a line: `name`, `value`, `region` and `asset` where given, and either
+//! `canonical` with `derived` (pairs of number and text), or `error`, the name of the rule broken.
+#![allow(clippy::unwrap_used, reason = "tests")]
+#![allow(
+    clippy::print_stdout,
+    reason = "a failing run is replayed from the seed that it printed"
+)]
+
+use std::collections::HashMap;
+use std::fs;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use larum_protocol::kind::{Identifier, Kind, KindError};
+use proptest::prelude::*;
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::{Rng, SeedableRng};
+use serde::Deserialize;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Vector {
+    name: String,
+    value: String,
+    region: Option<String>,
+    asset: Option<String>,
+    canonical: Option<String>,
+    #[serde(default)]
+    derived: Vec<(u16, String)>,
+    error: Option<String>,
+}
+
+impl Vector {
+    fn identifier(&self, kind: Kind) -> Identifier {
+        let Self {
+            value,
+            region,
+            asset,
+            ..
+        } = self;
+        Identifier {
+            kind,
+            value: value.clone(),
+            region: region.clone(),
+            asset: asset.clone(),
+        }
+    }
+}
+
+fn vectors(kind: Kind) -> Vec<Vector> {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join(format!("../tests/vectors/kind/{kind}.jsonl"));
+    let file =
+        fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let parse = |(at, line)| {
+        serde_json::from_str(line).unwrap_or_else(|error| panic!("{kind} {}: {error}", at + 1))
+    };
+    file.lines().enumerate().map(parse).collect()
+}
+
+/// `WalletChecksum` is `wallet-checksum`, whatever the variant carries.
+fn error_name(error: KindError) -> String {
+    let debug = format!("{error:?}");
+    let variant = debug
+        .split(|letter: char| !letter.is_alphanumeric())
+        .next()
+        .unwrap_or_default();
+    let mut name = String::new();
+    for letter in variant.chars() {
+        if letter.is_uppercase() && !name.is_empty() {
+            name.push('-');
+        }
+        name.extend(letter.to_lowercase());
+    }
+    name
+}
+
+#[test]
+fn every_vector_holds() {
+    let mut wrong = Vec::new();
+    for kind in Kind::ALL {
+        for vector in vectors(kind) {
+            let found = match vector.identifier(kind).canonical() {
+                Ok(form) => {
+                    let pair = |derived: &larum_protocol::kind::Derived| {
+                        (derived.derivation().number(), derived.text().to_owned())
+                    };
+                    (
+                        Some(form.text().to_owned()),
+                        form.derived().iter().map(pair).collect(),
+                        None,
+                    )
+                }
+                Err(error) => (None, Vec::new(), Some(error_name(error))),
+            };
+            let expected = (vector.canonical, vector.derived, vector.error);
+            if found != expected {
+                let Vector { name, value, .. } = &Vector {
+                    canonical: None,
+                    derived: Vec::new(),
+                    error: None,
+                    ..vector
+                };
+                wrong.push(format!(
+                    "{kind}: {name}: {value:?}\n  expected {expected:?}\n  found    {found:?}"
+                ));
+            }
+        }
+    }
+    assert!(
+        wrong.is_empty(),
+        "{} vectors fail\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
+}
+
+#[test]
+fn every_kind_has_vectors_of_both_sorts_with_names_of_their_own() {
+    for kind in Kind::ALL {
+        let vectors = vectors(kind);
+        assert!(vectors.len() >= 40, "{kind}: {}", vectors.len());
+        assert!(
+            vectors.iter().any(|vector| vector.error.is_some()),
+            "{kind} has nothing refused"
+        );
+        let mut seen = HashMap::new();
+        for vector in &vectors {
+            let other = seen.insert(&vector.name, &vector.value);
+            assert_eq!(
+                other, None,
+                "{kind}: two vectors are called {}",
+                vector.name
+            );
+        }
+    }
+}
+
+#[test]
+fn a_canonical_text_read_again_is_itself() {
+    for kind in Kind::ALL {
+        for vector in vectors(kind) {
+            let Some(text) = vector.canonical else {
+                continue;
+            };
+            let again = Identifier::new(kind, &text).canonical();
+            assert_eq!(
+                again.map(|form| form.text().to_owned()),
+                Ok(text),
+                "{kind}: {}",
+                vector.name
+            );
+        }
+    }
+}
+
+#[test]
+fn no_error_note_debug_or_mask_shows_a_value() {
+    for kind in Kind::ALL {
+        for vector in vectors(kind)
+            .into_iter()
+            .filter(|vector| vector.value.len() > 12)
+        {
+            let identifier = vector.identifier(kind);
+            let shown = match identifier.canonical() {
+                Ok(form) => {
+                    let notes: Vec<_> = form.notes().iter().map(ToString::to_string).collect();
+                    format!("{form:?} {:?} {}", form.derived(), notes.join(" "))
+                }
+                Err(error) => format!("{error} {error:?}"),
+            };
+            let shown = format!("{shown} {identifier:?} {}", identifier.masked());
+            assert!(!shown.contains(&vector.value), "{kind}: {}", vector.name);
+        }
+    }
+}
+
+/// Pieces that steer random text deep into the rules of one kind or another.
+const PIECES: [&str; 56] = [
+    "@",
+    "+",
+    ".",
+    ":",
+    "/",
+    "//",
+    "?",
+    "#",
+    "%",
+    "-",
+    " ",
+    ",",
+    "\n",
+    "\"",
+    "(",
+    ")",
+    "<",
+    ">",
+    "[",
+    "]",
+    "~",
+    "$",
+    "0x",
+    "bc1q",
+    "1",
+    "3",
+    "00",
+    "12345",
+    "gmail.com",
+    "example.com",
+    "xn--",
+    "https://",
+    "mailto:",
+    "tel:",
+    ";ext=",
+    ";phone-context=",
+    "linkedin.com/in/",
+    "github:",
+    "paypal:",
+    "US",
+    "DE",
+    "GB29",
+    "apt",
+    "PO Box",
+    "Main St",
+    "62701",
+    "passport:",
+    "rmm:anydesk:",
+    "::",
+    "%C3%A9",
+    "\u{200B}",
+    "\u{202E}",
+    "é",
+    "а",
+    "１",
+    "🚀",
+];
+
+fn random_text(random: &mut ChaCha8Rng) -> String {
+    let count = random.next_u32() % 9;
+    let mut text = String::new();
+    for _ in 0..count {
+        match random.next_u32() % 4 {
+            0 => text.extend(char::from_u32(random.next_u32() % 0x1_1000)),
+            1 => text.push(char::from(b' ' + (random.next_u32() % 95) as u8)),
+            _ => text.push_str(PIECES[random.next_u32() as usize % PIECES.len()]),
+        }
+    }
+    text
+}
+
+#[test]
+fn a_hundred_thousand_random_texts_of_each_kind_end_in_a_form_or_an_error() {
+    const SEED: u64 = 20_261_122;
+    println!("seed {SEED}");
+    let hints = [None, Some("US".to_owned()), Some("DE".to_owned())];
+    for kind in Kind::ALL {
+        let mut random = ChaCha8Rng::seed_from_u64(SEED);
+        let start = Instant::now();
+        let mut forms = 0;
+        for round in 0..100_000 {
+            let region = hints[round % hints.len()].clone();
+            let identifier = Identifier {
+                kind,
+                value: random_text(&mut random),
+                region,
+                asset: None,
+            };
+            if let Ok(form) = identifier.canonical() {
+                forms += 1;
+                assert!(!form.text().is_empty());
+            }
+            assert!(identifier.masked().len() <= 64);
+        }
+        println!("{kind}: {forms} forms, {:?}", start.elapsed());
+        assert!(start.elapsed() < Duration::from_secs(120), "{kind} is slow");
+    }
+}
+
+fn any_kind() -> impl Strategy<Value = Kind> {
+    (0..Kind::ALL.len()).prop_map(|at| Kind::ALL[at])
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_text_has_a_form_or_an_error_and_a_form_is_stable(kind in any_kind(), value in "\\PC{0,40}") {
+        if let Ok(form) = Identifier::new(kind, value).canonical() {
+            let again = Identifier::new(kind, form.text()).canonical().map(|form| form.text().to_owned());
+            prop_assert_eq!(again, Ok(form.text().to_owned()));
+        }
+    }
+
+    #[test]
+    fn a_mailbox_has_one_form_whatever_its_dots_and_case_at_gmail(
+        name in "[b-y]{4,12}", cut in 1_usize..3, tag in "[a-z0-9]{0,6}"
+    ) {
+        let canonical = |value: String| Identifier::new(Kind::Email, value).canonical().unwrap().text().to_owned();
+        let (head, tail) = name.split_at(cut);
+        let dotted = format!("{}.{tail}+{tag}@GoogleMail.com", head.to_uppercase());
+        prop_assert_eq!(canonical(dotted), canonical(format!("{name}@gmail.com")));
+    }
+
+    #[test]
+    fn two_mailboxes_at_an_unknown_domain_never_meet(one in "[a-z0-9.+_-]{1,12}", other in "[a-z0-9.+_-]{1,12}") {
+        let canonical = |name: &str| Identifier::new(Kind::Email, format!("{name}@corp.example")).canonical();
+        if let (Ok(first), Ok(second)) = (canonical(&one), canonical(&other)) {
+            prop_assert_eq!(first.text() == second.text(), one == other);
+        }
+    }
+
+    #[test]
+    fn two_units_of_a_house_never_meet(one in 1_u32..999, other in 1_u32..999) {
+        let canonical = |unit: u32| {
+            let value = format!("100 North Main Street, Apt {unit}, Springfield, IL 62701");
+            Identifier::new(Kind::Address, value).canonical().unwrap().text().to_owned()
+        };
+        prop_assert_eq!(canonical(one) == canonical(other), one == other);
+    }
+
+    #[test]
+    fn one_changed_digit_of_an_iban_is_refused(at in 4_usize..22, digit in 0_u8..10) {
+        let mut iban = *b"DE89370400440532013000";
+        let changed = b'0' + digit;
+        prop_assume!(iban[at] != changed);
+        iban[at] = changed;
+        let value = String::from_utf8(iban.to_vec()).unwrap();
+        prop_assert_eq!(Identifier::new(Kind::Bank, value).canonical(), Err(KindError::IbanChecksum));
+    }
+}
