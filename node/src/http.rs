@@ -124,7 +124,6 @@ pub struct App {
     config: HttpConfig,
     publications: Semaphore,
     bulk_streams: Arc<Semaphore>,
-    started: std::time::Instant,
 }
 
 impl std::fmt::Debug for App {
@@ -152,7 +151,6 @@ impl App {
             idempotency: idempotency::Idempotency::new(idempotency, config.secret),
             publications: Semaphore::new(limits.publications),
             bulk_streams: Arc::new(Semaphore::new(limits.bulk_streams)),
-            started: std::time::Instant::now(),
             config,
         })
     }

@@ -14,6 +14,7 @@ use std::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
+    time::Instant,
 };
 
 use arc_swap::ArcSwap;
@@ -138,7 +139,7 @@ impl Caller {
         &self.0.record.name
     }
 
-    /// Counts one request at `now_ns` (any monotonic clock) against `rate`.
+    /// Counts one request at `now_ns` ([`Tokens::now_ns`]) against `rate`.
     ///
     /// # Errors
     /// Nanoseconds until the next request will be taken.
@@ -180,6 +181,8 @@ pub struct Tokens {
     live: ArcSwap<HashMap<Digest, Caller>>,
     /// Held while the store and then `live` change, so that two changes cannot undo each other.
     changing: Mutex<()>,
+    /// Rates are counted from here, whoever asks: several servers may share the tokens.
+    started: Instant,
 }
 
 impl fmt::Debug for Tokens {
@@ -193,7 +196,7 @@ impl Tokens {
     pub fn open(store: Box<dyn TokenStore>) -> Result<Self, TokenStoreError> {
         let records = store.load()?;
         let live = records.into_iter().map(|record| (record.hash, Caller::new(record))).collect();
-        Ok(Self { store, live: ArcSwap::from_pointee(live), changing: Mutex::new(()) })
+        Ok(Self { store, live: ArcSwap::from_pointee(live), changing: Mutex::new(()), started: Instant::now() })
     }
 
     /// Makes a token. It is shown this once; only its hash is kept. Blocks on the store.
@@ -224,6 +227,11 @@ impl Tokens {
         next.remove(&hash);
         self.live.store(Arc::new(next));
         Ok(true)
+    }
+
+    /// Nanoseconds since these tokens were opened: the clock for [`Caller::take`].
+    pub fn now_ns(&self) -> u64 {
+        u64::try_from(self.started.elapsed().as_nanos()).unwrap_or(u64::MAX)
     }
 
     /// What is kept about every token, oldest first.

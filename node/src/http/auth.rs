@@ -19,8 +19,7 @@ impl App {
             )
         })?;
         let caller = self.tokens.accept(token, scope, unix_seconds())?;
-        let now_ns = u64::try_from(self.started.elapsed().as_nanos()).unwrap_or(u64::MAX);
-        caller.take(now_ns, self.limits().rate).map_err(|wait_ns| {
+        caller.take(self.tokens.now_ns(), self.limits().rate).map_err(|wait_ns| {
             let detail = "this token asks too often; use /v1/check/bulk for many identifiers";
             let seconds = wait_ns.div_ceil(1_000_000_000);
             ApiError::new(StatusCode::TOO_MANY_REQUESTS, slug::RATE_LIMIT, detail).retry_after(seconds)
