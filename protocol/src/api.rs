@@ -17,22 +17,20 @@ mod status;
 
 pub use self::{
     admin::{
-        AllowAction, AllowAnswer, AllowEntry, AllowList, AllowOutcome, AllowRequest, NewToken,
-        Scope, TokenInfo, TokenList, TokenRequest,
+        AllowAction, AllowAnswer, AllowEntry, AllowList, AllowOutcome, AllowRequest, NewToken, Scope, TokenInfo,
+        TokenList, TokenRequest,
     },
     audit::{AuditEvent, AuditPage, AuditQuery, AuditRecord, AuditResult},
     bulk::{BulkIdentifier, BulkLine, BulkRow, BulkSummary},
     check::{
-        Advice, CheckAnswer, CheckRequest, CheckResult, CoverageInfo, CoverageState, Identifier,
-        Report, Strength, Verdict,
+        Advice, CheckAnswer, CheckRequest, CheckResult, CoverageInfo, CoverageState, Identifier, Report, Strength,
+        Verdict,
     },
     problem::{Problem, RowProblem, slug},
-    statements::{
-        Action, BatchRef, StatementOutcome, StatementRow, StatementsAnswer, StatementsRequest,
-    },
+    statements::{Action, BatchRef, StatementOutcome, StatementRow, StatementsAnswer, StatementsRequest},
     status::{
-        Connection, Health, LogInfo, LogList, MemberInfo, MemberList, NodeInfo, PeerInfo, PeerList,
-        StatusAnswer, StoreInfo, Warning,
+        Connection, Health, LogInfo, LogList, MemberInfo, MemberList, NodeInfo, PeerInfo, PeerList, StatusAnswer,
+        StoreInfo, Warning,
     },
 };
 

@@ -101,7 +101,10 @@ impl LogState {
 }
 
 /// Which of a node's logs, given in ascending order, count without being named in the roster.
-pub fn open_logs<'a>(roster: &'a Roster, logs: impl IntoIterator<Item = LogId> + 'a) -> impl Iterator<Item = LogId> + 'a {
+pub fn open_logs<'a>(
+    roster: &'a Roster,
+    logs: impl IntoIterator<Item = LogId> + 'a,
+) -> impl Iterator<Item = LogId> + 'a {
     let unnamed = move |log: &LogId| roster.standing(log).is_some_and(|standing| !standing.named);
     logs.into_iter().filter(unnamed).take(OPEN_LOGS_PER_NODE_MAX)
 }

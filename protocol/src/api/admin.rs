@@ -8,9 +8,7 @@ use utoipa::ToSchema;
 use super::Identifier;
 
 /// What a token permits.
-#[derive(
-    Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize, ToSchema,
-)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Scope {
     /// Look identifiers up, and read status, members and peers.
@@ -66,9 +64,7 @@ pub struct NewToken {
 
 impl fmt::Debug for NewToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("NewToken")
-            .field("info", &self.info)
-            .finish_non_exhaustive()
+        f.debug_struct("NewToken").field("info", &self.info).finish_non_exhaustive()
     }
 }
 

@@ -60,9 +60,7 @@ impl fmt::Debug for CheckRequest {
 }
 
 /// What is known about an identifier; the later, the worse.
-#[derive(
-    Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize, ToSchema,
-)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Verdict {
     /// Fresh coverage, and nothing counts: no member has reported it, which is not proof of honesty.
@@ -79,13 +77,7 @@ pub enum Verdict {
 
 impl Verdict {
     /// Every verdict, from the best to the worst.
-    pub const ALL: [Self; 5] = [
-        Self::Clear,
-        Self::Unknown,
-        Self::Caution,
-        Self::Disputed,
-        Self::Listed,
-    ];
+    pub const ALL: [Self; 5] = [Self::Clear, Self::Unknown, Self::Caution, Self::Disputed, Self::Listed];
 
     /// The verdict's name in every interface.
     pub const fn name(self) -> &'static str {
@@ -108,12 +100,8 @@ impl Verdict {
         Cow::Borrowed(match self {
             Self::Clear => "No member has reported it; that is not proof of honesty.",
             Self::Unknown => "The node cannot know; see why, and ask again.",
-            Self::Caution => {
-                "Look closer. For a victim's role, confirm with the person out of band."
-            }
-            Self::Disputed => {
-                "Members disagree; a person must read both sides before any decision."
-            }
+            Self::Caution => "Look closer. For a victim's role, confirm with the person out of band.",
+            Self::Disputed => "Members disagree; a person must read both sides before any decision.",
             Self::Listed => "A person must review this before any decision.",
         })
     }
@@ -202,11 +190,7 @@ impl CheckResult {
 
     /// The result for an identifier that could not be read: `unknown`, never `clear`.
     pub fn unreadable(kind: Option<&'static str>, error: String, masked: Option<String>) -> Self {
-        Self {
-            error: Some(error),
-            masked,
-            ..Self::plain(kind.unwrap_or("unrecognised"), Verdict::Unknown)
-        }
+        Self { error: Some(error), masked, ..Self::plain(kind.unwrap_or("unrecognised"), Verdict::Unknown) }
     }
 }
 
@@ -279,10 +263,7 @@ pub struct CoverageInfo {
     pub forked: Vec<String>,
 }
 
-#[expect(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "serde hands fields over by reference"
-)]
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands fields over by reference")]
 const fn is_false(value: &bool) -> bool {
     !*value
 }

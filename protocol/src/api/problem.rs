@@ -33,9 +33,7 @@ impl Problem {
 
     /// The stable name of this problem, one of [`slug`]; the whole `type` if it is not one of ours.
     pub fn slug(&self) -> &str {
-        self.kind
-            .strip_prefix(Self::TYPE_PREFIX)
-            .unwrap_or(&self.kind)
+        self.kind.strip_prefix(Self::TYPE_PREFIX).unwrap_or(&self.kind)
     }
 }
 

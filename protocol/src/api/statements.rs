@@ -81,9 +81,7 @@ pub struct StatementRow {
 
 impl fmt::Debug for StatementRow {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("StatementRow")
-            .field("action", &self.action)
-            .finish_non_exhaustive()
+        f.debug_struct("StatementRow").field("action", &self.action).finish_non_exhaustive()
     }
 }
 

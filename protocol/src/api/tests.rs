@@ -4,7 +4,8 @@ use super::*;
 
 #[test]
 fn a_check_reads_as_the_interface_prints_it() {
-    let text = r#"{"identifiers":[{"kind":"email","value":"a@example.com"}],"reference":"candidate-123","watch_days":180}"#;
+    let text =
+        r#"{"identifiers":[{"kind":"email","value":"a@example.com"}],"reference":"candidate-123","watch_days":180}"#;
     let request: CheckRequest = serde_json::from_str(text).unwrap();
     assert_eq!(request.identifiers[0].value, "a@example.com");
     assert_eq!(serde_json::to_string(&request).unwrap(), text);
@@ -32,10 +33,7 @@ fn an_answer_prints_the_receipt_last_and_survives_a_round_trip() {
     };
     let text = serde_json::to_string(&answer).unwrap();
     assert!(text.ends_with(r#","receipt":"abc"}"#), "{text}");
-    assert!(
-        text.contains(r#""verdict":"listed","strength":"corroborated""#),
-        "{text}"
-    );
+    assert!(text.contains(r#""verdict":"listed","strength":"corroborated""#), "{text}");
     assert!(text.contains(r#""state":"catching-up""#), "{text}");
     assert_eq!(serde_json::from_str::<CheckAnswer>(&text).unwrap(), answer);
 }
@@ -53,14 +51,9 @@ fn requests_refuse_fields_they_do_not_know() {
 
 #[test]
 fn a_bulk_line_is_one_identifier_or_an_array() {
-    let one: BulkLine =
-        serde_json::from_str(r#"{"id":"7","kind":"email","value":"a@example.com"}"#).unwrap();
-    assert!(matches!(
-        one,
-        BulkLine::One(BulkIdentifier { id: Some(_), .. })
-    ));
-    let many: BulkLine =
-        serde_json::from_str(r#"[{"kind":"email","value":"a@example.com"}]"#).unwrap();
+    let one: BulkLine = serde_json::from_str(r#"{"id":"7","kind":"email","value":"a@example.com"}"#).unwrap();
+    assert!(matches!(one, BulkLine::One(BulkIdentifier { id: Some(_), .. })));
+    let many: BulkLine = serde_json::from_str(r#"[{"kind":"email","value":"a@example.com"}]"#).unwrap();
     assert!(matches!(many, BulkLine::Many(ref identifiers) if identifiers.len() == 1));
     assert!(serde_json::from_str::<BulkLine>("7").is_err());
 }
@@ -80,8 +73,7 @@ fn debug_shows_no_identifier_and_no_token() {
     };
     let line = BulkLine::Many(vec![identifier]);
     let row: StatementRow =
-        serde_json::from_str(r#"{"action":"publish","kind":"email","value":"a@example.com"}"#)
-            .unwrap();
+        serde_json::from_str(r#"{"action":"publish","kind":"email","value":"a@example.com"}"#).unwrap();
     let token = NewToken {
         token: "a@example.com".to_owned(),
         info: TokenInfo {
@@ -101,9 +93,6 @@ fn verdicts_order_from_best_to_worst_and_keep_their_names() {
     assert!(Verdict::ALL.is_sorted());
     for verdict in Verdict::ALL {
         assert_eq!(Verdict::from_name(verdict.name()), Some(verdict));
-        assert_eq!(
-            serde_json::to_string(&verdict).unwrap(),
-            format!("\"{verdict}\"")
-        );
+        assert_eq!(serde_json::to_string(&verdict).unwrap(), format!("\"{verdict}\""));
     }
 }

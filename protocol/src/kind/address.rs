@@ -36,7 +36,8 @@ fn already_canonical(value: &str) -> Option<String> {
     let parts: Vec<&str> = value.split('|').collect();
     let [country, postcode, town, street, unit] = parts[..] else { return None };
     let is_folded = |part: &str| {
-        part == part.trim() && part.chars().all(|letter| letter.is_alphanumeric() && !letter.is_lowercase() || " -/#".contains(letter))
+        part == part.trim()
+            && part.chars().all(|letter| letter.is_alphanumeric() && !letter.is_lowercase() || " -/#".contains(letter))
     };
     let is_canonical = country.len() == 2
         && country::alpha2(country) == Some(country)

@@ -15,11 +15,8 @@ pub(super) fn clean<'a>(kind: Kind, value: &'a str, notes: &mut Notes) -> Result
     if value.bytes().any(is_refused_control) && kind != Kind::Resume {
         return Err(KindError::ControlCharacter);
     }
-    let cleaned = if value.is_ascii() {
-        Cow::Borrowed(value.trim())
-    } else {
-        Cow::Owned(clean_unicode(kind, value, notes))
-    };
+    let cleaned =
+        if value.is_ascii() { Cow::Borrowed(value.trim()) } else { Cow::Owned(clean_unicode(kind, value, notes)) };
     if cleaned.is_empty() {
         return Err(KindError::Empty);
     }

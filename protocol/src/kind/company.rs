@@ -110,7 +110,8 @@ fn registered_name(name: &str) -> Result<String, KindError> {
     let spelled = folded.replace('&', " and ").replace('ł', "l").replace('ß', "ss");
     // Dots and apostrophes stand inside words: L.L.C., O'Neil.
     let joined: String = spelled.chars().filter(|letter| !matches!(letter, '.' | '\'' | '\u{2019}')).collect();
-    let words: Vec<&str> = joined.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    let words: Vec<&str> =
+        joined.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
     let mut text = words.join(" ");
     for (long, short) in LEGAL_FORMS {
         if let Some(stem) = text.strip_suffix(long).and_then(|stem| stem.strip_suffix(' ')) {

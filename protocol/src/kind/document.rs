@@ -28,8 +28,26 @@ const TYPES: [(&str, &[&str]); 10] = [
 
 /// Names of lifelong numbers of persons, in several countries.
 const GOVERNMENT_NUMBERS: [&str; 20] = [
-    "ssn", "social-security", "social-security-number", "social-security-card", "itin", "tin", "tax-id", "sin", "nino",
-    "national-insurance", "nin", "aadhaar", "pan", "cpf", "dni", "bsn", "personnummer", "rrn", "mynumber", "codice-fiscale",
+    "ssn",
+    "social-security",
+    "social-security-number",
+    "social-security-card",
+    "itin",
+    "tin",
+    "tax-id",
+    "sin",
+    "nino",
+    "national-insurance",
+    "nin",
+    "aadhaar",
+    "pan",
+    "cpf",
+    "dni",
+    "bsn",
+    "personnummer",
+    "rrn",
+    "mynumber",
+    "codice-fiscale",
 ];
 
 pub(super) fn form(input: Input<'_>, notes: &mut Notes) -> Result<Form, KindError> {

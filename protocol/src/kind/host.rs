@@ -10,9 +10,8 @@ use idna::uts46::{DnsLength, Hyphens, Uts46};
 /// included (UTS 46 with the STD3 rules, RFC 5890).
 pub(super) fn to_ascii(name: &str) -> Option<String> {
     let name = name.strip_suffix('.').unwrap_or(name);
-    let ascii = Uts46::new()
-        .to_ascii(name.as_bytes(), AsciiDenyList::STD3, Hyphens::CheckFirstLast, DnsLength::Verify)
-        .ok()?;
+    let ascii =
+        Uts46::new().to_ascii(name.as_bytes(), AsciiDenyList::STD3, Hyphens::CheckFirstLast, DnsLength::Verify).ok()?;
     let (_, last) = ascii.rsplit_once('.')?;
     // A name whose last label is a number is an IPv4 address or nothing (WHATWG URL, "ends in a number").
     let is_number = last.bytes().all(|byte| byte.is_ascii_digit());

@@ -39,7 +39,11 @@ const PROCESSORS: [Processor; 34] = [
     Processor { name: "papara", others: &[], links: &[] },
     Processor { name: "payeer", others: &[], links: &[] },
     Processor { name: "payoneer", others: &[], links: &[] },
-    Processor { name: "paypal", others: &["paypal.me"], links: &["paypal.me/", "paypal.com/paypalme/", "paypal.com/paypalme2/"] },
+    Processor {
+        name: "paypal",
+        others: &["paypal.me"],
+        links: &["paypal.me/", "paypal.com/paypalme/", "paypal.com/paypalme2/"],
+    },
     Processor { name: "perfectmoney", others: &["perfect-money"], links: &[] },
     Processor { name: "pix", others: &[], links: &[] },
     Processor { name: "qiwi", others: &[], links: &[] },
@@ -47,10 +51,18 @@ const PROCESSORS: [Processor; 34] = [
     Processor { name: "revolut", others: &["revolut.me"], links: &["revolut.me/"] },
     Processor { name: "skrill", others: &["moneybookers"], links: &[] },
     Processor { name: "stripe", others: &[], links: &[] },
-    Processor { name: "venmo", others: &[], links: &["venmo.com/u/", "venmo.com/code/", "account.venmo.com/u/", "venmo.com/"] },
+    Processor {
+        name: "venmo",
+        others: &[],
+        links: &["venmo.com/u/", "venmo.com/code/", "account.venmo.com/u/", "venmo.com/"],
+    },
     Processor { name: "webmoney", others: &[], links: &[] },
     Processor { name: "wechat", others: &["wechatpay", "weixin"], links: &[] },
-    Processor { name: "wise", others: &["transferwise"], links: &["wise.com/pay/me/", "wise.com/invite/u/", "wise.com/p/"] },
+    Processor {
+        name: "wise",
+        others: &["transferwise"],
+        links: &["wise.com/pay/me/", "wise.com/invite/u/", "wise.com/p/"],
+    },
     Processor { name: "xoom", others: &[], links: &[] },
     Processor { name: "zelle", others: &["zellepay"], links: &[] },
 ];
@@ -103,7 +115,12 @@ fn link(value: &str) -> Option<(&'static Processor, &str)> {
     })
 }
 
-fn account_name(processor: &Processor, account: &str, input: Input<'_>, notes: &mut Notes) -> Result<String, KindError> {
+fn account_name(
+    processor: &Processor,
+    account: &str,
+    input: Input<'_>,
+    notes: &mut Notes,
+) -> Result<String, KindError> {
     if account.len() > ACCOUNT_BYTES_MAX {
         return Err(KindError::PaymentAccount);
     }

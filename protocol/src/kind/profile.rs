@@ -81,7 +81,11 @@ fn by_address(value: &str, named: Option<&'static Platform>, notes: &mut Notes) 
     if named.is_some_and(|named| named.name != platform.name) {
         return Err(KindError::ProfileLookalike);
     }
-    let path = if address.query.is_empty() { Cow::Borrowed(address.path) } else { Cow::Owned(format!("{}?{}", address.path, address.query)) };
+    let path = if address.query.is_empty() {
+        Cow::Borrowed(address.path)
+    } else {
+        Cow::Owned(format!("{}?{}", address.path, address.query))
+    };
     account(platform, user, &path, notes)
 }
 

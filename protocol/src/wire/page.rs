@@ -25,8 +25,7 @@ impl BatchPage {
             return false;
         }
         self.bytes += added;
-        self.batches
-            .push(RawBatch { header: header.to_vec().into(), body: body.map(|body| body.to_vec().into()) });
+        self.batches.push(RawBatch { header: header.to_vec().into(), body: body.map(|body| body.to_vec().into()) });
         true
     }
 

@@ -13,7 +13,8 @@ use larum_protocol::{
     ledger::{Entry, LogFacts, RosterIndex, View},
     log::{Incarnation, LogId},
     roster::{
-        Epoch, LogEnd, Member, MemberId, MemberStatus, Node, NodeStatus, Policy, Quota, Roster, RosterChain, SignedRoster,
+        Epoch, LogEnd, Member, MemberId, MemberStatus, Node, NodeStatus, Policy, Quota, Roster, RosterChain,
+        SignedRoster,
     },
     statement::Statement,
     tag::{Salt, Tag, Tags},
@@ -149,7 +150,8 @@ pub struct Town {
 
 impl Town {
     pub fn of(members: u32) -> Self {
-        let facts = (1..=members).map(|id| (log_of(id), LogFacts { floor: 1, open: true, ..LogFacts::default() })).collect();
+        let facts =
+            (1..=members).map(|id| (log_of(id), LogFacts { floor: 1, open: true, ..LogFacts::default() })).collect();
         Self { roster: genesis(members), facts, now: now() }
     }
 

@@ -30,7 +30,9 @@ fn words_of(line: &str) -> Vec<String> {
     let signs = |letter: char| letter.is_whitespace() || matches!(letter, ':' | '(' | ')' | '"');
     plain
         .split(signs)
-        .map(|word| word.chars().filter(|letter| letter.is_alphanumeric() || "-/#".contains(*letter)).collect::<String>())
+        .map(|word| {
+            word.chars().filter(|letter| letter.is_alphanumeric() || "-/#".contains(*letter)).collect::<String>()
+        })
         .map(|word| word.trim_matches(['-', '/']).to_owned())
         .filter(|word| !word.is_empty())
         .collect()
@@ -46,7 +48,8 @@ pub(super) fn read(country: &str, lines: Vec<Vec<String>>, notes: &mut Notes) ->
         if let Some(number) = take_box(&mut line) {
             boxed = Some(number);
         }
-        if line.is_empty() || line.first().is_some_and(|word| matches!(word.as_str(), "CARE-OF" | "ATTN" | "ATTENTION")) {
+        if line.is_empty() || line.first().is_some_and(|word| matches!(word.as_str(), "CARE-OF" | "ATTN" | "ATTENTION"))
+        {
             continue;
         }
         if street.is_none() && is_street(country, &line) {
@@ -84,13 +87,17 @@ fn is_street(country: &str, line: &[String]) -> bool {
     let has_number = has_digit(&line[0]) || (!is_english(country) && line.iter().any(|word| has_digit(word)));
     let is_route = matches!(line[0].as_str(), "RR" | "HC" | "RURAL") && line.iter().any(|word| has_digit(word));
     let is_short_unit = line.len() == 1;
-    let unit_first = words::unit(&line[0]).is_some() && line.len() > 3 && line.iter().skip(2).any(|word| has_digit(word));
+    let unit_first =
+        words::unit(&line[0]).is_some() && line.len() > 3 && line.iter().skip(2).any(|word| has_digit(word));
     (has_name && has_number && !starts_with_unit && !is_short_unit) || is_route || unit_first
 }
 
 /// Countries that write `number street`, with English words.
 fn is_english(country: &str) -> bool {
-    matches!(country, "US" | "GB" | "CA" | "AU" | "NZ" | "IE" | "ZA" | "SG" | "IN" | "PH" | "HK" | "PR" | "NG" | "KE" | "PK")
+    matches!(
+        country,
+        "US" | "GB" | "CA" | "AU" | "NZ" | "IE" | "ZA" | "SG" | "IN" | "PH" | "HK" | "PR" | "NG" | "KE" | "PK"
+    )
 }
 
 /// `PO BOX 12` in any spelling, taken off its line; the number.
@@ -174,7 +181,8 @@ fn house_number(line: &mut Vec<String>) -> Option<String> {
 
 /// How many words belong to the street: up to its last suffix and a direction behind it, or all of them.
 fn street_end(line: &[String]) -> usize {
-    let Some(suffix) = (1..line.len()).find(|&at| words::suffix(&line[at]).is_some() && !names_another(line, at)) else {
+    let Some(suffix) = (1..line.len()).find(|&at| words::suffix(&line[at]).is_some() && !names_another(line, at))
+    else {
         return line.len();
     };
     // `PARK AVE`, `MILL CREEK RD`: the last of adjoining suffixes ends the street.
@@ -190,8 +198,12 @@ fn street_end(line: &[String]) -> usize {
 
 /// Whether a suffix is part of a longer name: `LAKE SHORE DR`, `ST PAUL AVE`.
 fn names_another(line: &[String], at: usize) -> bool {
-    line.iter().skip(at + 1).take(2).any(|word| matches!(words::suffix(word), Some("ST" | "AVE" | "RD" | "DR" | "LN" | "BLVD" | "CT" | "PL" | "CIR" | "TER" | "PKWY" | "HWY" | "WAY")))
-        && !line[at + 1..].first().is_some_and(|word| words::direction(word).is_some())
+    line.iter().skip(at + 1).take(2).any(|word| {
+        matches!(
+            words::suffix(word),
+            Some("ST" | "AVE" | "RD" | "DR" | "LN" | "BLVD" | "CT" | "PL" | "CIR" | "TER" | "PKWY" | "HWY" | "WAY")
+        )
+    }) && !line[at + 1..].first().is_some_and(|word| words::direction(word).is_some())
 }
 
 /// Directions, ordinals and the suffix in their short form.
@@ -204,7 +216,8 @@ fn shorten(line: &mut [String]) {
         // A direction is short before a name and behind a suffix; alone it is the name (Publication 28, 233.21).
         let is_before_name = at == 0 && suffix_at >= 2;
         let short = if is_before_name || (has_post && at == last) { words::direction(word) } else { None };
-        let short = short.or_else(|| if at == suffix_at && at > 0 { words::suffix(word) } else { words::ordinal(word) });
+        let short =
+            short.or_else(|| if at == suffix_at && at > 0 { words::suffix(word) } else { words::ordinal(word) });
         let short = short.or(match word {
             "SAINT" => Some("ST"),
             "HIGHWAY" if at < suffix_at => Some("HWY"),
@@ -272,10 +285,12 @@ fn is_unit_number(word: &str) -> bool {
 fn unit_number(word: &str) -> String {
     let word = word.trim_start_matches(['0', '#']);
     let bytes = word.as_bytes();
-    let is_between_digits = |at: usize| {
-        at > 0 && bytes[at - 1].is_ascii_digit() && bytes.get(at + 1).is_some_and(u8::is_ascii_digit)
-    };
-    word.char_indices().filter(|&(at, letter)| letter != '-' || is_between_digits(at)).map(|(_, letter)| letter).collect()
+    let is_between_digits =
+        |at: usize| at > 0 && bytes[at - 1].is_ascii_digit() && bytes.get(at + 1).is_some_and(u8::is_ascii_digit);
+    word.char_indices()
+        .filter(|&(at, letter)| letter != '-' || is_between_digits(at))
+        .map(|(_, letter)| letter)
+        .collect()
 }
 
 /// `3RD` or `THIRD` before `FLOOR`.
@@ -300,9 +315,20 @@ fn continental_street(line: Vec<String>) -> String {
 fn street_word(word: &str) -> String {
     const ENDINGS: [(&str, &str); 3] = [("STRASSE", "STR"), ("STRAAT", "STR"), ("GATAN", "G")];
     const WORDS: [(&str, &str); 14] = [
-        ("AVENUE", "AV"), ("AVENIDA", "AV"), ("AVE", "AV"), ("AVDA", "AV"), ("BOULEVARD", "BD"), ("BLVD", "BD"),
-        ("CALLE", "C"), ("PLACE", "PL"), ("PLAZA", "PZA"), ("CHEMIN", "CH"), ("ROUTE", "RTE"), ("RUA", "R"),
-        ("VIALE", "VLE"), ("PIAZZA", "PZA"),
+        ("AVENUE", "AV"),
+        ("AVENIDA", "AV"),
+        ("AVE", "AV"),
+        ("AVDA", "AV"),
+        ("BOULEVARD", "BD"),
+        ("BLVD", "BD"),
+        ("CALLE", "C"),
+        ("PLACE", "PL"),
+        ("PLAZA", "PZA"),
+        ("CHEMIN", "CH"),
+        ("ROUTE", "RTE"),
+        ("RUA", "R"),
+        ("VIALE", "VLE"),
+        ("PIAZZA", "PZA"),
     ];
     if let Some((_, short)) = WORDS.iter().find(|(long, _)| *long == word) {
         return (*short).to_owned();

@@ -69,9 +69,9 @@ pub(super) fn ends_in_state_and_zip(lines: &[Vec<String>]) -> bool {
     let words: Vec<String> = lines.iter().rev().take(2).rev().flatten().cloned().collect();
     let Some((zip, before)) = words.split_last() else { return false };
     let Some(zip) = zip5(zip) else { return false };
-    (1..=3).filter_map(|count| before.len().checked_sub(count)).any(|at| {
-        words::state(&before[at..]).is_some_and(|state| words::zip_is_in_state(state, &zip))
-    })
+    (1..=3)
+        .filter_map(|count| before.len().checked_sub(count))
+        .any(|at| words::state(&before[at..]).is_some_and(|state| words::zip_is_in_state(state, &zip)))
 }
 
 fn zip5(word: &str) -> Option<String> {
@@ -133,8 +133,8 @@ fn postcode(country: &str, words: &[String]) -> Option<String> {
         "JP" | "IL" => shape == "9999999" || (country == "IL" && shape == "99999"),
         "BR" => shape == "99999999",
         "PT" => shape == "9999999" || shape == "9999",
-        "AU" | "AT" | "BE" | "BG" | "CH" | "CY" | "DK" | "GE" | "HU" | "LU" | "LV" | "MD" | "NO" | "NZ" | "PH" | "SI"
-        | "TN" | "ZA" | "BD" => shape == "9999",
+        "AU" | "AT" | "BE" | "BG" | "CH" | "CY" | "DK" | "GE" | "HU" | "LU" | "LV" | "MD" | "NO" | "NZ" | "PH"
+        | "SI" | "TN" | "ZA" | "BD" => shape == "9999",
         "AE" | "HK" | "QA" | "MO" => false,
         "AR" => shape == "9999" || shape == "A9999AAA",
         "TW" => matches!(shape.len(), 3 | 5 | 6) && shape.bytes().all(|byte| byte == b'9'),

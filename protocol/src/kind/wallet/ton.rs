@@ -48,7 +48,11 @@ fn friendly(address: &str) -> Result<(i8, [u8; 32]), KindError> {
     }
     let workchain = i8::from_be_bytes([*workchain]);
     let hash = hash.try_into().map_err(|_| KindError::WalletForm)?;
-    if matches!(flags, 0x11 | 0x51) && matches!(workchain, 0 | -1) { Ok((workchain, hash)) } else { Err(KindError::WalletForm) }
+    if matches!(flags, 0x11 | 0x51) && matches!(workchain, 0 | -1) {
+        Ok((workchain, hash))
+    } else {
+        Err(KindError::WalletForm)
+    }
 }
 
 /// CRC-16/XMODEM.
