@@ -96,6 +96,8 @@ pub(crate) struct Engine {
     /// Why the roster that is being offered was refused.
     roster_refused: Option<String>,
     wake: Option<Instant>,
+    /// The replica is about to know more of forked or ended logs than the ledger does.
+    judge_later: bool,
 }
 
 impl Engine {
@@ -112,6 +114,7 @@ impl Engine {
             waiting: Vec::new(),
             roster_refused: None,
             wake: None,
+            judge_later: false,
         }
     }
 
@@ -221,6 +224,16 @@ impl Engine {
                 self.drive(input);
             }
         }
+        if self.judge_later {
+            self.judge();
+        }
+    }
+
+    /// Tells the ledger what the replica knows of every log.
+    fn judge(&mut self) {
+        self.judge_later = false;
+        self.parts.ledger.set_facts(self.parts.replica.facts_with_proofs());
+        self.parts.ledger.refresh_coverage(now());
     }
 
     fn name(&mut self) -> u64 {

@@ -57,7 +57,8 @@ pub enum LedgerError {
 #[derive(Debug, Default)]
 struct Logs {
     states: BTreeMap<LogId, LogState>,
-    forks: BTreeMap<LogId, u64>,
+    /// Logs that are forked.
+    judged: BTreeSet<LogId>,
     facts: HashMap<LogId, LogFacts>,
     announcements: BTreeMap<LogId, Announcement>,
     own: Option<MemberId>,
@@ -161,7 +162,8 @@ impl Ledger {
 
     /// Where each forked log is known to be forked.
     pub fn forks(&self) -> BTreeMap<LogId, u64> {
-        self.logs.read().forks.clone()
+        let logs = self.logs.read();
+        logs.judged.iter().filter_map(|log| Some((*log, logs.facts.get(log)?.forked_at?))).collect()
     }
 
     /// The newest announcement of each log.
@@ -230,12 +232,18 @@ impl Ledger {
         self.index.commit(end.as_u64());
     }
 
-    /// Marks a log as forked from a number on. Of a log that is not held yet, the mark waits for its first batch.
-    pub fn set_forked(&self, log: LogId, seq: u64) {
+    /// Takes in what the replica knows of every log: after a fork, a roster or a rewind, since a log that is forked or
+    /// has ended is judged as of its last batch that counts.
+    pub fn set_facts(&self, facts: HashMap<LogId, LogFacts>) {
         let mut logs = self.logs.write();
-        let forked = logs.forks.entry(log).or_insert(seq);
-        *forked = seq.min(*forked);
-        self.refresh_facts(&mut logs, &log);
+        logs.judged = facts.iter().filter(|(_, facts)| facts.forked_at.is_some()).map(|(log, _)| *log).collect();
+        logs.facts = facts;
+    }
+
+    /// Whether what a log's facts are is for the replica to say: it is forked, or the roster names it as ended.
+    pub fn is_judged(&self, log: &LogId) -> bool {
+        let ended = self.roster.load().roster().standing(log).is_some_and(|standing| standing.end.is_some());
+        ended || self.logs.read().judged.contains(log)
     }
 
     /// Reads a log's state from the store again, after it was set back.
@@ -261,10 +269,6 @@ impl Ledger {
         let mut logs = self.logs.write();
         logs.own = own;
         logs.rival_roster = rival_roster;
-        let nodes: BTreeSet<LogId> = logs.states.keys().copied().collect();
-        for log in nodes {
-            self.refresh_facts(&mut logs, &log);
-        }
     }
 
     /// Computes the coverage anew: on every change that matters and as time passes.
@@ -292,10 +296,10 @@ impl Ledger {
         let of_node: Vec<(LogId, LogState)> =
             logs.states.range(first..=last).map(|(log, state)| (*log, *state)).collect();
         let open: BTreeSet<LogId> = open_logs(roster.roster(), of_node.iter().map(|(log, _)| *log)).collect();
-        logs.facts.remove(log);
         for (log, state) in of_node {
-            let forked_at = logs.forks.get(&log).copied();
-            logs.facts.insert(log, LogFacts { forked_at, ..state.facts(open.contains(&log)) });
+            if !logs.judged.contains(&log) {
+                logs.facts.insert(log, state.facts(open.contains(&log)));
+            }
         }
     }
 

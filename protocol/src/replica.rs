@@ -15,16 +15,44 @@
 //! counts, and whether a batch is valid never depends on when it arrived (I6, I7).
 //! Absent on purpose: clocks, sockets, disks and randomness; what statements say (`ledger.rs`, `verdict.rs`).
 
+mod announce;
+mod bodies;
+mod fetch;
+mod forks;
+mod gossip;
+mod grants;
+mod heads;
 mod io;
+mod peers;
+mod rosters;
+mod serve;
+#[cfg(feature = "sim")]
+pub mod sim;
+mod time;
+mod trace;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 pub use self::io::{Acceptance, Event, Held, Input, Output};
+use self::{
+    bodies::{Parked, Pull},
+    fetch::Want,
+    grants::SaltSearch,
+    heads::Log,
+    peers::{InFlight, Peer},
+    rosters::Hint,
+    time::Time,
+    trace::Trace,
+};
 use crate::{
     announcement::Announcement,
     clock::Timestamp,
-    keys::SecretKey,
+    codec::DecodeError,
+    coverage::{Coverage, Known},
+    fault::Fault,
+    keys::{PublicKey, SecretKey},
     ledger::{LogFacts, LogState, RosterIndex},
+    limits::CATCH_UP_MS_MAX,
     log::{ForkProof, Head, LogId},
     roster::RosterChain,
     signed::Signed,
@@ -62,23 +90,189 @@ pub struct Kept {
 #[derive(Debug)]
 pub struct Replica {
     config: Config,
-    kept: Kept,
+    chain: RosterChain,
+    roster: RosterIndex,
+    /// The node keys that may connect, from the roster.
+    connectable: BTreeSet<PublicKey>,
+    logs: BTreeMap<LogId, Log>,
+    proofs: BTreeMap<LogId, ForkProof>,
+    announcements: BTreeMap<LogId, Signed<Announcement>>,
+    peers: BTreeMap<PublicKey, Peer>,
+    requests: BTreeMap<u64, InFlight>,
+    next_request: u64,
+    /// Logs of which others hold more.
+    wants: BTreeMap<LogId, Want>,
+    /// Headers whose body is on its way.
+    pulls: BTreeMap<LogId, Pull>,
+    parked: Vec<Parked>,
+    traces: BTreeMap<LogId, Trace>,
+    /// Headers that gossip brought and that contradict, or repeat, an older one that is held.
+    lookups: BTreeMap<(LogId, u64), Signed<crate::batch::Header>>,
+    hints: Vec<Hint>,
+    /// The request for rosters under way.
+    roster_pull: Option<u64>,
+    salts: BTreeMap<u32, SaltSearch>,
+    /// Own batches to be gossiped once they are durable, by number.
+    own_gossip: BTreeMap<u64, Vec<u8>>,
+    /// Bytes handed to the store and not confirmed.
+    bytes_in_store: usize,
+    time: Time,
+    sync_at: u64,
+    announce_at: u64,
+    announcements_at: u64,
+    joined: bool,
+    outbox: Vec<Output>,
 }
 
 impl Replica {
     /// A replica that goes on where `kept` stands.
     pub fn new(config: Config, kept: Kept) -> Self {
-        Self { config, kept }
-    }
-
-    /// The rosters.
-    pub fn chain(&self) -> &RosterChain {
-        &self.kept.chain
+        let mut time = Time::new(config.seed);
+        let announce_at = time.draw(config.announce_every_ms / 8, config.announce_every_ms / 2);
+        let mut replica = Self {
+            roster: RosterIndex::new(kept.chain.roster().clone()),
+            connectable: kept.chain.roster().connectable().map(|node| node.key).collect(),
+            logs: kept.logs.into_iter().map(|(log, state)| (log, Log::holding(state))).collect(),
+            proofs: kept.proofs.into_iter().map(|proof| (proof.log(), proof)).collect(),
+            announcements: kept.announcements.into_iter().map(|word| (word.log, word)).collect(),
+            chain: kept.chain,
+            config,
+            peers: BTreeMap::new(),
+            requests: BTreeMap::new(),
+            next_request: 0,
+            wants: BTreeMap::new(),
+            pulls: BTreeMap::new(),
+            parked: Vec::new(),
+            traces: BTreeMap::new(),
+            lookups: BTreeMap::new(),
+            hints: Vec::new(),
+            roster_pull: None,
+            salts: BTreeMap::new(),
+            own_gossip: BTreeMap::new(),
+            bytes_in_store: 0,
+            time,
+            sync_at: 0,
+            announce_at,
+            announcements_at: 0,
+            joined: false,
+            outbox: Vec::new(),
+        };
+        replica.reconcile_all();
+        replica
     }
 
     /// Takes what happened and says what is to be done. `now` is the wall clock; it may jump.
     pub fn handle(&mut self, now: Timestamp, input: Input) -> Vec<Output> {
-        let _ = (now, input, &self.config, &self.kept);
-        Vec::new()
+        self.time.set(now);
+        match input {
+            Input::PeerConnected(peer) => self.on_connected(peer),
+            Input::PeerDisconnected(peer) => self.on_disconnected(peer),
+            Input::Request { peer, token, bytes } => self.on_request(peer, token, &bytes),
+            Input::Served { peer, bytes } => self.charge(peer, bytes),
+            Input::Response { peer, id, bytes } => self.on_response(peer, id, bytes),
+            Input::Gossip { from, id, bytes } => self.on_gossip(from, id, &bytes),
+            Input::Stored { log, state } => self.on_stored(log, state),
+            Input::Loaded { log, seq, held } => self.on_loaded(log, seq, held.map(|held| *held)),
+            Input::Rewound { log, state } => self.on_rewound(log, state),
+            Input::Publish(batch) => self.on_publish(*batch),
+            Input::OfferRoster(roster) => self.on_roster_offered(*roster),
+            Input::NeedSalt { epoch } => self.on_need_salt(epoch),
+            Input::HaveSalt { epoch } => drop(self.salts.remove(&epoch)),
+            Input::Woken => {}
+        }
+        self.on_time();
+        self.schedule_fetches();
+        self.schedule_salts();
+        self.join_when_caught_up();
+        self.set_alarm();
+        std::mem::take(&mut self.outbox)
+    }
+
+    /// The rosters.
+    pub const fn rosters(&self) -> &RosterChain {
+        &self.chain
+    }
+
+    /// The newest roster, indexed.
+    pub const fn roster(&self) -> &RosterIndex {
+        &self.roster
+    }
+
+    /// Every fork proof that is held.
+    pub fn proofs(&self) -> impl Iterator<Item = &ForkProof> {
+        self.proofs.values()
+    }
+
+    /// The newest announcement of each log.
+    pub fn announcements(&self) -> BTreeMap<LogId, Announcement> {
+        self.announcements.iter().map(|(log, word)| (*log, word.value().clone())).collect()
+    }
+
+    /// The newest durable batch of each log that is held, whether it counts or not.
+    pub fn heads(&self) -> BTreeMap<LogId, Head> {
+        self.logs.iter().filter_map(|(log, held)| Some((*log, held.stored?.head))).collect()
+    }
+
+    /// What the fold needs of each log: of a log that is forked or has ended, as of its last batch that counts.
+    pub fn facts(&self) -> HashMap<LogId, LogFacts> {
+        let counted: BTreeSet<LogId> = self.counted_heads().into_iter().map(|entry| entry.log).collect();
+        self.logs
+            .iter()
+            .filter_map(|(log, held)| {
+                let state = held.counted()?;
+                let forked_at = self.proofs.get(log).map(ForkProof::seq);
+                Some((*log, LogState { forked_at, ..state }.facts(counted.contains(log))))
+            })
+            .collect()
+    }
+
+    /// How fresh and complete this replica is at a time.
+    pub fn coverage(&self, now: Timestamp) -> Coverage {
+        let known = Known {
+            roster: &self.roster,
+            rival_roster: self.chain.rival().is_some(),
+            own: self.roster.member_of(&self.config.own.node),
+            announcements: &self.announcements(),
+            heads: &self.heads(),
+            logs: &self.facts_with_proofs(),
+            now,
+        };
+        Coverage::of(&known)
+    }
+
+    /// The facts, and those of logs of which nothing is held but a fork proof.
+    pub fn facts_with_proofs(&self) -> HashMap<LogId, LogFacts> {
+        let mut facts = self.facts();
+        for (log, proof) in &self.proofs {
+            facts.entry(*log).or_default().forked_at = Some(proof.seq());
+        }
+        facts
+    }
+
+    fn emit(&mut self, output: Output) {
+        self.outbox.push(output);
+    }
+
+    fn penalize(&mut self, peer: PublicKey, fault: Fault) {
+        self.emit(Output::Penalize { peer, fault });
+    }
+
+    fn join_when_caught_up(&mut self) {
+        let synced = self.peers.values().any(|peer| peer.synced) && self.wants.is_empty() && self.bytes_in_store == 0;
+        let alone = self.connectable.len() <= 1;
+        if !self.joined && (synced || alone || self.time.uptime() >= CATCH_UP_MS_MAX) {
+            self.joined = true;
+            self.emit(Output::JoinGossip);
+            self.emit(Output::Event(Event::CaughtUp));
+        }
+    }
+}
+
+/// What a decoding error is as a fault.
+const fn fault_of(error: &DecodeError) -> Fault {
+    match error {
+        DecodeError::TooLong { .. } => Fault::Oversize,
+        DecodeError::UnknownVersion(_) => Fault::UnknownVersion,
+        DecodeError::Malformed(_) | DecodeError::NotDeterministic => Fault::BadEncoding,
     }
 }

@@ -138,6 +138,7 @@ impl Engine {
         }
         report("a rewind", self.parts.store.rewind(&log, to).err());
         let state = self.parts.ledger.reload(&log);
+        self.judge_later = true;
         Input::Rewound { log, state }
     }
 
@@ -176,7 +177,7 @@ impl Engine {
         match event {
             Event::ForkFound { log, seq } => {
                 tracing::error!(%log, seq, "a log is forked: nothing from there on counts until the governors decide");
-                self.parts.ledger.set_forked(log, seq);
+                self.judge();
             }
             Event::LogGoesBack { log, seq } => tracing::error!(%log, seq, "a log contradicts itself; not followed on"),
             Event::RivalRoster { version } => {

@@ -50,7 +50,7 @@ impl Engine {
         self.check_quota(roster, Counts::of(epochs.iter().flat_map(|(_, statements)| statements)))?;
         let state = self.parts.ledger.state(&self.parts.own);
         let mut draft = Draft {
-            consortium: self.parts.replica.chain().consortium(),
+            consortium: self.parts.replica.rosters().consortium(),
             log: self.parts.own,
             head: state.map(|state| (state.head.seq, state.head.hash)),
             floor: self.next_floor(),

@@ -19,7 +19,7 @@ use crate::{clock::now, net::Peer, taggers::Taggers};
 impl Engine {
     /// Puts the newest roster in force: who may connect, whose statements count, which tags are made.
     pub(super) fn roster_changed(&mut self) -> Followup {
-        let chain = self.parts.replica.chain();
+        let chain = self.parts.replica.rosters();
         let roster = RosterIndex::new(chain.roster().clone());
         let own = self.parts.keys.node.public();
         let allowed = chain.roster().connectable().filter(|node| node.key != own).map(|node| Peer {
@@ -29,16 +29,16 @@ impl Engine {
         self.parts.net.set_allowed(allowed.collect());
         let rival = chain.rival().is_some();
         self.parts.ledger.set_roster(roster, Some(self.parts.member), rival);
-        self.parts.ledger.refresh_coverage(now());
+        self.judge();
         self.retag()
     }
 
     /// Offers a roster of the operator's to the replica, and answers with what became of it.
     pub(super) fn offer_roster(&mut self, offered: Box<SignedRoster>, reply: oneshot::Sender<RosterReply>) {
-        let (before, id) = (self.parts.replica.chain().newest().clone(), offered.id());
+        let (before, id) = (self.parts.replica.rosters().newest().clone(), offered.id());
         self.roster_refused = None;
         self.drive(Input::OfferRoster(offered));
-        let chain = self.parts.replica.chain();
+        let chain = self.parts.replica.rosters();
         let answer = match self.roster_refused.take() {
             Some(why) => Err(why),
             None => Ok((outcome(&before, chain, &id), chain.roster().version)),
@@ -48,7 +48,7 @@ impl Engine {
 
     /// Makes the taggers anew, and asks for a salt that is missing.
     fn retag(&mut self) -> Followup {
-        let taggers = Taggers::new(self.parts.replica.chain().roster(), &self.salts, now().day());
+        let taggers = Taggers::new(self.parts.replica.rosters().roster(), &self.salts, now().day());
         let missing = taggers.missing();
         self.parts.taggers.store(taggers.into());
         missing.map(|epoch| Input::NeedSalt { epoch })
@@ -64,7 +64,7 @@ impl Engine {
     /// The salt of an epoch, sealed to a member that asks for it, if it is held.
     pub(super) fn grant(&self, to: MemberId, epoch: u32) -> Option<Signed<Grant>> {
         let salt = self.salts.get(&epoch)?;
-        let chain = self.parts.replica.chain();
+        let chain = self.parts.replica.rosters();
         let member = chain.roster().member(to)?;
         let scope = GrantScope { consortium: chain.consortium(), epoch, to };
         let mut seed = [0; 32];
@@ -76,7 +76,7 @@ impl Engine {
 
     /// Opens a grant and keeps the salt, sealed with the node's other secrets.
     pub(super) fn open_grant(&mut self, grant: &Signed<Grant>) -> Followup {
-        let chain = self.parts.replica.chain();
+        let chain = self.parts.replica.rosters();
         let epoch = chain.roster().epochs.iter().find(|epoch| epoch.number == grant.epoch)?;
         let salt = match grant.open(&self.parts.keys.sealing, &epoch.commitment) {
             Ok(salt) => salt,

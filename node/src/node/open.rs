@@ -70,9 +70,6 @@ pub(super) fn open(config: &Config) -> Result<Opened, NodeError> {
     let index = open_index(folder, &secrets, &recovery)?;
     let ledger = Arc::new(Ledger::open(Arc::clone(&store), index, roster_index(&chain), now())?);
     let proofs = proofs(&store)?;
-    for proof in &proofs {
-        ledger.set_forked(proof.log(), proof.seq());
-    }
     let announcements = announcements(&store);
     announcements.iter().for_each(|word| ledger.announce(word.value().clone()));
     let (own, continues) = own_log(&store, &secrets, &recovery, &chain)?;

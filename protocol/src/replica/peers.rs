@@ -1,0 +1,268 @@
+//! Who is connected, what was asked of whom, and whose turn it is to be compared with.
+//!
+//! Invariant: a request ends exactly once: by its answer, its deadline, or the end of the connection.
+
+use super::{Replica, fault_of, serve::Bucket};
+use crate::{
+    codec::DecodeError,
+    fault::Fault,
+    keys::PublicKey,
+    limits::{
+        ANNOUNCEMENTS_EVERY_MS, PEERS_MAX, REQUEST_TIMEOUT_MS, REQUESTS_PER_PEER_MAX, ROUND_TRIP_GUESS_MS, SYNC_PEERS,
+    },
+    log::LogId,
+    wire::{HeadEntry, Message, Request, Response, RosterHead},
+};
+
+/// What is known of a connected peer.
+#[derive(Debug)]
+pub(super) struct Peer {
+    pub(super) in_flight: usize,
+    /// Uptime before which it is asked nothing more: it was busy, or did not answer.
+    pub(super) resume_at: u64,
+    /// The round trip, smoothed.
+    pub(super) round_trip_ms: u64,
+    /// A comparison of heads with it has been completed.
+    pub(super) synced: bool,
+    comparing: bool,
+    pub(super) bucket: Bucket,
+}
+
+/// A request under way.
+#[derive(Debug)]
+pub(super) struct InFlight {
+    pub(super) peer: PublicKey,
+    pub(super) asked: Asked,
+    sent: u64,
+    pub(super) deadline: u64,
+}
+
+/// What a request was about.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Asked {
+    Heads,
+    Batches { log: LogId, from: u64 },
+    Anchor { log: LogId, seq: u64 },
+    Body { log: LogId, seq: u64 },
+    Trace { log: LogId, seq: u64 },
+    Rosters,
+    Proof { log: LogId },
+    Announcements { since: u64 },
+    Grant { epoch: u32 },
+}
+
+impl Replica {
+    pub(super) fn on_connected(&mut self, peer: PublicKey) {
+        let known = self.peers.contains_key(&peer);
+        if known || self.peers.len() >= PEERS_MAX || !self.connectable.contains(&peer) {
+            return;
+        }
+        let bucket = Bucket::full(self.time.uptime());
+        let round_trip_ms = ROUND_TRIP_GUESS_MS;
+        let fresh = Peer { in_flight: 0, resume_at: 0, round_trip_ms, synced: false, comparing: false, bucket };
+        self.peers.insert(peer, fresh);
+        self.compare_heads(peer);
+    }
+
+    pub(super) fn on_disconnected(&mut self, peer: PublicKey) {
+        let open: Vec<u64> = self.requests.iter().filter(|(_, open)| open.peer == peer).map(|(id, _)| *id).collect();
+        self.peers.remove(&peer);
+        for id in open {
+            if let Some(request) = self.requests.remove(&id) {
+                self.failed(id, &request);
+            }
+        }
+        self.forget_source(peer);
+    }
+
+    /// Whether a peer can be asked one thing more.
+    pub(super) fn can_ask(&self, peer: &PublicKey) -> bool {
+        self.peers
+            .get(peer)
+            .is_some_and(|peer| peer.in_flight < REQUESTS_PER_PEER_MAX && peer.resume_at <= self.time.uptime())
+    }
+
+    /// Sends a request; the caller has made sure that the peer can be asked.
+    pub(super) fn ask(&mut self, peer: PublicKey, asked: Asked, request: &Request) -> u64 {
+        let (id, sent) = (self.next_request, self.time.uptime());
+        self.next_request += 1;
+        if let Some(peer) = self.peers.get_mut(&peer) {
+            peer.in_flight += 1;
+        }
+        self.requests.insert(id, InFlight { peer, asked, sent, deadline: sent + REQUEST_TIMEOUT_MS });
+        self.emit(super::Output::Send { peer, id, bytes: request.to_bytes() });
+        id
+    }
+
+    pub(super) fn on_response(&mut self, peer: PublicKey, id: u64, bytes: Option<Vec<u8>>) {
+        if self.requests.get(&id).is_none_or(|open| open.peer != peer) {
+            return;
+        }
+        let Some(request) = self.requests.remove(&id) else { return };
+        self.settle(&request);
+        let Some(bytes) = bytes else { return self.failed(id, &request) };
+        match Response::from_bytes(&bytes) {
+            Ok(Response::Busy(ms)) => {
+                self.rest(peer, u64::from(ms).min(REQUEST_TIMEOUT_MS));
+                self.failed(id, &request);
+            }
+            Ok(response) => self.on_answer(peer, id, &request, response),
+            Err(error) => {
+                self.blame(peer, &error);
+                self.failed(id, &request);
+            }
+        }
+    }
+
+    fn on_answer(&mut self, peer: PublicKey, id: u64, request: &InFlight, response: Response) {
+        match (request.asked, response) {
+            (Asked::Heads, Response::Same(roster)) => self.on_same(peer, roster),
+            (Asked::Heads, Response::Heads { roster, entries, more }) => self.on_heads(peer, roster, &entries, more),
+            (Asked::Batches { log, from }, Response::Batches { batches, more }) => {
+                self.on_batches(peer, log, from, batches.into_vec(), more);
+            }
+            (Asked::Anchor { log, seq }, Response::Header(header)) => {
+                self.on_anchor(peer, log, seq, header.map(Vec::from).as_deref())
+            }
+            (Asked::Body { log, seq }, Response::Body(body)) => self.on_body(peer, log, seq, body.map(Vec::from)),
+            (Asked::Trace { log, seq }, Response::Header(header)) => {
+                self.continue_trace_with_theirs(peer, log, seq, header.map(Vec::from).as_deref());
+            }
+            (Asked::Rosters, Response::Rosters { rosters, more }) => self.on_rosters(peer, rosters.into_vec(), more),
+            (Asked::Proof { log }, Response::Proof(proof)) => {
+                self.on_proof_pulled(peer, log, proof.map(Vec::from).as_deref())
+            }
+            (Asked::Announcements { since }, Response::Announcements { announcements, more }) => {
+                self.on_announcements(peer, since, announcements.into_vec(), more);
+            }
+            (Asked::Grant { epoch }, Response::Grant(grant)) => {
+                self.on_grant(peer, epoch, grant.map(Vec::from).as_deref())
+            }
+            _ => {
+                self.penalize(peer, Fault::WrongAnswer);
+                self.failed(id, request);
+            }
+        }
+    }
+
+    /// A peer sent bytes that cannot be read.
+    pub(super) fn blame(&mut self, peer: PublicKey, error: &DecodeError) {
+        self.penalize(peer, fault_of(error));
+    }
+
+    /// Asks nothing of a peer for a while.
+    pub(super) fn rest(&mut self, peer: PublicKey, ms: u64) {
+        let resume_at = self.time.uptime() + ms;
+        if let Some(peer) = self.peers.get_mut(&peer) {
+            peer.resume_at = peer.resume_at.max(resume_at);
+        }
+    }
+
+    fn settle(&mut self, request: &InFlight) {
+        let took = self.time.uptime().saturating_sub(request.sent);
+        if let Some(peer) = self.peers.get_mut(&request.peer) {
+            peer.in_flight = peer.in_flight.saturating_sub(1);
+            peer.round_trip_ms = (peer.round_trip_ms * 3 + took) / 4;
+        }
+    }
+
+    /// What waited for an answer that will not come goes on without it.
+    fn failed(&mut self, id: u64, request: &InFlight) {
+        match request.asked {
+            Asked::Heads => self.end_comparison(request.peer, false),
+            Asked::Batches { log, .. } | Asked::Anchor { log, .. } => self.drop_source(log, request.peer),
+            Asked::Body { log, seq } => self.next_announcer(log, seq, request.peer),
+            Asked::Trace { log, .. } => drop(self.traces.remove(&log)),
+            Asked::Rosters if self.roster_pull == Some(id) => self.roster_pull = None,
+            Asked::Grant { epoch } => self.salt_unanswered(epoch),
+            Asked::Rosters | Asked::Proof { .. } | Asked::Announcements { .. } => {}
+        }
+    }
+
+    pub(super) fn expire_requests(&mut self) {
+        let uptime = self.time.uptime();
+        let late: Vec<u64> =
+            self.requests.iter().filter(|(_, open)| open.deadline <= uptime).map(|(id, _)| *id).collect();
+        for id in late {
+            let Some(request) = self.requests.remove(&id) else { continue };
+            self.settle(&request);
+            self.penalize(request.peer, Fault::Timeout);
+            self.rest(request.peer, REQUEST_TIMEOUT_MS);
+            self.failed(id, &request);
+        }
+    }
+
+    /// Compares heads with a few peers, drawn at random.
+    pub(super) fn start_sync_round(&mut self) {
+        let mut candidates: Vec<PublicKey> =
+            self.peers.iter().filter(|(_, peer)| !peer.comparing).map(|(key, _)| *key).collect();
+        for _ in 0..SYNC_PEERS.min(candidates.len()) {
+            let index = self.time.draw(0, candidates.len() as u64 - 1) as usize;
+            self.compare_heads(candidates.swap_remove(index));
+        }
+        self.ask_for_salts_again();
+    }
+
+    pub(super) fn sync_soon(&mut self) {
+        self.sync_at = self.sync_at.min(self.time.uptime() + ROUND_TRIP_GUESS_MS);
+    }
+
+    fn compare_heads(&mut self, peer: PublicKey) {
+        let digest = Self::heads_digest(&self.counted_heads());
+        if !self.can_ask(&peer) {
+            return;
+        }
+        if let Some(peer) = self.peers.get_mut(&peer) {
+            peer.comparing = true;
+        }
+        self.ask(peer, Asked::Heads, &Request::Heads { digest, after: None });
+    }
+
+    fn on_same(&mut self, peer: PublicKey, roster: RosterHead) {
+        self.end_comparison(peer, true);
+        self.learn_roster(peer, roster);
+    }
+
+    fn on_heads(&mut self, peer: PublicKey, roster: RosterHead, entries: &[HeadEntry], more: bool) {
+        if !entries.windows(2).all(|pair| pair[0].log < pair[1].log) || (more && entries.is_empty()) {
+            self.penalize(peer, Fault::WrongAnswer);
+            return self.end_comparison(peer, false);
+        }
+        for entry in entries {
+            self.on_head(peer, entry);
+        }
+        match entries.last() {
+            Some(last) if more && self.can_ask(&peer) => {
+                let digest = Self::heads_digest(&self.counted_heads());
+                self.ask(peer, Asked::Heads, &Request::Heads { digest, after: Some(last.log) });
+            }
+            _ => self.end_comparison(peer, !more),
+        }
+        self.learn_roster(peer, roster);
+    }
+
+    fn on_head(&mut self, peer: PublicKey, entry: &HeadEntry) {
+        if !self.is_followed(&entry.log) {
+            return;
+        }
+        self.learn_fork(peer, entry);
+        let ours = self.counted_head(entry.log);
+        let differs = ours.is_some_and(|ours| ours.seq == entry.seq && ours.hash.prefix() != entry.prefix);
+        if differs && entry.seq > 0 {
+            self.start_trace(peer, entry.log, entry.seq);
+        }
+        self.want(entry.log, entry.seq, entry.floor, peer);
+    }
+
+    fn end_comparison(&mut self, key: PublicKey, complete: bool) {
+        if let Some(peer) = self.peers.get_mut(&key) {
+            peer.comparing = false;
+            peer.synced |= complete;
+        }
+        let uptime = self.time.uptime();
+        if complete && self.announcements_at <= uptime && self.can_ask(&key) {
+            self.announcements_at = uptime + ANNOUNCEMENTS_EVERY_MS;
+            self.pull_announcements(key);
+        }
+    }
+}
