@@ -84,7 +84,7 @@ pub(crate) struct Engine {
     parts: Parts,
     salts: BTreeMap<u32, Salt>,
     /// Decided and not stored yet, in order.
-    undurable: Vec<Box<Batch>>,
+    undurable: Vec<Batch>,
     /// The states of the logs in `undurable` once it is stored.
     ahead: BTreeMap<LogId, LogState>,
     /// Requests of peers that wait for an answer.

@@ -108,9 +108,9 @@ pub const REQUESTS_BURST: u64 = 512;
 /// See [`REQUESTS_BURST`].
 pub const REQUESTS_PER_SECOND: u64 = 64;
 /// Bytes that a peer may be served at once, and in each second from then on.
-pub const SERVED_BYTES_BURST: u64 = 256 * 1024 * 1024;
+pub const SERVED_BYTES_BURST: u64 = 512 * 1024 * 1024;
 /// See [`SERVED_BYTES_BURST`].
-pub const SERVED_BYTES_PER_SECOND: u64 = 16 * 1024 * 1024;
+pub const SERVED_BYTES_PER_SECOND: u64 = 64 * 1024 * 1024;
 /// Milliseconds that a busy peer asks others to wait.
 pub const BUSY_MS: u32 = 1_000;
 /// Searches for the point where a log was forked that run at a time.

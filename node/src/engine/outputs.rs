@@ -48,7 +48,7 @@ impl Engine {
                 }
             }
             Output::JoinGossip => self.parts.net.join_gossip(),
-            Output::Store(batch) => self.stage(batch),
+            Output::Store(batch) => self.stage(*batch),
             Output::Load { log, seq } => {
                 let held = self.load(&log, seq).map(Box::new);
                 return Some(Input::Loaded { log, seq, held });

@@ -7,7 +7,7 @@ use crate::store::{HeaderFacts, Link, NewBatch, Position, StoreError};
 
 impl Engine {
     /// Takes a decided batch in; it is stored when the engine settles.
-    pub(super) fn stage(&mut self, batch: Box<Batch>) {
+    pub(super) fn stage(&mut self, batch: Batch) {
         self.undurable.push(batch);
     }
 
@@ -41,7 +41,7 @@ impl Engine {
         (link, state)
     }
 
-    fn stored(&mut self, batches: &[Box<Batch>], states: &[(Link, LogState)], positions: &[Position]) -> Vec<Input> {
+    fn stored(&mut self, batches: &[Batch], states: &[(Link, LogState)], positions: &[Position]) -> Vec<Input> {
         let mut confirmations = Vec::with_capacity(batches.len());
         for ((batch, (_, state)), position) in batches.iter().zip(states).zip(positions) {
             if let Err(error) = self.parts.ledger.add(batch, *position, *state) {
@@ -59,7 +59,7 @@ impl Engine {
     }
 
     /// Nothing was acknowledged. Own batches are told to their publishers; those of others come again by sync.
-    fn not_stored(&mut self, batches: &[Box<Batch>], error: &StoreError) -> Vec<Input> {
+    fn not_stored(&mut self, batches: &[Batch], error: &StoreError) -> Vec<Input> {
         tracing::error!(%error, batches = batches.len(), "nothing was stored; what was acknowledged before is safe");
         self.publish_failed(&error.to_string());
         let mut logs: Vec<LogId> = batches.iter().map(|batch| batch.header.log).collect();

@@ -135,7 +135,7 @@ fn open_index(folder: &Path, secrets: &Secrets, recovery: &Recovery) -> Result<I
     match Index::open(&folder, secret, Options::default()) {
         Ok(index) => Ok(index),
         Err(
-            error @ (IndexError::Damaged { .. } | IndexError::OtherSecret { .. } | IndexError::OtherVersion { .. }),
+            error @ (IndexError::Damaged { .. } | IndexError::OtherSecret | IndexError::OtherVersion { .. }),
         ) => {
             tracing::warn!(%error, "the index is built anew from the segments");
             Index::wipe(&folder)?;
