@@ -28,6 +28,8 @@ pub(super) struct Log {
     pub(super) rewinding: bool,
     /// The number at which the log contradicts itself; it is not followed beyond.
     pub(super) broken_at: Option<u64>,
+    /// The highest number of which its author is known to have signed a header.
+    pub(super) heard: u64,
 }
 
 /// The newest batch of a log that counts.

@@ -109,6 +109,11 @@ impl SimNode {
         (Replica::heads_digest(&self.replica.counted_heads()), self.replica.rosters().newest().id())
     }
 
+    /// The id of a held batch's header.
+    pub fn held_id(&self, log: &LogId, seq: u64) -> Option<Digest> {
+        self.store.held(log, seq).map(|held| held.header.id())
+    }
+
     /// Every statement that is held.
     pub fn entries(&self) -> Vec<Entry> {
         self.store.entries()

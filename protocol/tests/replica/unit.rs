@@ -1,0 +1,1 @@
+//! One replica, one peer: every fault is found and named where it belongs.
