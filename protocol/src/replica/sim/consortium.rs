@@ -117,7 +117,7 @@ fn member(number: usize, node: &SecretKey) -> Member {
 /// A confirmed assertion of a member: of its own numbers, and of three subjects that it shares with others.
 pub fn statement(member: u32, number: u64) -> Statement {
     let today: Day = super::START.day();
-    let subject = if number % 4 == 0 { number % 3 } else { u64::from(member) << 16 | number };
+    let subject = if number.is_multiple_of(4) { number % 3 } else { u64::from(member) << 16 | number };
     let mut tag = [0xaa; 32];
     tag[..8].copy_from_slice(&subject.to_be_bytes());
     Statement {
