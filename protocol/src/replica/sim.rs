@@ -146,15 +146,14 @@ impl SimNet {
 
     /// Cuts every link between the nodes of `apart` and the rest.
     pub fn partition(&mut self, apart: std::ops::Range<usize>) {
-        let before = self.sides.clone();
         apart.for_each(|node| self.sides[node] = 1);
-        self.rewire(&before);
+        self.rewire();
     }
 
     /// Restores all links.
     pub fn heal(&mut self) {
-        let before = std::mem::replace(&mut self.sides, vec![0; self.nodes.len()]);
-        self.rewire(&before);
+        self.sides.fill(0);
+        self.rewire();
     }
 
     /// Takes a node off the network and forgets what it had not stored.
@@ -302,7 +301,7 @@ impl SimNet {
         self.schedule_input(0, other, Input::PeerDisconnected(one_key));
     }
 
-    fn rewire(&mut self, _before: &[usize]) {
+    fn rewire(&mut self) {
         let links: Vec<_> = self.links.iter().copied().collect();
         for (one, other) in links {
             if self.is_apart(one, other) { self.disconnect(one, other) } else { self.connect(one, other) }
