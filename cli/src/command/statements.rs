@@ -19,7 +19,7 @@ use crate::{
     args::{CorrectionArgs, PublishArgs, RowArgs},
     client::{Client, ClientError},
     error::Failure,
-    input::{Field, Place, Row},
+    input::{Field, Row},
     output::{count, plain, short},
     progress::Progress,
 };
@@ -207,7 +207,7 @@ impl Outcome {
 /// The row in the file that a request's row stands for.
 fn place(rows: &[Numbered], row: u64) -> u64 {
     let at = usize::try_from(row).ok().and_then(|row| row.checked_sub(1));
-    at.and_then(|at| rows.get(at)).map_or(row, |(Place { row, .. }, _)| *row)
+    at.and_then(|at| rows.get(at)).map_or(row, |(number, _)| *number)
 }
 
 fn report(action: Action, outcome: &Outcome, skip_bad: bool, session: &mut Session<'_, '_>) -> Result<Status, Failure> {
