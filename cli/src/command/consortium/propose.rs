@@ -1,0 +1,129 @@
+//! `larum consortium admit`, `remove`, `suspend`, `propose`: the next roster, for governors to sign.
+
+use std::path::Path;
+
+use larum_node::secrets::SALTS_MAX;
+use larum_protocol::{
+    clock::Day,
+    roster::{MemberStatus, NodeStatus, Quota, Roster, RosterChain, SignedRoster},
+    tag::Salt,
+};
+use serde::Serialize;
+
+use super::{Session, chain, edit, now, words};
+use crate::{
+    Status,
+    args::{AdmitArgs, MemberArgs, ProposeArgs},
+    error::Failure,
+    files,
+};
+
+#[derive(Serialize)]
+struct Proposed {
+    proposal: String,
+    version: u64,
+    changes: Vec<String>,
+}
+
+pub(super) fn admit(args: &AdmitArgs, session: &mut Session<'_, '_>) -> Result<Status, Failure> {
+    let chain = chain(&args.source, session)?;
+    let mut roster = edit::successor(chain.newest(), now());
+    let quota = Quota { asserts: args.quota.quota_asserts, others: args.quota.quota_others };
+    for path in &args.requests {
+        edit::admit(&mut roster, files::read_request(path)?.value(), quota);
+    }
+    write(&chain, roster, &args.out, session)
+}
+
+pub(super) fn remove(args: &MemberArgs, session: &mut Session<'_, '_>) -> Result<Status, Failure> {
+    let status = set_status(args, MemberStatus::Removed, session)?;
+    session
+        .console
+        .note("note: the removed member still knows the salt; larum consortium propose --rotate-salt-until DAY");
+    Ok(status)
+}
+
+pub(super) fn suspend(args: &MemberArgs, session: &mut Session<'_, '_>) -> Result<Status, Failure> {
+    set_status(args, MemberStatus::Suspended, session)
+}
+
+fn set_status(args: &MemberArgs, status: MemberStatus, session: &mut Session<'_, '_>) -> Result<Status, Failure> {
+    let chain = chain(&args.source, session)?;
+    let mut roster = edit::successor(chain.newest(), now());
+    edit::set_status(&mut roster, &args.member, status)?;
+    write(&chain, roster, &args.out, session)
+}
+
+pub(super) fn change(args: &ProposeArgs, session: &mut Session<'_, '_>) -> Result<Status, Failure> {
+    let chain = chain(&args.source, session)?;
+    let mut roster = edit::successor(chain.newest(), now());
+    for member in &args.reinstate {
+        edit::set_status(&mut roster, member, MemberStatus::Active)?;
+    }
+    for key in &args.retire_node {
+        edit::set_node_status(&mut roster, key, NodeStatus::Retired)?;
+    }
+    for key in &args.revoke_node {
+        edit::set_node_status(&mut roster, key, NodeStatus::Revoked)?;
+    }
+    for end in &args.end_log {
+        edit::end_log(&mut roster, end)?;
+    }
+    edit::governors(&mut roster, &args.add_governor, &args.remove_governor, args.threshold)?;
+    edit::policy(&mut roster.policy, &args.policy)?;
+    let unchanged = Roster { issued: roster.issued, ..edit::successor(chain.newest(), now()) } == roster;
+    if unchanged && args.rotate_salt_until.is_none() {
+        return Err(Failure::new("nothing would change").hint("say what to propose; larum consortium propose --help"));
+    }
+    if let Some(until) = args.rotate_salt_until {
+        rotate_salt(&mut roster, until, &args.out, session)?;
+    }
+    write(&chain, roster, &args.out, session)
+}
+
+/// Starts an epoch whose salt this node makes and keeps, to grant it once the roster is in force.
+fn rotate_salt(roster: &mut Roster, until: Day, out: &Path, session: &Session<'_, '_>) -> Result<(), Failure> {
+    refuse_existing(out)?;
+    let folder = session.folder()?;
+    let (mut secrets, lock) = folder.secrets()?;
+    let newest = roster.epochs.last().map_or(0, |epoch| epoch.number);
+    let number = newest.checked_add(1).ok_or_else(|| Failure::new("there is no further epoch number"))?;
+    // An earlier proposal of the same epoch may be on its way to be signed: its salt must stay the one.
+    let salt = match secrets.salts.get(&number) {
+        Some(salt) => Salt::new(*salt),
+        None => new_salt()?,
+    };
+    if secrets.salts.len() >= SALTS_MAX {
+        secrets.salts.pop_first();
+    }
+    secrets.salts.insert(number, *salt.expose());
+    folder.save_secrets(&secrets, &lock)?;
+    edit::rotate_salt(roster, number, &salt, until, now().day());
+    Ok(())
+}
+
+/// A salt of random bytes.
+pub(super) fn new_salt() -> Result<Salt, Failure> {
+    let mut bytes = [0; 32];
+    getrandom::fill(&mut bytes).map_err(|_| Failure::new("the system gives no random numbers"))?;
+    Ok(Salt::new(bytes))
+}
+
+fn refuse_existing(path: &Path) -> Result<(), Failure> {
+    match path.exists() {
+        true => Err(Failure::new(format_args!("{} exists already and is not overwritten", path.display()))),
+        false => Ok(()),
+    }
+}
+
+fn write(chain: &RosterChain, roster: Roster, out: &Path, session: &mut Session<'_, '_>) -> Result<Status, Failure> {
+    let changes = words::describe(Some(chain.roster()), &roster);
+    let proposal = SignedRoster::propose(roster)?;
+    files::write_roster(out, &proposal)?;
+    let proposed = Proposed { proposal: out.display().to_string(), version: proposal.roster().version, changes };
+    let status = session
+        .show(&proposed, |proposed| format!("{}\nproposal {}", proposed.changes.join("\n"), proposed.proposal))?;
+    let threshold = chain.roster().threshold;
+    session.console.note(&format!("next: {threshold} governors sign it with larum consortium sign"));
+    Ok(status)
+}

@@ -1,0 +1,100 @@
+//! `larum receipt verify`: offline proof that a node gave exactly this answer to exactly this request.
+
+use std::path::Path;
+
+use larum_protocol::{
+    api::BulkSummary,
+    clock::Timestamp,
+    receipt::{Receipt, Transcript, split_answer},
+    roster::RosterChain,
+};
+use serde::Serialize;
+
+use super::{Session, check::Record};
+use crate::{
+    Status,
+    args::{ReceiptCommand, VerifyArgs},
+    error::Failure,
+    files,
+    output::{plain, wrap},
+};
+
+/// Bytes of a request or an answer that is read to be verified.
+const TRANSCRIPT_BYTES_MAX: u64 = 1024 * 1024 * 1024;
+
+#[derive(Serialize)]
+struct Verified {
+    node: String,
+    consortium: String,
+    time: String,
+    lines: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    member: Option<String>,
+}
+
+pub(crate) fn run(command: ReceiptCommand, session: &mut Session<'_, '_>) -> Result<Status, Failure> {
+    let ReceiptCommand::Verify(args) = command;
+    let (request, answer) = transcript(&args)?;
+    let (transcript, receipt) = take_apart(&request, &answer)?;
+    let receipt = Receipt::verify(&receipt, &transcript).map_err(|error| {
+        Failure::new(error).hint("the receipt proves nothing about this request and answer; ask the node again")
+    })?;
+    let verified = Verified {
+        node: receipt.node.to_string(),
+        consortium: receipt.consortium.to_string(),
+        time: Timestamp(receipt.time_ms).to_string(),
+        lines: receipt.lines,
+        member: chain(&args, session)?.map(|chain| member(&chain, &receipt)).transpose()?,
+    };
+    if verified.member.is_none() {
+        session.console.note("note: without a roster nobody knows whose node this is; pass --roster FILE");
+    }
+    session.show(&verified, |verified| {
+        let whose = verified.member.as_deref().map(|member| format!(" of {}", plain(member))).unwrap_or_default();
+        let text = format!("valid: signed at {} by the node {}{whose}", verified.time, verified.node);
+        format!("{}\nconsortium {}", wrap(&text, 0), verified.consortium)
+    })
+}
+
+fn transcript(args: &VerifyArgs) -> Result<(Vec<u8>, Vec<u8>), Failure> {
+    let read = |path: &Path| files::read_bounded(path, TRANSCRIPT_BYTES_MAX).map(|bytes| bytes.to_vec());
+    match (&args.record, &args.request, &args.answer) {
+        (Some(record), ..) => {
+            let record: Record = files::read_json(record)?;
+            Ok((record.request.into_bytes(), record.answer.into_bytes()))
+        }
+        (None, Some(request), Some(answer)) => Ok((read(request)?, read(answer)?)),
+        _ => Err(Failure::new("no record is named").hint("pass the file that larum check --record wrote")),
+    }
+}
+
+/// What the receipt commits to, and the receipt: of a single check its last field, of a bulk stream its last line.
+fn take_apart(request: &[u8], answer: &[u8]) -> Result<(Transcript, String), Failure> {
+    let failure = || Failure::new("the answer does not end with a receipt");
+    let text = std::str::from_utf8(answer).map_err(|_| failure())?;
+    let body = text.trim_end();
+    if let Some((head, last)) = body.rsplit_once('\n') {
+        let summary: BulkSummary = serde_json::from_str(last).map_err(|_| failure())?;
+        return Ok((Transcript::of(request, format!("{head}\n").as_bytes()), summary.receipt));
+    }
+    let (answered, receipt) = split_answer(body).ok_or_else(failure)?;
+    Ok((Transcript::of(request, answered.as_bytes()), receipt.to_owned()))
+}
+
+fn chain(args: &VerifyArgs, session: &Session<'_, '_>) -> Result<Option<RosterChain>, Failure> {
+    match &args.roster {
+        Some(path) => files::read_chain(path).map(Some),
+        None => session.folder().map_or(Ok(None), |folder| folder.chain()),
+    }
+}
+
+/// Whose node signed, by the newest roster.
+fn member(chain: &RosterChain, receipt: &Receipt) -> Result<String, Failure> {
+    if receipt.consortium != chain.consortium() {
+        return Err(Failure::new("the receipt is of another consortium than the roster"));
+    }
+    let found = chain.roster().node(&receipt.node);
+    found.map(|(member, _)| member.name.clone()).ok_or_else(|| {
+        Failure::new("the node that signed is not on the roster").hint("fetch a newer roster, or distrust the receipt")
+    })
+}
