@@ -171,7 +171,10 @@ fn missing(known: &Known<'_>) -> u64 {
             let Some(standing) = known.roster.roster().standing(&word.log).filter(|standing| standing.counts) else {
                 return 0;
             };
-            let announced = standing.end.map_or(word.seq, |(last, _)| word.seq.min(last));
+            // Beyond an undecided fork nothing is fetched: there the log is named as forked, not as missing.
+            let forked_at = known.logs.get(&word.log).and_then(|facts| facts.forked_at);
+            let last = standing.end.map(|(last, _)| last).or(forked_at.map(|fork| fork.saturating_sub(1)));
+            let announced = last.map_or(word.seq, |last| word.seq.min(last));
             announced.saturating_sub(known.heads.get(&word.log).map_or(0, |head| head.seq))
         })
         .sum()

@@ -76,6 +76,9 @@ pub const REQUEST_TIMEOUT_MS: u64 = 15_000;
 pub const BODY_PATIENCE_MS: u64 = 250;
 /// The round trip that is assumed of a peer before one was measured, in milliseconds.
 pub const ROUND_TRIP_GUESS_MS: u64 = 250;
+/// Logs that are known to be behind: four of each of 5,000 members and room for more; what is beyond waits for a next
+/// round of sync.
+pub const WANTS_MAX: usize = 32_768;
 /// Bodies that are pulled at a time; what more is announced waits for sync.
 pub const BODY_PULLS_MAX: usize = 256;
 /// Peers remembered that announced the same body, or that hold the same missing batches.

@@ -48,7 +48,7 @@ use crate::{
     announcement::Announcement,
     clock::Timestamp,
     codec::DecodeError,
-    coverage::{Coverage, Known},
+    coverage::{Coverage, Known, State},
     fault::Fault,
     keys::{PublicKey, SecretKey},
     ledger::{LogFacts, LogState, RosterIndex},
@@ -237,7 +237,25 @@ impl Replica {
             logs: &self.facts_with_proofs(),
             now,
         };
-        Coverage::of(&known)
+        let mut coverage = Coverage::of(&known);
+        let unannounced = self.heard_and_missing();
+        if unannounced > 0 {
+            coverage.missing += unannounced;
+            coverage.state = State::CatchingUp;
+        }
+        coverage
+    }
+
+    /// Batches whose headers came by gossip, that no announcement covers yet, and that are not held.
+    fn heard_and_missing(&self) -> u64 {
+        let followed = self.logs.iter().filter(|(log, _)| self.is_followed(log));
+        followed
+            .map(|(log, held)| {
+                let heard = self.limit(log).map_or(held.heard, |limit| held.heard.min(limit));
+                let stored = held.stored.map_or(0, |state| state.head.seq);
+                heard.saturating_sub(stored.max(self.announcements.get(log).map_or(0, |word| word.seq)))
+            })
+            .sum()
     }
 
     /// The facts, and those of logs of which nothing is held but a fork proof.

@@ -309,3 +309,25 @@ pub enum Response {
 impl Message for Response {
     const BYTES_MAX: usize = RESPONSE_BYTES_MAX;
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_is_read_as_it_was_written_and_in_no_other_spelling() {
+        let request = Request::Heads { digest: Digest([3; 32]), after: None };
+        let bytes = request.to_bytes();
+        assert_eq!(Request::from_bytes(&bytes), Ok(request));
+        let longer = [bytes.as_slice(), &[0]].concat();
+        assert_eq!(Request::from_bytes(&longer), Err(DecodeError::NotDeterministic));
+        assert!(Request::from_bytes(&bytes[..bytes.len() - 1]).is_err());
+        let long = vec![0; REQUEST_BYTES_MAX + 1];
+        assert!(matches!(Request::from_bytes(&long), Err(DecodeError::TooLong { .. })));
+    }
+
+    #[test]
+    fn a_message_of_a_later_version_is_named_as_such() {
+        assert_eq!(Response::from_bytes(&[0x82, 2, 0x80]), Err(DecodeError::UnknownVersion(2)));
+    }
+}

@@ -11,7 +11,7 @@ use crate::{
     codec::DecodeError,
     fault::Fault,
     keys::PublicKey,
-    limits::{PAGE_BYTES, SOURCES_MAX, STORE_BYTES_IN_FLIGHT_MAX},
+    limits::{PAGE_BYTES, SOURCES_MAX, STORE_BYTES_IN_FLIGHT_MAX, WANTS_MAX},
     log::{LogError, LogId},
     signed::{Signed, Unverified},
     wire::{RawBatch, Request},
@@ -36,7 +36,8 @@ impl Replica {
         let broken = self.logs.get(&log).and_then(|held| held.broken_at).map(|seq| seq - 1);
         let to = [self.limit(&log), broken].into_iter().flatten().fold(to, u64::min);
         let tip = self.logs.get(&log).map_or(0, super::Log::tip_seq);
-        if to <= tip || !self.is_followed(&log) {
+        let full = self.wants.len() >= WANTS_MAX && !self.wants.contains_key(&log);
+        if to <= tip || full || !self.is_followed(&log) {
             return;
         }
         let want = self.wants.entry(log).or_default();
@@ -112,15 +113,13 @@ impl Replica {
         }
         let limit = self.limit(&log).unwrap_or(u64::MAX);
         let empty = batches.is_empty();
-        let mut expected = from;
-        for raw in batches {
+        for (expected, raw) in (from..).zip(batches) {
             if expected > limit {
                 return;
             }
             if !self.take_fetched(peer, log, expected, raw) {
                 return self.drop_source(log, peer);
             }
-            expected += 1;
         }
         // An honest peer may have dropped, since it was asked, what it said it holds.
         if empty || !more {

@@ -7,7 +7,8 @@ use super::{Event, Output, Replica, fault_of, peers::Asked};
 use crate::{
     fault::Fault,
     keys::PublicKey,
-    log::{ForkProof, ForkProofError, LogId},
+    limits::ENDED_LOGS_PER_NODE_MAX,
+    log::{ForkProof, ForkProofError, Incarnation, LogId},
     wire::{Gossip, HeadEntry, Message, Request},
 };
 
@@ -27,7 +28,7 @@ impl Replica {
     pub(super) fn adopt_proof(&mut self, proof: ForkProof, origin: Origin) -> bool {
         let (log, seq) = (proof.log(), proof.seq());
         let known = self.proofs.get(&log).map(ForkProof::seq);
-        if known.is_some_and(|known| known <= seq) || self.standing(&log).is_none() {
+        if known.is_some_and(|known| known <= seq) || self.proofs_full(log) {
             return false;
         }
         let first = known.is_none();
@@ -40,6 +41,15 @@ impl Replica {
         self.pulls.remove(&log);
         self.reconcile(log);
         first
+    }
+
+    /// Whether a proof of a log is not kept: its node is unknown, or has forked more logs than a node may have.
+    fn proofs_full(&self, log: LogId) -> bool {
+        let first = LogId { incarnation: Incarnation([0; 16]), ..log };
+        let last = LogId { incarnation: Incarnation([0xff; 16]), ..log };
+        let full =
+            self.proofs.range(first..=last).count() >= ENDED_LOGS_PER_NODE_MAX && !self.proofs.contains_key(&log);
+        full || self.standing(&log).is_none()
     }
 
     /// Reads a proof that a peer sent.

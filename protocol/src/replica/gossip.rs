@@ -85,6 +85,7 @@ impl Replica {
         if header.issued > self.time.now().plus_ms(CLOCK_SKEW_MS) {
             self.emit(Output::Event(Event::ClockAhead { log }));
         }
+        self.hear(log, seq);
         match self.check_place(&header, 0) {
             Ok(()) => self.take_gossiped(from, header, body),
             Err(LogError::Old { .. }) => {

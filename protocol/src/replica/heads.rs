@@ -28,6 +28,8 @@ pub(super) struct Log {
     pub(super) rewinding: bool,
     /// The number at which the log contradicts itself; it is not followed beyond.
     pub(super) broken_at: Option<u64>,
+    /// The highest number of which its author is known to have signed a header.
+    pub(super) heard: u64,
 }
 
 /// The newest batch of a log that counts.
@@ -183,12 +185,37 @@ impl Replica {
         }
         self.bytes_in_store -= held.take_pending_up_to(state.head.seq).min(self.bytes_in_store);
         held.stored = Some(state);
+        self.drop_excess_logs(log);
         self.serve_parked(log);
         if log == self.config.own {
             self.gossip_own(state.head.seq);
         }
         if self.limit(&log).is_some_and(|limit| limit <= state.head.seq) {
             self.reconcile(log);
+        }
+    }
+
+    /// Of a node that opens log after log, the highest beyond what may ever count soon are dropped.
+    fn drop_excess_logs(&mut self, log: LogId) {
+        let excess = self.unnamed_logs(log).nth(2 * OPEN_LOGS_PER_NODE_MAX);
+        if let Some(log) = excess {
+            self.rewind_to(log, 0);
+        }
+    }
+
+    /// The logs of a log's node that are known here and that the roster does not name, ascending.
+    pub(super) fn unnamed_logs(&self, log: LogId) -> impl Iterator<Item = LogId> {
+        let first = LogId { incarnation: log::Incarnation([0; 16]), ..log };
+        let last = LogId { incarnation: log::Incarnation([0xff; 16]), ..log };
+        let of_node = self.logs.range(first..=last).map(|(log, _)| *log);
+        of_node.filter(|log| self.standing(log).is_some_and(|standing| !standing.named))
+    }
+
+    /// Remembers that an author signed a header of this number.
+    pub(super) fn hear(&mut self, log: LogId, seq: u64) {
+        if self.logs.contains_key(&log) || self.unnamed_logs(log).count() < 2 * OPEN_LOGS_PER_NODE_MAX {
+            let known = self.logs.entry(log).or_default();
+            known.heard = known.heard.max(seq);
         }
     }
 
@@ -260,6 +287,9 @@ impl Replica {
         let held = self.logs.entry(log).or_default();
         held.rewinding = false;
         held.stored = state;
+        if state.is_none() && !self.is_followed(&log) {
+            self.logs.remove(&log);
+        }
         self.reconcile(log);
         self.sync_soon();
     }

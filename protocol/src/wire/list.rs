@@ -46,3 +46,16 @@ impl<'b, C, T: Decode<'b, C>, const MAX: usize> Decode<'b, C> for List<T, MAX> {
         Ok(Self(items))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_beyond_its_limit_or_its_input_is_refused_before_it_is_kept() {
+        let too_many = minicbor::to_vec(vec![1_u8; 5]);
+        assert!(too_many.is_ok_and(|bytes| decode::<List<u8, 4>>(&bytes).is_err()));
+        let absurd = [0x9b, 255, 255, 255, 255, 255, 255, 255, 255];
+        assert!(decode::<List<u8, { usize::MAX }>>(&absurd).is_err());
+    }
+}
