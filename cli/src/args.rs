@@ -20,7 +20,7 @@ pub(crate) use self::{
         ProposeArgs, RequestArgs, RosterSource, ShowArgs, SignArgs,
     },
     operate::{
-        AllowChange, AllowCommand, CompletionsArgs, InitArgs, NewTokenArgs, ReceiptCommand, RevokeArgs, ServeArgs,
+        AllowChange, AllowCommand, CompletionsArgs, DemoArgs, InitArgs, NewTokenArgs, ReceiptCommand, RevokeArgs, ServeArgs,
         TokenCommand, VerifyArgs,
     },
     statements::{CorrectionArgs, PublishArgs, RowArgs},
@@ -56,6 +56,8 @@ pub(crate) struct Global {
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
+    /// Watch three employers warn each other: three real nodes on this machine, from founding to a withdrawal
+    Demo(DemoArgs),
     /// Create this member's keys and configuration in the data folder
     Init(InitArgs),
     /// Found and govern the consortium: who belongs to it, and its policy

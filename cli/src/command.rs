@@ -4,6 +4,7 @@ mod allow;
 mod check;
 mod completions;
 mod consortium;
+mod demo;
 mod identifiers;
 mod init;
 mod log;
@@ -62,6 +63,7 @@ pub(crate) fn run(cli: Cli, console: &mut Console<'_>) -> Result<Status, Failure
         Command::Check(args) => check::run(args, session),
         Command::Completions(args) => completions::run(&args, session),
         Command::Consortium(command) => consortium::run(command, session),
+        Command::Demo(args) => demo::run(&args, session),
         Command::Dispute(args) => statements::correct(larum_protocol::api::Action::Dispute, args, session),
         Command::Init(args) => init::run(&args, session),
         Command::Log => log::run(session),

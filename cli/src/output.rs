@@ -31,6 +31,14 @@ pub(crate) mod style {
         paint(AnsiColor::Yellow.on_default().bold(), text)
     }
 
+    pub(crate) fn dim(text: &str) -> String {
+        paint(Style::new().dimmed(), text)
+    }
+
+    pub(crate) fn strong(text: &str) -> String {
+        paint(Style::new().bold(), text)
+    }
+
     fn paint(style: Style, text: &str) -> String {
         format!("{style}{text}{style:#}")
     }

@@ -1,4 +1,4 @@
-//! Arguments of the operator's commands: `init`, `serve`, `token`, `allow`, `receipt`, `completions`.
+//! Arguments of the operator's commands: `demo`, `init`, `serve`, `token`, `allow`, `receipt`, `completions`.
 
 use std::{net::SocketAddr, path::PathBuf};
 
@@ -19,6 +19,13 @@ pub(crate) struct InitArgs {
 }
 
 #[derive(Args)]
+pub(crate) struct DemoArgs {
+    /// Keep keys, data folders and logs in this new folder, to look at and to go on with
+    #[arg(long, value_name = "DIR")]
+    pub(crate) keep: Option<PathBuf>,
+}
+
+#[derive(Args)]
 pub(crate) struct ServeArgs {
     /// Address and port of the HTTP API
     #[arg(long, value_name = "ADDRESS")]
@@ -29,6 +36,9 @@ pub(crate) struct ServeArgs {
     /// A further address of a node on the roster, ending in /p2p/ and its peer id
     #[arg(long, value_name = "MULTIADDR")]
     pub(crate) p2p_peer: Vec<Multiaddr>,
+    /// Stop when standard input ends too, as it does once whoever started the node is gone
+    #[arg(long)]
+    pub(crate) stop_on_eof: bool,
 }
 
 #[derive(Subcommand)]

@@ -2,13 +2,17 @@
 //!
 //! One line on standard output once the API answers, so that scripts can wait for it; logs go to standard error.
 //! Invariant: SIGINT and SIGTERM end requests in flight and close the data folder; a second one is left to the system.
+//! With `--stop-on-eof` so does the end of standard input, by which a node notices that its starter was killed.
 
 use larum_node::{
     config::{Config, LogFormat, LogLevel, Settings},
     node::Node,
 };
 use serde::Serialize;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::{
+    signal::unix::{SignalKind, signal},
+    sync::oneshot,
+};
 use tracing_subscriber::{EnvFilter, fmt};
 
 use super::Session;
@@ -36,15 +40,16 @@ pub(crate) fn run(args: ServeArgs, session: &mut Session<'_, '_>) -> Result<Stat
         .build()
         .map_err(|error| Failure::new(format_args!("no runtime: {error}")))?;
     let json = session.global.json;
-    runtime.block_on(serve(config, json, session.console))?;
+    runtime.block_on(serve(config, json, args.stop_on_eof, session.console))?;
     Ok(Status::Ok)
 }
 
-async fn serve(config: Config, json: bool, console: &mut Console<'_>) -> Result<(), Failure> {
+async fn serve(config: Config, json: bool, stop_on_eof: bool, console: &mut Console<'_>) -> Result<(), Failure> {
     let failed = |error| Failure::new(format_args!("cannot wait for signals: {error}"));
     // Before the node starts, so that a signal that comes meanwhile still stops it in good order.
     let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
+    let input = if stop_on_eof { Some(end_of_input(console)?) } else { None };
     let http_file = config.data_dir.join(HTTP_FILE);
     let node = Node::start(config).await.map_err(Failure::new)?;
     let served = announce(&node, &http_file, json, console);
@@ -52,12 +57,32 @@ async fn serve(config: Config, json: bool, console: &mut Console<'_>) -> Result<
         tokio::select! {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
+            () = ended(input) => {}
         }
         tracing::info!("stopping");
     }
     let _ = std::fs::remove_file(&http_file); // a stale one leads to a refused connection and no further
     node.stop().await.map_err(Failure::new)?;
     served
+}
+
+/// Told when standard input ends. The thread that reads it may outlive the node: tokio's own reader would hold up the
+/// end of the process.
+fn end_of_input(console: &mut Console<'_>) -> Result<oneshot::Receiver<()>, Failure> {
+    let mut input = console.stdin()?;
+    let (ended, end) = oneshot::channel();
+    std::thread::spawn(move || {
+        let _ = std::io::copy(&mut input, &mut std::io::sink());
+        let _ = ended.send(());
+    });
+    Ok(end)
+}
+
+async fn ended(input: Option<oneshot::Receiver<()>>) {
+    match input {
+        Some(end) => drop(end.await),
+        None => std::future::pending().await,
+    }
 }
 
 /// Says where the API is, to people, to scripts and to the other commands.

@@ -1,0 +1,152 @@
+//! Where the demo takes place: one folder, temporary unless it is to be kept, and three ports on loopback.
+
+use std::{
+    fs,
+    net::{Ipv4Addr, TcpListener},
+    path::{Path, PathBuf},
+};
+
+use larum_node::config::CONFIG_FILE;
+
+use crate::error::Failure;
+
+/// What an employer reports first.
+const REPORT: &str = include_str!("../../../data/demo/report.csv");
+/// An application by one of those it reports, and one by somebody nobody reports.
+const APPLICATION: &str = include_str!("../../../data/demo/application.json");
+const HONEST: &str = include_str!("../../../data/demo/honest.json");
+
+/// Lines of a log that are shown when something went wrong.
+const TAIL_LINES: usize = 12;
+
+/// One employer: its name on the roster, and its data folder.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Employer {
+    pub(super) name: &'static str,
+    pub(super) folder: &'static str,
+}
+
+/// It reports.
+pub(super) const ALDER: Employer = Employer { name: "Alder Freight", folder: "alder" };
+/// Its recruiter looks an applicant up.
+pub(super) const BIRCH: Employer = Employer { name: "Birch Robotics", folder: "birch" };
+/// Its node dies and comes back.
+pub(super) const CEDAR: Employer = Employer { name: "Cedar Health", folder: "cedar" };
+/// All of them.
+pub(super) const EMPLOYERS: [Employer; 3] = [ALDER, BIRCH, CEDAR];
+
+/// The folder that everything lies in.
+pub(super) enum Place {
+    Kept(PathBuf),
+    Temporary(tempfile::TempDir),
+}
+
+impl Place {
+    /// A temporary folder, or the new one that is to be kept; with the files that the demo starts from.
+    pub(super) fn create(keep: Option<&Path>) -> Result<Self, Failure> {
+        let place = match keep {
+            Some(path) => {
+                fs::create_dir(path).map_err(|error| Failure::write(path, error).hint("--keep names a new folder"))?;
+                Self::Kept(path.canonicalize().map_err(|error| Failure::read(path, error))?)
+            }
+            None => Self::Temporary(
+                tempfile::Builder::new()
+                    .prefix("larum-demo-")
+                    .tempdir()
+                    .map_err(|error| Failure::new(format_args!("no temporary folder: {error}")))?,
+            ),
+        };
+        for (name, text) in [("report.csv", REPORT), ("application.json", APPLICATION), ("honest.json", HONEST)] {
+            let path = place.path().join(name);
+            fs::write(&path, text).map_err(|error| Failure::write(&path, error))?;
+        }
+        Ok(place)
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        match self {
+            Self::Kept(path) => path,
+            Self::Temporary(folder) => folder.path(),
+        }
+    }
+
+    /// The file that an employer's node writes its log to.
+    pub(super) fn log(&self, employer: Employer) -> PathBuf {
+        self.path().join(format!("{}.log", employer.folder))
+    }
+
+    /// The ends of the logs there are, each with its name.
+    pub(super) fn log_tails(&self) -> impl Iterator<Item = (String, Vec<String>)> {
+        EMPLOYERS.iter().filter_map(|employer| {
+            let path = self.log(*employer);
+            let text = fs::read_to_string(&path).ok()?;
+            let lines: Vec<_> = text.lines().map(str::to_owned).collect();
+            let tail = lines[lines.len().saturating_sub(TAIL_LINES)..].to_vec();
+            Some((format!("{}.log", employer.folder), tail))
+        })
+    }
+
+    /// Writes an employer's addresses into its configuration, as its operator would.
+    pub(super) fn configure(&self, employer: Employer, p2p_port: u16) -> Result<(), Failure> {
+        let path = self.path().join(employer.folder).join(CONFIG_FILE);
+        let text = fs::read_to_string(&path).map_err(|error| Failure::read(&path, error))?;
+        let address = format!("[\"/ip4/127.0.0.1/tcp/{p2p_port}\"]");
+        let settings =
+            [("http_listen", "\"127.0.0.1:0\""), ("p2p_listen", address.as_str()), ("p2p_external", address.as_str())];
+        let text = settings.iter().try_fold(text, |text, (key, value)| set(&text, key, value));
+        let text = text.ok_or_else(|| Failure::read(&path, "it does not name the keys that it should"))?;
+        fs::write(&path, text).map_err(|error| Failure::write(&path, error))
+    }
+
+    /// Removes the folder; its path where it is to be kept.
+    pub(super) fn close(self) -> Result<Option<PathBuf>, Failure> {
+        match self {
+            Self::Kept(path) => Ok(Some(path)),
+            Self::Temporary(folder) => {
+                let path = folder.path().to_owned();
+                folder.close().map_err(|error| {
+                    Failure::new(format_args!("cannot remove {}: {error}", path.display())).hint("remove it by hand")
+                })?;
+                Ok(None)
+            }
+        }
+    }
+}
+
+/// Replaces the line that gives a key its value.
+fn set(text: &str, key: &str, value: &str) -> Option<String> {
+    let of_key = |line: &str| line.strip_prefix(key).is_some_and(|rest| rest.starts_with(" = "));
+    text.lines().any(of_key).then(|| {
+        let lines = text.lines().map(|line| if of_key(line) { format!("{key} = {value}\n") } else { format!("{line}\n") });
+        lines.collect()
+    })
+}
+
+/// Ports that are free now, given by the system. Somebody else may take one before its node listens; the node is then
+/// started again.
+pub(super) fn free_ports() -> Result<[u16; EMPLOYERS.len()], Failure> {
+    let failed = |error| Failure::new(format_args!("no free port on loopback: {error}"));
+    let listen = || TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(failed);
+    let listeners = [listen()?, listen()?, listen()?]; // all at once, so that none is given twice
+    let mut ports = [0; EMPLOYERS.len()];
+    for (port, listener) in ports.iter_mut().zip(&listeners) {
+        *port = listener.local_addr().map_err(failed)?.port();
+    }
+    Ok(ports)
+}
+
+#[cfg(test)]
+mod tests {
+    use larum_node::config::Config;
+
+    use super::*;
+
+    #[test]
+    fn the_documented_configuration_has_the_keys_that_the_demo_sets() {
+        for key in ["http_listen", "p2p_listen", "p2p_external"] {
+            let text = set(Config::example_toml(), key, "\"x\"").expect("the example shows every key");
+            assert!(text.contains(&format!("\n{key} = \"x\"\n")), "{text}");
+        }
+        assert_eq!(set(Config::example_toml(), "no_such_key", "1"), None);
+    }
+}

@@ -1,0 +1,33 @@
+//! The steps, in their order.
+
+mod founding;
+mod outage;
+mod stranger;
+mod warning;
+
+use super::{place::EMPLOYERS, play::Play};
+use crate::error::Failure;
+
+/// Plays the whole demo.
+pub(super) async fn all(play: &mut Play<'_, '_, '_>) -> Result<(), Failure> {
+    founding::keys(play).await?;
+    founding::found(play).await?;
+    founding::admit(play).await?;
+    founding::serve(play).await?;
+    let observed = warning::publish(play).await?;
+    warning::check(play).await?;
+    outage::die(play, &observed).await?;
+    outage::come_back(play).await?;
+    warning::withdraw(play).await?;
+    stranger::refused(play).await?;
+    stop(play).await
+}
+
+async fn stop(play: &mut Play<'_, '_, '_>) -> Result<(), Failure> {
+    play.show.begin("All nodes stop")?;
+    for employer in EMPLOYERS {
+        let stopped = play.take(employer)?.stop().await?;
+        play.show.expect(format!("{}'s node stops in good order", employer.name), stopped)?;
+    }
+    play.show.end()
+}
