@@ -20,8 +20,8 @@ pub(crate) use self::{
         ProposeArgs, RequestArgs, RosterSource, ShowArgs, SignArgs,
     },
     operate::{
-        AllowChange, AllowCommand, CompletionsArgs, DemoArgs, InitArgs, NewTokenArgs, ReceiptCommand, RevokeArgs, ServeArgs,
-        TokenCommand, VerifyArgs,
+        AllowChange, AllowCommand, CompletionsArgs, DemoArgs, InitArgs, NewTokenArgs, ReceiptCommand, RevokeArgs,
+        ServeArgs, TokenCommand, VerifyArgs,
     },
     statements::{CorrectionArgs, PublishArgs, RowArgs},
 };

@@ -73,6 +73,8 @@ pub(crate) struct Parts {
     pub(crate) listening: Listening,
     pub(crate) keys: Keys,
     pub(crate) own: LogId,
+    /// Where the signed rosters lie for the command line to read.
+    pub(crate) rosters: std::path::PathBuf,
     /// Where the log before this one ended, if this is a new incarnation.
     pub(crate) continues: Option<larum_protocol::log::Place>,
 }
@@ -98,6 +100,10 @@ pub(crate) struct Engine {
     judge_later: bool,
     /// Something happened on which coverage depends.
     stale_coverage: bool,
+    /// The first sync is done, or nobody answered for long.
+    caught_up: bool,
+    /// Publications that wait until then: as many as the API lets in at once.
+    held_back: Vec<Command>,
 }
 
 impl Engine {
@@ -116,6 +122,8 @@ impl Engine {
             wake: None,
             judge_later: false,
             stale_coverage: true,
+            caught_up: false,
+            held_back: Vec::new(),
         }
     }
 
@@ -169,6 +177,9 @@ impl Engine {
 
     fn on_command(&mut self, command: Command) {
         match command {
+            // A folder that was restored from a backup first learns from the others how far its own log went: to go on
+            // before would fork it (I5).
+            Command::Publish { .. } if !self.caught_up => self.held_back.push(command),
             Command::Publish { epochs, reply } => self.publish(epochs, reply),
             Command::Roster { roster, reply } => self.offer_roster(roster, reply),
         }
@@ -230,6 +241,10 @@ impl Engine {
         }
         if self.stale_coverage {
             self.refresh_coverage();
+        }
+        if self.caught_up && !self.held_back.is_empty() {
+            std::mem::take(&mut self.held_back).into_iter().for_each(|command| self.on_command(command));
+            self.settle();
         }
     }
 

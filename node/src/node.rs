@@ -205,6 +205,7 @@ fn engine_parts(shared: &Shared, config: &Config, opened: Opened, key: SecretKey
         listening: Arc::clone(&shared.listening),
         keys,
         own: opened.own,
+        rosters: config.data_dir.join(open::ROSTERS_FOLDER),
         continues: opened.continues,
     })
 }

@@ -212,7 +212,12 @@ fn place(rows: &[Numbered], row: u64) -> u64 {
     at.and_then(|at| rows.get(at)).map_or(row, |(number, _)| *number)
 }
 
-fn report(action: Action, outcome: &Outcome, leave_out: bool, session: &mut Session<'_, '_>) -> Result<Status, Failure> {
+fn report(
+    action: Action,
+    outcome: &Outcome,
+    leave_out: bool,
+    session: &mut Session<'_, '_>,
+) -> Result<Status, Failure> {
     tell(&outcome.problems, session);
     tell(&outcome.notes, session);
     session.show(outcome, |outcome| {

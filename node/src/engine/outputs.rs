@@ -186,7 +186,10 @@ impl Engine {
             }
             Event::RosterTaken { version } => tracing::info!(version, "a new roster is in force"),
             Event::ClockAhead { log } => tracing::warn!(%log, "dated ahead of this machine's clock; check both clocks"),
-            Event::CaughtUp => tracing::info!("caught up with the consortium"),
+            Event::CaughtUp => {
+                self.caught_up = true;
+                tracing::info!("caught up with the consortium");
+            }
         }
         self.stale_coverage = true;
     }

@@ -58,6 +58,12 @@ impl Engine {
         if let Err(error) = stored {
             tracing::error!(%error, "a roster could not be stored; it is fetched again after a restart");
         }
+        let file = self.parts.rosters.join(format!("{:010}.roster", roster.roster().version));
+        if let Err(error) =
+            std::fs::create_dir_all(&self.parts.rosters).and_then(|()| std::fs::write(&file, roster.encode()))
+        {
+            tracing::warn!(%error, "a roster could not be laid down for the command line; the node itself has it");
+        }
     }
 
     /// The salt of an epoch, sealed to a member that asks for it, if it is held.

@@ -33,7 +33,7 @@ use crate::{
 };
 
 /// Signed rosters that `found`, `join` and `apply` laid down.
-const ROSTERS_FOLDER: &str = "rosters";
+pub(super) const ROSTERS_FOLDER: &str = "rosters";
 /// The setting that holds the node's own log.
 const INCARNATION: &str = "incarnation";
 /// The token by which the command line of the same machine user speaks to the node.

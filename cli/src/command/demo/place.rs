@@ -117,7 +117,8 @@ impl Place {
 fn set(text: &str, key: &str, value: &str) -> Option<String> {
     let of_key = |line: &str| line.strip_prefix(key).is_some_and(|rest| rest.starts_with(" = "));
     text.lines().any(of_key).then(|| {
-        let lines = text.lines().map(|line| if of_key(line) { format!("{key} = {value}\n") } else { format!("{line}\n") });
+        let lines =
+            text.lines().map(|line| if of_key(line) { format!("{key} = {value}\n") } else { format!("{line}\n") });
         lines.collect()
     })
 }

@@ -281,7 +281,18 @@ mod tests {
         let (status, out) = shown(false, |show| {
             show.open()?;
             show.begin("a step with a long command")?;
-            show.command(&["consortium", "found", "--name", "A consortium", "--governors", "3", "--threshold", "2", "--out", "x"])?;
+            show.command(&[
+                "consortium",
+                "found",
+                "--name",
+                "A consortium",
+                "--governors",
+                "3",
+                "--threshold",
+                "2",
+                "--out",
+                "x",
+            ])?;
             show.expect("a sentence as long as sentences of the demo get, about so long", true)?;
             show.end()
         });
