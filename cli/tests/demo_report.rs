@@ -95,7 +95,7 @@ fn report() -> String {
     }
     for at in 0..WALLETS {
         let (address, asset) = wallet(at);
-        row("wallet", &address, ("", asset), PAYMENTS[at % 3]);
+        row("wallet", &address, ("", asset), PAYMENTS[at / 3 % 3]);
     }
     report
 }

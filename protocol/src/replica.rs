@@ -282,6 +282,7 @@ impl Replica {
         if !self.joined && (synced || alone || self.time.uptime() >= CATCH_UP_MS_MAX) {
             self.joined = true;
             self.emit(Output::JoinGossip);
+            // Others may wait for nothing but a word from this node to be fresh.
             self.announce_soon();
             self.emit(Output::Event(Event::CaughtUp));
         }
