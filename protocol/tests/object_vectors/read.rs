@@ -82,7 +82,7 @@ fn read(kind: &str, case: &Value, bytes: &[u8]) -> Read {
 }
 
 fn check_digest(name: &str, case: &Value) {
-    let parts: Vec<Vec<u8>> = case["parts"].as_array().unwrap().iter().map(|part| text_bytes(part)).collect();
+    let parts: Vec<Vec<u8>> = case["parts"].as_array().unwrap().iter().map(text_bytes).collect();
     // Spelled out here, so that the vector does not rest on the function that it checks.
     let mut hasher = match case.get("key") {
         Some(key) => blake3::Hasher::new_keyed(&array(key)),
