@@ -2,26 +2,24 @@
 
 use larum_protocol::{
     announcement::Announcement,
-    api::{CoverageInfo, CoverageState},
     batch::{Batch, Draft, Header, encode_body},
     codec,
     hash::{Digest, Label, digest, keyed_digest},
     keys::{SealingSecretKey, SecretKey, certify_node},
     log::{ForkProof, LogId, Place},
-    receipt::{CoverageSummary, RECEIPT_VERSION, Receipt, Transcript, Tree, leaf, signed_root},
     roster::{Epoch, JoinRequest, MemberId, MemberStatus, NodeStatus, SignedRoster},
     salt::{Grant, GrantScope, grant},
     signed::{Signed, SignedObject},
     statement::{DerivedTag, Statement},
     tag::Salt,
     vocabulary::{Evidence, Reason, Role, Stance},
-    wire::{Gossip, HeadEntry, List, Message, RawBatch, Request, Response, RosterHead},
 };
 use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
 use serde_json::{Value, json};
 
 use super::{
     describe::{self, hex},
+    messages, receipt,
     support::{
         SALT, TODAY, assertion, chain, dispute, genesis, log_of, member, node_key, now, signed, tag, withdrawal,
     },
@@ -36,8 +34,8 @@ pub(crate) fn cases() -> Vec<(String, Value)> {
     cases.extend(announcements());
     cases.extend(rosters());
     cases.extend(salts());
-    cases.extend(receipts());
-    cases.extend(messages());
+    cases.extend(receipt::cases());
+    cases.extend(messages::cases());
     cases.into_iter().map(|(name, case)| (name.to_owned(), case)).collect()
 }
 
@@ -276,128 +274,4 @@ fn salts() -> Vec<(&'static str, Value)> {
         "commitment": hex(Salt::new(SALT).commitment(258).0),
     });
     vec![("grant", case), ("salt-commitment", committed)]
-}
-
-fn receipts() -> Vec<(&'static str, Value)> {
-    let request = br#"{"identifiers":[{"kind":"email","value":"j.doe@example.com"}]}"#;
-    let answer = br#"{"verdict":"clear"}"#;
-    let coverage = CoverageInfo {
-        state: CoverageState::Fresh,
-        members: 3,
-        heard: 3,
-        absent: Vec::new(),
-        roster: 7,
-        heads: Digest([6; 32]).to_string(),
-        forked: Vec::new(),
-    };
-    let coverage = CoverageSummary::try_from(&coverage).unwrap();
-    let transcript = Transcript::of(request, answer);
-    let own = leaf(&[5; 16], 0, &coverage, &transcript);
-    let leaves = [Digest([1; 32]), own, Digest([2; 32])];
-    let tree = Tree::new(leaves.to_vec());
-    let (path, lefts) = tree.path(1);
-    let (key, consortium, time_ms) = (node_key(1), chain(3).consortium(), now().0);
-    let signed = signed_root(&key.public(), &consortium, time_ms, &tree.root());
-    let receipt = Receipt {
-        version: RECEIPT_VERSION,
-        node: key.public(),
-        consortium,
-        time_ms,
-        lines: 0,
-        coverage,
-        nonce: [5; 16].into(),
-        path,
-        lefts,
-        signature: key.sign(&signed),
-    };
-    let case = json!({
-        "type": "receipt", "text": receipt.to_string(), "request": hex(request), "answer": hex(answer),
-        "request_hash": hex(transcript.request.0), "answer_hash": hex(transcript.answer.0),
-        "leaf": hex(own.0), "leaves": leaves.map(|leaf| hex(leaf.0)), "root": hex(tree.root().0),
-        "signed": hex(signed.0),
-    });
-    vec![("receipt", case)]
-}
-
-fn messages() -> Vec<(&'static str, Value)> {
-    let gossip =
-        |message: &Gossip, fields: Value| json!({"type": "gossip", "fields": fields, "bytes": hex(message.to_bytes())});
-    let request = |message: &Request, fields: Value| json!({"type": "request", "fields": fields, "bytes": hex(message.to_bytes())});
-    let response = |message: &Response, fields: Value| json!({"type": "response", "fields": fields, "bytes": hex(message.to_bytes())});
-    let (log, batch) = (log_of(1), first_batch());
-    let (header, body) = (batch.header.bytes().to_vec(), batch.body.clone().unwrap().into_vec());
-    let head = RosterHead { version: 3, id: Digest([7; 32]), rival: false };
-    let entry = HeadEntry { log, floor: 1, seq: 9, prefix: 0x0102_0304_0506_0708, forked_at: None };
-    let forked = HeadEntry { forked_at: Some(10), ..entry };
-    let (raw, raw_bare) = (
-        RawBatch { header: header.clone().into(), body: Some(body.clone().into()) },
-        RawBatch { header: header.clone().into(), body: None },
-    );
-    let raw_json = json!({"header": hex(&header), "body": hex(&body)});
-    vec![
-        (
-            "gossip-batch-inline",
-            gossip(
-                &Gossip::Batch { header: header.clone().into(), body: Some(body.clone().into()) },
-                json!({"batch": raw_json}),
-            ),
-        ),
-        (
-            "gossip-batch",
-            gossip(
-                &Gossip::Batch { header: header.clone().into(), body: None },
-                json!({"batch": {"header": hex(&header), "body": null}}),
-            ),
-        ),
-        (
-            "gossip-roster",
-            gossip(
-                &Gossip::Roster { version: 3, id: Digest([7; 32]) },
-                json!({"roster": {"version": 3, "id": hex([7; 32])}}),
-            ),
-        ),
-        (
-            "request-heads",
-            request(
-                &Request::Heads { digest: Digest([4; 32]), after: None },
-                json!({"heads": {"digest": hex([4; 32]), "after": null}}),
-            ),
-        ),
-        (
-            "request-heads-next-page",
-            request(
-                &Request::Heads { digest: Digest([4; 32]), after: Some(log) },
-                json!({"heads": {"digest": hex([4; 32]), "after": describe::log(&log)}}),
-            ),
-        ),
-        (
-            "request-batches",
-            request(
-                &Request::Batches { log, from: 300, max_bytes: 1 << 20 },
-                json!({"batches": {"log": describe::log(&log), "from": 300, "max_bytes": 1 << 20}}),
-            ),
-        ),
-        ("response-same", response(&Response::Same(head), json!({"same": describe::roster_head(&head)}))),
-        (
-            "response-heads",
-            response(
-                &Response::Heads { roster: head, entries: List::of([entry, forked]), more: true },
-                json!({"heads": {
-                    "roster": describe::roster_head(&head), "more": true,
-                    "entries": [describe::head_entry(&entry), describe::head_entry(&forked)],
-                }}),
-            ),
-        ),
-        (
-            "response-batches",
-            response(
-                &Response::Batches { batches: List::of([raw, raw_bare]), more: false },
-                json!({"batches": {
-                    "batches": [raw_json, {"header": hex(&header), "body": null}], "more": false,
-                }}),
-            ),
-        ),
-        ("response-no-body", response(&Response::Body(None), json!({"body": null}))),
-        ("response-busy", response(&Response::Busy(1_000), json!({"busy": 1_000}))),
-    ]
 }

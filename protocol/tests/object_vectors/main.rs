@@ -6,9 +6,12 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 mod bad;
+mod bad_rosters;
 mod describe;
 mod good;
+mod messages;
 mod read;
+mod receipt;
 #[path = "../support/mod.rs"]
 mod support;
 mod tags;
