@@ -20,15 +20,15 @@ pub(crate) use self::{
         ProposeArgs, RequestArgs, RosterSource, ShowArgs, SignArgs,
     },
     operate::{
-        AllowChange, AllowCommand, CompletionsArgs, DemoArgs, InitArgs, NewTokenArgs, ReceiptCommand, RevokeArgs, ServeArgs,
-        TokenCommand, VerifyArgs,
+        AllowChange, AllowCommand, CompletionsArgs, DemoArgs, InitArgs, NewTokenArgs, ReceiptCommand, RevokeArgs,
+        ServeArgs, TokenCommand, VerifyArgs,
     },
     statements::{CorrectionArgs, PublishArgs, RowArgs},
 };
 
 /// Employers warn each other about organised hiring fraud, and only salted hashes ever leave a node.
 #[derive(Parser)]
-#[command(name = "larum", version, about, max_term_width = 100, disable_help_subcommand = true)]
+#[command(name = "larum", version, about, max_term_width = 80, disable_help_subcommand = true)]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) global: Global,
@@ -113,7 +113,7 @@ fn shown(kind: ContextKind, text: &str) -> String {
     let flag = text.split_once('=').map_or(text, |(flag, _)| flag);
     let is_word = |text: &str| text.len() <= 32 && text.chars().all(|c| c.is_ascii_alphabetic() || "-_<>.".contains(c));
     match kind {
-        ContextKind::InvalidArg if text.starts_with('-') || text.starts_with('<') => flag.to_owned(),
+        ContextKind::InvalidArg if text.starts_with(['-', '<', '[']) => flag.to_owned(),
         ContextKind::InvalidArg => "***".to_owned(),
         _ if is_word(text) => text.to_owned(),
         _ => "***".to_owned(),

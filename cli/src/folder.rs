@@ -7,7 +7,7 @@
 use std::{
     env, fs,
     io::ErrorKind,
-    net::{IpAddr, Ipv4Addr, Ipv6Addr},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     path::{Path, PathBuf},
 };
 
@@ -24,12 +24,12 @@ use serde::{Deserialize, Serialize};
 use crate::{args::Global, error::Failure, files};
 
 /// Who this member is: public, and readable without unlocking anything.
-const MEMBER_FILE: &str = "member.json";
+pub(crate) const MEMBER_FILE: &str = "member.json";
 /// The folder of signed rosters.
 const ROSTERS_FOLDER: &str = "rosters";
 /// The bearer token of whoever works on this machine.
 pub(crate) const TOKEN_FILE: &str = "cli.token";
-/// Where a node whose port the system chose is reached.
+/// Where the running node's API listens.
 pub(crate) const HTTP_FILE: &str = "http.addr";
 /// Bytes of that address.
 const HTTP_FILE_BYTES_MAX: u64 = 128;
@@ -79,16 +79,10 @@ impl DataFolder {
 
     /// Where the node's HTTP API is reached from this machine.
     pub(crate) fn http_url(&self) -> Result<String, Failure> {
-        let mut address = self.config(Settings::default())?.http_listen;
-        if address.port() == 0 {
-            let path = self.0.join(HTTP_FILE);
-            let text = files::read_bounded(&path, HTTP_FILE_BYTES_MAX).map_err(|_| {
-                Failure::new("the node's port is chosen when it starts, and no node has started here")
-                    .hint("start it with larum serve, or pass its address with --node")
-            })?;
-            let text = std::str::from_utf8(&text).unwrap_or_default().trim().to_owned();
-            address = text.parse().map_err(|_| Failure::read(&path, "it is no address"))?;
-        }
+        let mut address = match self.running()? {
+            Some(address) => address,
+            None => self.config(Settings::default())?.http_listen,
+        };
         if address.ip().is_unspecified() {
             address.set_ip(match address.ip() {
                 IpAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
@@ -96,6 +90,17 @@ impl DataFolder {
             });
         }
         Ok(format!("http://{address}"))
+    }
+
+    /// Where the node that runs on this folder says it listens: a flag may have told it so, or the system chosen.
+    fn running(&self) -> Result<Option<SocketAddr>, Failure> {
+        let path = self.0.join(HTTP_FILE);
+        if !path.exists() {
+            return Ok(None);
+        }
+        let text = files::read_bounded(&path, HTTP_FILE_BYTES_MAX)?;
+        let text = std::str::from_utf8(&text).unwrap_or_default().trim();
+        text.parse().map(Some).map_err(|_| Failure::read(&path, "it is no address"))
     }
 
     /// Creates the folder, and what makes it a member's: configuration, keys, and who they belong to.

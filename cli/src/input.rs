@@ -114,23 +114,6 @@ impl fmt::Debug for Row {
     }
 }
 
-/// Where a row stands: counted from 1, a header not among them.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) struct Place {
-    pub(crate) row: u64,
-    /// The line on which it starts, where that differs for a person who opens the file.
-    pub(crate) line: u64,
-}
-
-impl fmt::Display for Place {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.row == self.line {
-            true => write!(f, "row {}", self.row),
-            false => write!(f, "row {} (line {})", self.row, self.line),
-        }
-    }
-}
-
 /// Why a row cannot be read.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 pub(crate) enum RowFault {
@@ -150,8 +133,8 @@ pub(crate) enum RowFault {
     ValueTooLong(Field),
 }
 
-/// What the reader found at a place.
-pub(crate) type Item = (Place, Result<Row, RowFault>);
+/// A row's number, counted from 1 (of CSV below the header; of JSON lines the line), and the row.
+pub(crate) type Item = (u64, Result<Row, RowFault>);
 
 enum Format {
     Csv(csv::Reader),
@@ -196,7 +179,7 @@ impl Rows {
             Format::Json(reader) => reader.next(),
         };
         let item = item.map_err(|error| Failure::new(format_args!("cannot read the file: {error}")))?;
-        Ok(item.map(|(place, row)| (place, row.and_then(bounded))))
+        Ok(item.map(|(number, row)| (number, row.and_then(bounded))))
     }
 }
 

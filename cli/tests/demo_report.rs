@@ -12,17 +12,23 @@ use std::fmt::Write as _;
 
 use alloy_primitives::keccak256;
 
-const GIVEN: [&str; 10] =
-    ["elena", "marcus", "priya", "tomas", "ingrid", "dario", "amara", "felix", "noor", "gideon"];
+const GIVEN: [&str; 10] = ["elena", "marcus", "priya", "tomas", "ingrid", "dario", "amara", "felix", "noor", "gideon"];
 const FAMILY: [&str; 10] =
     ["marsh", "holloway", "venn", "castellan", "brandt", "okafor", "lindqvist", "tremaine", "sorel", "ashdown"];
 const DOMAINS: [&str; 3] = ["example.com", "example.org", "example.net"];
 const AREA_CODES: [&str; 8] = ["303", "212", "415", "512", "503", "617", "702", "206"];
-const STREETS: [&str; 6] = ["Larkspur Lane", "Quarry Road", "Fernhill Court", "Old Mill Drive", "Juniper Way", "Tannery Street"];
+const STREETS: [&str; 6] =
+    ["Larkspur Lane", "Quarry Road", "Fernhill Court", "Old Mill Drive", "Juniper Way", "Tannery Street"];
 const TOWNS: [&str; 4] = ["Boulder, CO 80302", "Reno, NV 89501", "Salem, OR 97301", "Laredo, TX 78040"];
 const AGENCIES: [&str; 8] = [
-    "brightforge-talent", "northquay-devs", "ravenhill-software", "bluecairn-tech", "stonegate-contractors",
-    "fernway-remote", "quillpoint-labs", "harbourline-it",
+    "brightforge-talent",
+    "northquay-devs",
+    "ravenhill-software",
+    "bluecairn-tech",
+    "stonegate-contractors",
+    "fernway-remote",
+    "quillpoint-labs",
+    "harbourline-it",
 ];
 /// What such reports usually say: role, reason and evidence.
 const FINDINGS: [(&str, &str, &str); 7] = [
@@ -80,7 +86,12 @@ fn report() -> String {
     }
     for at in 0..12 {
         let (house, street, town) = (1200 + 37 * at, STREETS[at % 6], TOWNS[at % 4]);
-        row("address", &format!("{house} {street}, Apt {}, {town}", at + 4), ("US", ""), ("facilitator", "DEV.FARM", "confirmed"));
+        row(
+            "address",
+            &format!("{house} {street}, Apt {}, {town}", at + 4),
+            ("US", ""),
+            ("facilitator", "DEV.FARM", "confirmed"),
+        );
     }
     for at in 0..WALLETS {
         let (address, asset) = wallet(at);

@@ -23,7 +23,6 @@ use larum_protocol::{
     ledger::LogState,
     log::LogId,
     replica::{Input, Replica},
-    roster::MemberId,
     tag::Salt,
 };
 use tokio::{
@@ -74,7 +73,6 @@ pub(crate) struct Parts {
     pub(crate) listening: Listening,
     pub(crate) keys: Keys,
     pub(crate) own: LogId,
-    pub(crate) member: MemberId,
     /// Where the log before this one ended, if this is a new incarnation.
     pub(crate) continues: Option<larum_protocol::log::Place>,
 }
@@ -98,6 +96,8 @@ pub(crate) struct Engine {
     wake: Option<Instant>,
     /// The replica is about to know more of forked or ended logs than the ledger does.
     judge_later: bool,
+    /// Something happened on which coverage depends.
+    stale_coverage: bool,
 }
 
 impl Engine {
@@ -115,6 +115,7 @@ impl Engine {
             roster_refused: None,
             wake: None,
             judge_later: false,
+            stale_coverage: true,
         }
     }
 
@@ -150,7 +151,7 @@ impl Engine {
                     self.wake = None;
                     self.drive(Input::Woken);
                 }
-                _ = coverage.tick() => self.parts.ledger.refresh_coverage(now()),
+                _ = coverage.tick() => self.refresh_coverage(),
                 _ = upkeep.tick() => self.upkeep(),
             }
             self.settle();
@@ -227,13 +228,21 @@ impl Engine {
         if self.judge_later {
             self.judge();
         }
+        if self.stale_coverage {
+            self.refresh_coverage();
+        }
     }
 
     /// Tells the ledger what the replica knows of every log.
     fn judge(&mut self) {
         self.judge_later = false;
         self.parts.ledger.set_facts(self.parts.replica.facts_with_proofs());
-        self.parts.ledger.refresh_coverage(now());
+        self.stale_coverage = true;
+    }
+
+    fn refresh_coverage(&mut self) {
+        self.stale_coverage = false;
+        self.parts.ledger.set_coverage(self.parts.replica.coverage(now()));
     }
 
     fn name(&mut self) -> u64 {

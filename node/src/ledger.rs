@@ -15,7 +15,7 @@ use larum_protocol::{
     announcement::Announcement,
     batch::{Batch, Counts, Header, statement_at},
     clock::Timestamp,
-    coverage::{Coverage, Known},
+    coverage::Coverage,
     hash::Digest,
     ledger::{Entry, HeldBatch, LogFacts, LogState, RosterIndex, View, open_logs},
     limits::STATEMENT_BYTES_MAX,
@@ -61,8 +61,6 @@ struct Logs {
     judged: BTreeSet<LogId>,
     facts: HashMap<LogId, LogFacts>,
     announcements: BTreeMap<LogId, Announcement>,
-    own: Option<MemberId>,
-    rival_roster: bool,
 }
 
 /// The statements of all logs, by tag.
@@ -76,17 +74,9 @@ pub struct Ledger {
 }
 
 impl Ledger {
-    /// A ledger over an open store and index, under a roster. Replays what the index does not cover yet.
-    pub fn open(store: Arc<Store>, index: Index, roster: RosterIndex, now: Timestamp) -> Result<Self, LedgerError> {
-        let coverage = Coverage::of(&Known {
-            roster: &roster,
-            rival_roster: false,
-            own: None,
-            announcements: &BTreeMap::new(),
-            heads: &BTreeMap::new(),
-            logs: &HashMap::new(),
-            now,
-        });
+    /// A ledger over an open store and index, under a roster, with the coverage that it has before anybody was heard.
+    /// Replays what the index does not cover yet.
+    pub fn open(store: Arc<Store>, index: Index, roster: RosterIndex, coverage: Coverage) -> Result<Self, LedgerError> {
         let ledger = Self {
             store,
             index,
@@ -264,27 +254,12 @@ impl Ledger {
     }
 
     /// Puts another roster in force.
-    pub fn set_roster(&self, roster: RosterIndex, own: Option<MemberId>, rival_roster: bool) {
+    pub fn set_roster(&self, roster: RosterIndex) {
         self.roster.store(Arc::new(roster));
-        let mut logs = self.logs.write();
-        logs.own = own;
-        logs.rival_roster = rival_roster;
     }
 
-    /// Computes the coverage anew: on every change that matters and as time passes.
-    pub fn refresh_coverage(&self, now: Timestamp) {
-        let logs = self.logs.read();
-        let heads: BTreeMap<LogId, Head> = logs.states.iter().map(|(log, state)| (*log, state.head)).collect();
-        let coverage = Coverage::of(&Known {
-            roster: &self.roster.load(),
-            rival_roster: logs.rival_roster,
-            own: logs.own,
-            announcements: &logs.announcements,
-            heads: &heads,
-            logs: &logs.facts,
-            now,
-        });
-        drop(logs);
+    /// Takes in the coverage as the replica knows it.
+    pub fn set_coverage(&self, coverage: Coverage) {
         self.coverage.store(Arc::new(coverage));
     }
 

@@ -205,7 +205,6 @@ fn engine_parts(shared: &Shared, config: &Config, opened: Opened, key: SecretKey
         listening: Arc::clone(&shared.listening),
         keys,
         own: opened.own,
-        member: shared.member,
         continues: opened.continues,
     })
 }

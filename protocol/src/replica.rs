@@ -52,7 +52,7 @@ use crate::{
     fault::Fault,
     keys::{PublicKey, SecretKey},
     ledger::{LogFacts, LogState, RosterIndex},
-    limits::CATCH_UP_MS_MAX,
+    limits::{ANNOUNCE_DELAY_MS, CATCH_UP_MS_MAX},
     log::{ForkProof, Head, LogId},
     roster::RosterChain,
     signed::Signed,
@@ -128,7 +128,8 @@ impl Replica {
     /// A replica that goes on where `kept` stands.
     pub fn new(config: Config, kept: Kept) -> Self {
         let mut time = Time::new(config.seed);
-        let announce_at = time.draw(config.announce_every_ms / 8, config.announce_every_ms / 2);
+        // Soon, so that whoever connects learns at once that this member is there.
+        let announce_at = time.draw(0, ANNOUNCE_DELAY_MS);
         let mut replica = Self {
             roster: RosterIndex::new(kept.chain.roster().clone()),
             connectable: kept.chain.roster().connectable().map(|node| node.key).collect(),
@@ -281,7 +282,6 @@ impl Replica {
         if !self.joined && (synced || alone || self.time.uptime() >= CATCH_UP_MS_MAX) {
             self.joined = true;
             self.emit(Output::JoinGossip);
-            // Others may wait for nothing but a word from this node to be fresh.
             self.announce_soon();
             self.emit(Output::Event(Event::CaughtUp));
         }

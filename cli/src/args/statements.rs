@@ -35,6 +35,9 @@ pub(crate) struct RowArgs {
     /// Send the good rows even if others are broken or refused
     #[arg(long)]
     pub(crate) skip_bad: bool,
+    /// Leave out what the node refuses, and say which rows: a public list is not the importer's to mend.
+    #[arg(skip)]
+    pub(crate) leave_out_refused: bool,
     /// Let the node check every row, and publish nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
@@ -65,7 +68,8 @@ pub(crate) struct PublishArgs {
     /// The day on which it stops counting [default: the kind's usual life]
     #[arg(long, value_name = "DAY")]
     pub(crate) expires: Option<Day>,
-    /// The public list it comes from, where the case is not first-hand
+    /// The public list it comes from, where the case is not first-hand; rows that cannot be read are then named and
+    /// left out, since the list is not yours to mend
     #[arg(long, value_name = "NAME")]
     pub(crate) origin: Option<String>,
 }

@@ -113,8 +113,8 @@ fn flagged(args: &IdentifierArgs) -> Result<Vec<Identifier>, Failure> {
 fn piped(args: &IdentifierArgs, console: &mut Console<'_>) -> Result<Vec<Identifier>, Failure> {
     let mut rows = Rows::new(console.stdin()?, Columns::new(&[])?)?;
     let mut identifiers = Vec::new();
-    while let Some((place, row)) = rows.next()? {
-        let broken = |fault| Failure::new(format_args!("standard input, {place}: {fault}"));
+    while let Some((number, row)) = rows.next()? {
+        let broken = |fault| Failure::new(format_args!("standard input, row {number}: {fault}"));
         let mut row = row.map_err(|fault| broken(fault.to_string()))?;
         let shared = args.kind.first().map(|kind| kind.name().to_owned());
         let kind = row.take(Field::Kind).or(shared).ok_or_else(|| broken("it names no kind".to_owned()))?;

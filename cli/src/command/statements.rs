@@ -19,7 +19,7 @@ use crate::{
     args::{CorrectionArgs, PublishArgs, RowArgs},
     client::{Client, ClientError},
     error::Failure,
-    input::{Field, Place, Row},
+    input::{Field, Row},
     output::{count, plain, short},
     progress::Progress,
 };
@@ -42,7 +42,7 @@ struct Outcome {
     notes: Vec<RowProblem>,
 }
 
-pub(crate) fn publish(args: PublishArgs, session: &mut Session<'_, '_>) -> Result<Status, Failure> {
+pub(crate) fn publish(mut args: PublishArgs, session: &mut Session<'_, '_>) -> Result<Status, Failure> {
     let mut shared = rows::shared(&args.rows);
     let word = |word: Option<String>| word.unwrap_or_default();
     shared.set(Field::Role, &word(args.role.map(|role| role.to_string())));
@@ -50,6 +50,7 @@ pub(crate) fn publish(args: PublishArgs, session: &mut Session<'_, '_>) -> Resul
     shared.set(Field::Evidence, &word(args.evidence.map(|evidence| evidence.to_string())));
     shared.set(Field::Observed, &word(args.observed.map(|day| day.to_string())));
     shared.set(Field::Expires, &word(args.expires.map(|day| day.to_string())));
+    args.rows.leave_out_refused = args.origin.is_some();
     shared.set(Field::Origin, &word(args.origin));
     if let Some(evidence) = args.evidence {
         session.console.note(&crate::output::wrap(&standard(evidence), 0));
@@ -95,7 +96,7 @@ fn state(action: Action, args: &RowArgs, shared: &Row, session: &mut Session<'_,
     }
     let client = session.client()?;
     let outcome = send(&client, collected, args, session)?;
-    report(action, &outcome, args.skip_bad, session)
+    report(action, &outcome, args.skip_bad || args.leave_out_refused, session)
 }
 
 /// Tells which rows are wrong, and why.
@@ -124,14 +125,15 @@ fn send(
     outcome.problems = collected.broken;
     let requests = rows::requests(collected.good);
     // One request is all or nothing by itself; several have to be looked at before the first is published.
-    if requests.len() > 1 && !args.skip_bad && !args.dry_run {
+    let leave_out = args.skip_bad || args.leave_out_refused;
+    if requests.len() > 1 && !leave_out && !args.dry_run {
         let mut rehearsal = Outcome::default();
         each(client, &requests, Mode::DryRun, &mut rehearsal, session)?;
         if !rehearsal.problems.is_empty() {
             return Ok(Outcome { accepted: 0, batches: Vec::new(), ..rehearsal });
         }
     }
-    let mode = match (args.dry_run, args.skip_bad) {
+    let mode = match (args.dry_run, leave_out) {
         (true, _) => Mode::DryRun,
         (false, true) => Mode::SkipBad,
         (false, false) => Mode::AllOrNothing,
@@ -207,10 +209,15 @@ impl Outcome {
 /// The row in the file that a request's row stands for.
 fn place(rows: &[Numbered], row: u64) -> u64 {
     let at = usize::try_from(row).ok().and_then(|row| row.checked_sub(1));
-    at.and_then(|at| rows.get(at)).map_or(row, |(Place { row, .. }, _)| *row)
+    at.and_then(|at| rows.get(at)).map_or(row, |(number, _)| *number)
 }
 
-fn report(action: Action, outcome: &Outcome, skip_bad: bool, session: &mut Session<'_, '_>) -> Result<Status, Failure> {
+fn report(
+    action: Action,
+    outcome: &Outcome,
+    leave_out: bool,
+    session: &mut Session<'_, '_>,
+) -> Result<Status, Failure> {
     tell(&outcome.problems, session);
     tell(&outcome.notes, session);
     session.show(outcome, |outcome| {
@@ -226,7 +233,7 @@ fn report(action: Action, outcome: &Outcome, skip_bad: bool, session: &mut Sessi
         }
         lines.join("\n")
     })?;
-    if outcome.problems.is_empty() || (skip_bad && outcome.accepted > 0) {
+    if outcome.problems.is_empty() || (leave_out && outcome.accepted > 0) {
         return Ok(Status::Ok);
     }
     Err(Failure::new("rows were refused, so nothing was published")

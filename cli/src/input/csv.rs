@@ -4,7 +4,7 @@ use std::io::{self, BufRead, Read};
 
 use csv::{ByteRecord, ReaderBuilder};
 
-use super::{Columns, Field, Item, Place, ROW_BYTES_MAX, Row, RowFault};
+use super::{Columns, Field, Item, ROW_BYTES_MAX, Row, RowFault};
 use crate::error::Failure;
 
 /// Bytes that may be read before a row is complete: the longest row, and what the parser reads ahead.
@@ -67,8 +67,7 @@ impl Reader {
             return Ok(None);
         }
         self.rows += 1;
-        let line = self.record.position().map_or(self.rows + 1, csv::Position::line);
-        Ok(Some((Place { row: self.rows, line }, self.row())))
+        Ok(Some((self.rows, self.row())))
     }
 
     fn row(&self) -> Result<Row, RowFault> {

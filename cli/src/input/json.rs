@@ -4,7 +4,7 @@ use std::io::{self, BufRead, Read};
 
 use serde_json::{Map, Value};
 
-use super::{Columns, Field, Item, Place, ROW_BYTES_MAX, Row, RowFault};
+use super::{Columns, Field, Item, ROW_BYTES_MAX, Row, RowFault};
 
 pub(super) struct Reader {
     source: Box<dyn BufRead + Send>,
@@ -26,13 +26,12 @@ impl Reader {
                 return Ok(None);
             }
             self.line += 1;
-            let place = Place { row: self.line, line: self.line };
             if self.buffer.len() > ROW_BYTES_MAX && !self.buffer.ends_with(b"\n") {
                 skip_line(self.source.as_mut())?;
-                return Ok(Some((place, Err(RowFault::TooLong))));
+                return Ok(Some((self.line, Err(RowFault::TooLong))));
             }
             if !self.buffer.trim_ascii().is_empty() {
-                return Ok(Some((place, read(&self.buffer, &self.columns))));
+                return Ok(Some((self.line, read(self.buffer.trim_ascii_end(), &self.columns))));
             }
         }
     }

@@ -8,18 +8,18 @@ fn open(text: &[u8], columns: &[&str]) -> Result<Rows, Failure> {
     Rows::new(Box::new(Cursor::new(text.to_vec())), Columns::new(&columns)?)
 }
 
-/// Every row as `row/line kind=value` or `row/line fault`.
+/// Every row as `number kind=value` or `number fault`.
 fn read(text: &[u8], columns: &[&str]) -> Vec<String> {
     let mut rows = open(text, columns).unwrap();
     let mut read = Vec::new();
-    while let Some((place, row)) = rows.next().unwrap() {
+    while let Some((number, row)) = rows.next().unwrap() {
         let shown = match row {
             Ok(mut row) => {
                 format!("{}={}", row.take(Field::Kind).unwrap_or_default(), row.take(Field::Value).unwrap_or_default())
             }
             Err(fault) => fault.to_string(),
         };
-        read.push(format!("{}/{} {shown}", place.row, place.line));
+        read.push(format!("{number} {shown}"));
     }
     read
 }
@@ -28,14 +28,14 @@ fn read(text: &[u8], columns: &[&str]) -> Vec<String> {
 fn csv_and_json_lines_say_the_same() {
     let csv = "\u{feff}kind,value,team\r\nemail, jane@example.com ,a\r\nphone,\"+1 202 555 0142\",b\r\n";
     let json = "{\"kind\":\"email\",\"value\":\"jane@example.com\",\"team\":7}\n\n  {\"kind\":\"phone\",\"value\":\"+1 202 555 0142\"}";
-    assert_eq!(read(csv.as_bytes(), &[]), ["1/2 email=jane@example.com", "2/3 phone=+1 202 555 0142"]);
-    assert_eq!(read(json.as_bytes(), &[]), ["1/1 email=jane@example.com", "3/3 phone=+1 202 555 0142"]);
+    assert_eq!(read(csv.as_bytes(), &[]), ["1 email=jane@example.com", "2 phone=+1 202 555 0142"]);
+    assert_eq!(read(json.as_bytes(), &[]), ["1 email=jane@example.com", "3 phone=+1 202 555 0142"]);
 }
 
 #[test]
 fn a_column_can_have_another_name_or_none() {
     let csv = b"Kind,Address,role\nwallet,one,engineer\n";
-    assert_eq!(read(csv, &["value=address"]), ["1/2 wallet=one"]);
+    assert_eq!(read(csv, &["value=address"]), ["1 wallet=one"]);
     let mut rows = open(csv, &["value=address", "role="]).unwrap();
     let (_, row) = rows.next().unwrap().unwrap();
     assert_eq!(row.unwrap().take(Field::Role), None);
@@ -47,20 +47,20 @@ fn a_broken_row_has_its_number_and_reason_and_the_next_one_is_read() {
     assert_eq!(
         read(csv, &[]),
         [
-            "1/2 it has 1 cells where the header has 2; is a comma or a quote missing",
-            "2/3 email=a@example.com",
-            "3/4 not valid UTF-8",
-            "4/5 email=b@example.com",
+            "1 it has 1 cells where the header has 2; is a comma or a quote missing",
+            "2 email=a@example.com",
+            "3 not valid UTF-8",
+            "4 email=b@example.com",
         ]
     );
     let json = b"{\"value\":\"a@example.com\"}\n{\"value\":\"jane\n{\"value\":[1]}\n{\"value\":5550142}\n";
     assert_eq!(
         read(json, &[]),
         [
-            "1/1 =a@example.com",
-            "2/2 not a JSON object (column 15)",
-            "3/3 value is neither a text nor a whole number",
-            "4/4 =5550142"
+            "1 =a@example.com",
+            "2 not a JSON object (column 14)",
+            "3 value is neither a text nor a whole number",
+            "4 =5550142"
         ]
     );
 }
@@ -68,9 +68,9 @@ fn a_broken_row_has_its_number_and_reason_and_the_next_one_is_read() {
 #[test]
 fn a_row_beyond_the_limit_is_refused_and_not_held() {
     let long = [b"{\"value\":\"".as_slice(), &vec![b'a'; 2 * ROW_BYTES_MAX], b"\"}\n{\"value\":\"b\"}\n"].concat();
-    assert_eq!(read(&long, &[]), [format!("1/1 {}", RowFault::TooLong), "2/2 =b".to_owned()]);
+    assert_eq!(read(&long, &[]), [format!("1 {}", RowFault::TooLong), "2 =b".to_owned()]);
     let wide = [b"value\n".as_slice(), &vec![b'a'; VALUE_BYTES_MAX + 1], b"\nb\n"].concat();
-    assert_eq!(read(&wide, &[]), [format!("1/2 {}", RowFault::ValueTooLong(Field::Value)), "2/3 =b".to_owned()]);
+    assert_eq!(read(&wide, &[]), [format!("1 {}", RowFault::ValueTooLong(Field::Value)), "2 =b".to_owned()]);
 }
 
 #[test]

@@ -62,6 +62,7 @@ impl Engine {
             Output::StoreAnnouncement(word) => {
                 report("an announcement", self.parts.store.put_announcement(&word.log, word.bytes()).err());
                 self.parts.ledger.announce(word.value().clone());
+                self.stale_coverage = true;
             }
             Output::OpenGrant(grant) => return self.open_grant(&grant),
             Output::Penalize { peer, fault } => self.penalize(peer, fault),
@@ -187,7 +188,7 @@ impl Engine {
             Event::ClockAhead { log } => tracing::warn!(%log, "dated ahead of this machine's clock; check both clocks"),
             Event::CaughtUp => tracing::info!("caught up with the consortium"),
         }
-        self.parts.ledger.refresh_coverage(crate::clock::now());
+        self.stale_coverage = true;
     }
 }
 

@@ -27,8 +27,7 @@ impl Engine {
             addresses: node.addresses.iter().filter_map(|address| address.parse().ok()).collect(),
         });
         self.parts.net.set_allowed(allowed.collect());
-        let rival = chain.rival().is_some();
-        self.parts.ledger.set_roster(roster, Some(self.parts.member), rival);
+        self.parts.ledger.set_roster(roster);
         self.judge();
         self.retag()
     }

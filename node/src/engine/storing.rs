@@ -54,7 +54,7 @@ impl Engine {
             confirmations.push(Input::Stored { log: batch.header.log, state: *state });
         }
         self.parts.ledger.covered(self.parts.store.end());
-        self.parts.ledger.refresh_coverage(crate::clock::now());
+        self.stale_coverage = true;
         confirmations
     }
 

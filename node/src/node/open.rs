@@ -1,7 +1,7 @@
 //! Opening a data folder: everything a node knows before it speaks to anybody.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, HashMap},
     fs,
     io::Write,
     os::unix::fs::OpenOptionsExt,
@@ -12,6 +12,7 @@ use std::{
 use larum_protocol::{
     announcement::Announcement,
     api::{Scope, TokenRequest},
+    coverage::{Coverage, Known},
     hash::{Label, keyed_digest},
     keys::SecretKey,
     log::{ForkProof, Incarnation, LogId, Place},
@@ -68,12 +69,25 @@ pub(super) fn open(config: &Config) -> Result<Opened, NodeError> {
     let store = Arc::new(store);
     let chain = rosters(&store, &folder.join(ROSTERS_FOLDER))?;
     let index = open_index(folder, &secrets, &recovery)?;
-    let ledger = Arc::new(Ledger::open(Arc::clone(&store), index, roster_index(&chain), now())?);
+    let ledger = Arc::new(Ledger::open(Arc::clone(&store), index, roster_index(&chain), unheard(&chain))?);
     let proofs = proofs(&store)?;
     let announcements = announcements(&store);
     announcements.iter().for_each(|word| ledger.announce(word.value().clone()));
     let (own, continues) = own_log(&store, &secrets, &recovery, &chain)?;
     Ok(Opened { secrets, lock, store, ledger, chain, proofs, announcements, own, continues })
+}
+
+/// The coverage of a node that has heard nobody yet.
+fn unheard(chain: &RosterChain) -> Coverage {
+    Coverage::of(&Known {
+        roster: &roster_index(chain),
+        rival_roster: chain.rival().is_some(),
+        own: None,
+        announcements: &BTreeMap::new(),
+        heads: &BTreeMap::new(),
+        logs: &HashMap::new(),
+        now: now(),
+    })
 }
 
 fn say(recovery: &Recovery) {
@@ -134,9 +148,7 @@ fn open_index(folder: &Path, secrets: &Secrets, recovery: &Recovery) -> Result<I
     }
     match Index::open(&folder, secret, Options::default()) {
         Ok(index) => Ok(index),
-        Err(
-            error @ (IndexError::Damaged { .. } | IndexError::OtherSecret | IndexError::OtherVersion { .. }),
-        ) => {
+        Err(error @ (IndexError::Damaged { .. } | IndexError::OtherSecret | IndexError::OtherVersion { .. })) => {
             tracing::warn!(%error, "the index is built anew from the segments");
             Index::wipe(&folder)?;
             Ok(Index::open(&folder, secret, Options::default())?)

@@ -24,6 +24,8 @@ pub(super) struct Peer {
     pub(super) round_trip_ms: u64,
     /// A comparison of heads with it has been completed.
     pub(super) synced: bool,
+    /// Its announcements were pulled since it connected: gossip may have missed what it said before.
+    words_pulled: bool,
     comparing: bool,
     pub(super) bucket: Bucket,
 }
@@ -59,7 +61,15 @@ impl Replica {
         }
         let bucket = Bucket::full(self.time.uptime());
         let round_trip_ms = ROUND_TRIP_GUESS_MS;
-        let fresh = Peer { in_flight: 0, resume_at: 0, round_trip_ms, synced: false, comparing: false, bucket };
+        let fresh = Peer {
+            in_flight: 0,
+            resume_at: 0,
+            round_trip_ms,
+            synced: false,
+            words_pulled: false,
+            comparing: false,
+            bucket,
+        };
         self.peers.insert(peer, fresh);
         self.compare_heads(peer);
     }
@@ -255,12 +265,12 @@ impl Replica {
     }
 
     fn end_comparison(&mut self, key: PublicKey, complete: bool) {
-        if let Some(peer) = self.peers.get_mut(&key) {
-            peer.comparing = false;
-            peer.synced |= complete;
-        }
+        let Some(peer) = self.peers.get_mut(&key) else { return };
+        peer.comparing = false;
+        peer.synced |= complete;
+        let first = complete && !std::mem::replace(&mut peer.words_pulled, complete);
         let uptime = self.time.uptime();
-        if complete && self.announcements_at <= uptime && self.can_ask(&key) {
+        if complete && (first || self.announcements_at <= uptime) && self.can_ask(&key) {
             self.announcements_at = uptime + ANNOUNCEMENTS_EVERY_MS;
             self.pull_announcements(key);
         }

@@ -100,6 +100,12 @@ pub fn end_log(roster: &mut Roster, member: usize, seq: u64, hash: Option<Digest
     roster.members[member - 1].nodes[0].ended.push(LogEnd { incarnation: Incarnation([1; 16]), seq, hash });
 }
 
+/// A second log of the member's node ended before its first batch.
+pub fn end_log_never_used(roster: &mut Roster, member: usize) {
+    let end = LogEnd { incarnation: Incarnation([3; 16]), seq: 0, hash: None };
+    roster.members[member - 1].nodes[0].ended.push(end);
+}
+
 pub const fn tag(number: u8) -> Tag {
     Tag([number; 32])
 }

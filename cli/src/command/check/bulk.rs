@@ -15,7 +15,7 @@ use crate::{
     client::ClientError,
     command::{Session, status::coverage},
     error::Failure,
-    input::{Columns, Field, Place, Row, RowFault, Rows},
+    input::{Columns, Field, Row, RowFault, Rows},
     output::{count, verdict},
     progress::Progress,
 };
@@ -31,7 +31,7 @@ const BROKEN_SHOWN_MAX: usize = 100;
 #[derive(Default)]
 struct Broken {
     count: u64,
-    shown: Vec<(Place, String)>,
+    shown: Vec<(u64, String)>,
 }
 
 /// One line of the answer.
@@ -92,13 +92,13 @@ fn shared(args: &CheckArgs) -> Result<Row, Failure> {
 fn feed(mut rows: Rows, shared: &Row, skip_bad: bool, sender: &Sender<Vec<u8>>) -> Result<Broken, Failure> {
     let mut broken = Broken::default();
     let mut chunk = Vec::with_capacity(CHUNK_BYTES);
-    while let Some((place, row)) = rows.next()? {
-        match row.and_then(|row| line(place, row, shared)) {
+    while let Some((number, row)) = rows.next()? {
+        match row.and_then(|row| line(number, row, shared)) {
             Ok(line) => {
                 serde_json::to_writer(&mut chunk, &line).expect("writing to memory cannot fail");
                 chunk.push(b'\n');
             }
-            Err(fault) => broken.add(place, fault.to_string()),
+            Err(fault) => broken.add(number, fault.to_string()),
         }
         if broken.count > 0 && !skip_bad {
             break;
@@ -113,10 +113,10 @@ fn feed(mut rows: Rows, shared: &Row, skip_bad: bool, sender: &Sender<Vec<u8>>) 
     Ok(broken)
 }
 
-fn line(place: Place, mut row: Row, shared: &Row) -> Result<BulkIdentifier, RowFault> {
+fn line(number: u64, mut row: Row, shared: &Row) -> Result<BulkIdentifier, RowFault> {
     row.complete(shared);
     Ok(BulkIdentifier {
-        id: Some(row.take(Field::Id).unwrap_or_else(|| place.row.to_string())),
+        id: Some(row.take(Field::Id).unwrap_or_else(|| number.to_string())),
         kind: row.take(Field::Kind).ok_or(RowFault::Missing(Field::Kind))?,
         value: row.take(Field::Value).ok_or(RowFault::Missing(Field::Value))?,
         region: row.take(Field::Region),
@@ -125,10 +125,10 @@ fn line(place: Place, mut row: Row, shared: &Row) -> Result<BulkIdentifier, RowF
 }
 
 impl Broken {
-    fn add(&mut self, place: Place, fault: String) {
+    fn add(&mut self, number: u64, fault: String) {
         self.count += 1;
         if self.shown.len() < BROKEN_SHOWN_MAX {
-            self.shown.push((place, fault));
+            self.shown.push((number, fault));
         }
     }
 }
@@ -148,8 +148,8 @@ impl Tally {
 }
 
 fn finish(tally: &Tally, broken: &Broken, skip_bad: bool, session: &mut Session<'_, '_>) -> Result<Status, Failure> {
-    for (place, fault) in &broken.shown {
-        session.console.note(&format!("{place}: {fault}"));
+    for (number, fault) in &broken.shown {
+        session.console.note(&format!("row {number}: {fault}"));
     }
     if broken.count > 0 && !skip_bad {
         return Err(Failure::new("a row is broken, so those from there on were not checked")
@@ -171,14 +171,14 @@ fn finish(tally: &Tally, broken: &Broken, skip_bad: bool, session: &mut Session<
 
 fn dry_run(mut rows: Rows, shared: &Row, session: &mut Session<'_, '_>) -> Result<Status, Failure> {
     let (mut good, mut broken) = (0, Broken::default());
-    while let Some((place, row)) = rows.next()? {
-        match row.and_then(|row| line(place, row, shared)) {
+    while let Some((number, row)) = rows.next()? {
+        match row.and_then(|row| line(number, row, shared)) {
             Ok(_) => good += 1,
-            Err(fault) => broken.add(place, fault.to_string()),
+            Err(fault) => broken.add(number, fault.to_string()),
         }
     }
-    for (place, fault) in &broken.shown {
-        session.console.note(&format!("{place}: {fault}"));
+    for (number, fault) in &broken.shown {
+        session.console.note(&format!("row {number}: {fault}"));
     }
     session.show(&serde_json::json!({ "rows": good, "broken": broken.count }), |_| {
         format!("{} would be asked about, {}", count(good, "row"), count(broken.count, "broken row"))

@@ -97,5 +97,10 @@ impl Node {
 
 fn last_line(path: &std::path::Path) -> String {
     let text = std::fs::read_to_string(path).unwrap_or_default();
-    text.lines().rev().find(|line| line.contains("error")).or(text.lines().last()).unwrap_or("it said nothing").to_owned()
+    text.lines()
+        .rev()
+        .find(|line| line.contains("error"))
+        .or(text.lines().last())
+        .unwrap_or("it said nothing")
+        .to_owned()
 }

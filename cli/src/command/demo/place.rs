@@ -19,19 +19,23 @@ const HONEST: &str = include_str!("../../../data/demo/honest.json");
 /// Lines of a log that are shown when something went wrong.
 const TAIL_LINES: usize = 12;
 
-/// One employer: its name on the roster, and its data folder.
-#[derive(Clone, Copy, Debug)]
+/// One employer.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) struct Employer {
+    /// On the roster.
     pub(super) name: &'static str,
+    /// In the story.
+    pub(super) short: &'static str,
+    /// Its data folder.
     pub(super) folder: &'static str,
 }
 
 /// It reports.
-pub(super) const ALDER: Employer = Employer { name: "Alder Freight", folder: "alder" };
+pub(super) const ALDER: Employer = Employer { name: "Alder Freight", short: "Alder", folder: "alder" };
 /// Its recruiter looks an applicant up.
-pub(super) const BIRCH: Employer = Employer { name: "Birch Robotics", folder: "birch" };
+pub(super) const BIRCH: Employer = Employer { name: "Birch Robotics", short: "Birch", folder: "birch" };
 /// Its node dies and comes back.
-pub(super) const CEDAR: Employer = Employer { name: "Cedar Health", folder: "cedar" };
+pub(super) const CEDAR: Employer = Employer { name: "Cedar Health", short: "Cedar", folder: "cedar" };
 /// All of them.
 pub(super) const EMPLOYERS: [Employer; 3] = [ALDER, BIRCH, CEDAR];
 
@@ -117,7 +121,8 @@ impl Place {
 fn set(text: &str, key: &str, value: &str) -> Option<String> {
     let of_key = |line: &str| line.strip_prefix(key).is_some_and(|rest| rest.starts_with(" = "));
     text.lines().any(of_key).then(|| {
-        let lines = text.lines().map(|line| if of_key(line) { format!("{key} = {value}\n") } else { format!("{line}\n") });
+        let lines =
+            text.lines().map(|line| if of_key(line) { format!("{key} = {value}\n") } else { format!("{line}\n") });
         lines.collect()
     })
 }

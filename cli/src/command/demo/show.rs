@@ -18,7 +18,7 @@ use crate::{
     output::{WIDTH, columns, count, plain, style},
 };
 
-/// Blanks before everything that belongs to a step.
+/// Blanks before an expectation. Commands and what they say stand at the edge, as in a terminal.
 const INDENT: usize = 4;
 
 /// The stage of one demo.
@@ -101,12 +101,12 @@ impl<'c, 'io> Show<'c, 'io> {
         if let Some(step) = &mut self.step {
             step.commands.push(words.join(" "));
         }
-        lines.iter().try_for_each(|line| self.line(INDENT, &style::dim(line)))
+        lines.iter().try_for_each(|line| self.line(0, &style::dim(line)))
     }
 
     /// Shows what a command said.
     pub(super) fn output(&mut self, text: &str) -> Result<(), Failure> {
-        text.lines().try_for_each(|line| self.line(INDENT + 2, line))
+        text.lines().try_for_each(|line| self.line(0, line))
     }
 
     /// Says what should hold, whether it does, and how long that took since the last time; an error if it does not.
@@ -201,7 +201,7 @@ fn quoted(word: &str) -> String {
 
 /// A command line that fits, with its breaks as a shell takes them.
 fn broken_into_lines(words: &[String]) -> Vec<String> {
-    let room = WIDTH - INDENT - " \\".len();
+    let room = WIDTH - " \\".len();
     let mut lines = vec!["$".to_owned()];
     for word in words {
         let line = lines.last_mut().expect("there is a first line");
@@ -281,7 +281,18 @@ mod tests {
         let (status, out) = shown(false, |show| {
             show.open()?;
             show.begin("a step with a long command")?;
-            show.command(&["consortium", "found", "--name", "A consortium", "--governors", "3", "--threshold", "2", "--out", "x"])?;
+            show.command(&[
+                "consortium",
+                "found",
+                "--name",
+                "A consortium",
+                "--governors",
+                "3",
+                "--threshold",
+                "2",
+                "--out",
+                "x",
+            ])?;
             show.expect("a sentence as long as sentences of the demo get, about so long", true)?;
             show.end()
         });

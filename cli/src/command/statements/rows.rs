@@ -9,7 +9,7 @@ use crate::{
     args::RowArgs,
     console::Console,
     error::Failure,
-    input::{Columns, Field, Place, Row, RowFault, Rows},
+    input::{Columns, Field, Row, RowFault, Rows},
 };
 
 /// Rows of one file. They are held until all were looked at, at some 300 bytes each.
@@ -17,8 +17,8 @@ const ROWS_MAX: usize = 2_000_000;
 /// Bytes of a request that its own braces and field names may take.
 const ENVELOPE_BYTES: usize = 1024;
 
-/// A row and where it stands in its file.
-pub(super) type Numbered = (Place, StatementRow);
+/// A row behind its number in the file.
+pub(super) type Numbered = (u64, StatementRow);
 
 /// What a file holds.
 #[derive(Default)]
@@ -47,7 +47,7 @@ pub(super) fn collect(
     if let Some(value) = &args.value {
         let mut row = Row::default();
         row.set(Field::Value, value);
-        collected.add(action, Place { row: 1, line: 1 }, Ok(row), shared);
+        collected.add(action, 1, Ok(row), shared);
         return Ok(collected);
     }
     let columns = Columns::new(&args.column)?;
@@ -56,8 +56,8 @@ pub(super) fn collect(
         (None, Some(_)) => Rows::new(console.stdin()?, columns)?,
         (None, None) => return Ok(collected),
     };
-    while let Some((place, row)) = rows.next()? {
-        collected.add(action, place, row, shared);
+    while let Some((number, row)) = rows.next()? {
+        collected.add(action, number, row, shared);
         if collected.good.len() + collected.broken.len() > ROWS_MAX {
             return Err(
                 Failure::new(format_args!("the file has more than {ROWS_MAX} rows")).hint("cut it into several")
@@ -68,10 +68,10 @@ pub(super) fn collect(
 }
 
 impl Collected {
-    fn add(&mut self, action: Action, place: Place, row: Result<Row, RowFault>, shared: &Row) {
+    fn add(&mut self, action: Action, number: u64, row: Result<Row, RowFault>, shared: &Row) {
         match row.and_then(|row| statement(action, row, shared)) {
-            Ok(row) => self.good.push((place, row)),
-            Err(fault) => self.broken.push(RowProblem { row: place.row, detail: fault.to_string(), masked: None }),
+            Ok(row) => self.good.push((number, row)),
+            Err(fault) => self.broken.push(RowProblem { row: number, detail: fault.to_string(), masked: None }),
         }
     }
 }
@@ -100,16 +100,16 @@ fn statement(action: Action, mut row: Row, shared: &Row) -> Result<StatementRow,
 pub(super) fn requests(rows: Vec<Numbered>) -> Vec<Vec<Numbered>> {
     let mut requests: Vec<Vec<Numbered>> = Vec::new();
     let mut room = 0;
-    for (place, row) in rows {
+    for (number, row) in rows {
         let bytes = serde_json::to_vec(&row).expect("our own types are JSON").len() + 1;
         match requests.last_mut() {
             Some(last) if last.len() < STATEMENT_ROWS_MAX && bytes <= room => {
                 room -= bytes;
-                last.push((place, row));
+                last.push((number, row));
             }
             _ => {
                 room = (STATEMENTS_BODY_BYTES_MAX - ENVELOPE_BYTES).saturating_sub(bytes);
-                requests.push(vec![(place, row)]);
+                requests.push(vec![(number, row)]);
             }
         }
     }
@@ -125,7 +125,7 @@ mod tests {
         row.set(Field::Kind, "email");
         row.set(Field::Value, value);
         let statement = statement(Action::Publish, row, &Row::default()).expect("it has a kind and a value");
-        (1..=rows).map(|row| (Place { row, line: row + 1 }, statement.clone())).collect()
+        (1..=rows).map(|row| (row, statement.clone())).collect()
     }
 
     #[test]
@@ -139,7 +139,7 @@ mod tests {
                     request.iter().map(|(_, row)| serde_json::to_vec(row).expect("it is JSON").len() + 1).sum();
                 assert!(bytes + ENVELOPE_BYTES <= STATEMENTS_BODY_BYTES_MAX, "{bytes} bytes");
             }
-            let order: Vec<_> = cut.iter().flatten().map(|(place, _)| place.row).collect();
+            let order: Vec<_> = cut.iter().flatten().map(|(number, _)| *number).collect();
             assert_eq!(order, (1..=rows).collect::<Vec<_>>(), "{sizes:?}");
             assert!(cut.len() > 1);
         }
