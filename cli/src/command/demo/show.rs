@@ -199,15 +199,18 @@ fn quoted(word: &str) -> String {
     if word.chars().all(is_plain) { word.to_owned() } else { format!("\"{}\"", word.replace('"', "\\\"")) }
 }
 
-/// A command line that fits, with its breaks as a shell takes them.
+/// A command line that fits, with its breaks as a shell takes them: a flag and its value stay together.
 fn broken_into_lines(words: &[String]) -> Vec<String> {
     let room = WIDTH - " \\".len();
     let mut lines = vec!["$".to_owned()];
-    for word in words {
+    let mut words = words.iter().peekable();
+    while let Some(word) = words.next() {
+        let value = words.next_if(|next| word.starts_with("--") && !next.starts_with("--"));
+        let word = value.map_or_else(|| word.clone(), |value| format!("{word} {value}"));
         let line = lines.last_mut().expect("there is a first line");
-        if columns(line) + 1 + columns(word) <= room {
+        if columns(line) + 1 + columns(&word) <= room {
             line.push(' ');
-            line.push_str(word);
+            line.push_str(&word);
         } else {
             line.push_str(" \\");
             lines.push(format!("    {word}"));
