@@ -24,7 +24,7 @@ use serde::{Deserialize, Serialize};
 use crate::{args::Global, error::Failure, files};
 
 /// Who this member is: public, and readable without unlocking anything.
-const MEMBER_FILE: &str = "member.json";
+pub(crate) const MEMBER_FILE: &str = "member.json";
 /// The folder of signed rosters.
 const ROSTERS_FOLDER: &str = "rosters";
 /// The bearer token of whoever works on this machine.

@@ -19,9 +19,10 @@ fn first_and_stars(value: &str) -> String {
     value.chars().take(1).chain(STARS.chars()).collect()
 }
 
-/// `jane@example.com` is `j***@e***.com`: the last label is public and tells a work address from a free one.
+/// `jane@example.com` is `j***@e***.com`, with a display name before it too: the last label is public and tells a work address from a free one.
 fn email(value: &str) -> String {
-    let Some((local, domain)) = value.rsplit_once('@') else {
+    let bare = value.rsplit_once('<').map_or(value, |(_, address)| address.trim_end_matches('>'));
+    let Some((local, domain)) = bare.rsplit_once('@') else {
         return first_and_stars(value);
     };
     let suffix = domain.rsplit_once('.').map(|(_, suffix)| suffix);
@@ -61,6 +62,7 @@ mod tests {
     fn a_mask_shows_no_more_than_its_owner_needs() {
         let cases = [
             (Kind::Email, "jane.doe@example.com", "j***@e***.com"),
+            (Kind::Email, "\"Doe, Jane\" <jane.doe@example.com>", "j***@e***.com"),
             (Kind::Email, "not an address", "n***"),
             (Kind::Email, "a@localhost", "a***@l***"),
             (Kind::Phone, "+1 202 555 0142", "+1 *** *** 0142"),

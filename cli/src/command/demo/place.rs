@@ -19,19 +19,23 @@ const HONEST: &str = include_str!("../../../data/demo/honest.json");
 /// Lines of a log that are shown when something went wrong.
 const TAIL_LINES: usize = 12;
 
-/// One employer: its name on the roster, and its data folder.
-#[derive(Clone, Copy, Debug)]
+/// One employer.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) struct Employer {
+    /// On the roster.
     pub(super) name: &'static str,
+    /// In the story.
+    pub(super) short: &'static str,
+    /// Its data folder.
     pub(super) folder: &'static str,
 }
 
 /// It reports.
-pub(super) const ALDER: Employer = Employer { name: "Alder Freight", folder: "alder" };
+pub(super) const ALDER: Employer = Employer { name: "Alder Freight", short: "Alder", folder: "alder" };
 /// Its recruiter looks an applicant up.
-pub(super) const BIRCH: Employer = Employer { name: "Birch Robotics", folder: "birch" };
+pub(super) const BIRCH: Employer = Employer { name: "Birch Robotics", short: "Birch", folder: "birch" };
 /// Its node dies and comes back.
-pub(super) const CEDAR: Employer = Employer { name: "Cedar Health", folder: "cedar" };
+pub(super) const CEDAR: Employer = Employer { name: "Cedar Health", short: "Cedar", folder: "cedar" };
 /// All of them.
 pub(super) const EMPLOYERS: [Employer; 3] = [ALDER, BIRCH, CEDAR];
 

@@ -112,5 +112,5 @@ impl<'p, 'c, 'io> Play<'p, 'c, 'io> {
 }
 
 fn at(employer: Employer) -> usize {
-    EMPLOYERS.iter().position(|other| other.folder == employer.folder).expect("there are three employers")
+    EMPLOYERS.iter().position(|other| *other == employer).expect("there are three employers")
 }

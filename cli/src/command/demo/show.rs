@@ -18,7 +18,7 @@ use crate::{
     output::{WIDTH, columns, count, plain, style},
 };
 
-/// Blanks before everything that belongs to a step.
+/// Blanks before an expectation. Commands and what they say stand at the edge, as in a terminal.
 const INDENT: usize = 4;
 
 /// The stage of one demo.
@@ -101,12 +101,12 @@ impl<'c, 'io> Show<'c, 'io> {
         if let Some(step) = &mut self.step {
             step.commands.push(words.join(" "));
         }
-        lines.iter().try_for_each(|line| self.line(INDENT, &style::dim(line)))
+        lines.iter().try_for_each(|line| self.line(0, &style::dim(line)))
     }
 
     /// Shows what a command said.
     pub(super) fn output(&mut self, text: &str) -> Result<(), Failure> {
-        text.lines().try_for_each(|line| self.line(INDENT + 2, line))
+        text.lines().try_for_each(|line| self.line(0, line))
     }
 
     /// Says what should hold, whether it does, and how long that took since the last time; an error if it does not.
@@ -199,15 +199,18 @@ fn quoted(word: &str) -> String {
     if word.chars().all(is_plain) { word.to_owned() } else { format!("\"{}\"", word.replace('"', "\\\"")) }
 }
 
-/// A command line that fits, with its breaks as a shell takes them.
+/// A command line that fits, with its breaks as a shell takes them: a flag and its value stay together.
 fn broken_into_lines(words: &[String]) -> Vec<String> {
-    let room = WIDTH - INDENT - " \\".len();
+    let room = WIDTH - " \\".len();
     let mut lines = vec!["$".to_owned()];
-    for word in words {
+    let mut words = words.iter().peekable();
+    while let Some(word) = words.next() {
+        let value = words.next_if(|next| word.starts_with("--") && !next.starts_with("--"));
+        let word = value.map_or_else(|| word.clone(), |value| format!("{word} {value}"));
         let line = lines.last_mut().expect("there is a first line");
-        if columns(line) + 1 + columns(word) <= room {
+        if columns(line) + 1 + columns(&word) <= room {
             line.push(' ');
-            line.push_str(word);
+            line.push_str(&word);
         } else {
             line.push_str(" \\");
             lines.push(format!("    {word}"));

@@ -27,7 +27,7 @@ async fn stop(play: &mut Play<'_, '_, '_>) -> Result<(), Failure> {
     play.show.begin("All nodes stop")?;
     for employer in EMPLOYERS {
         let stopped = play.take(employer)?.stop().await?;
-        play.show.expect(format!("{}'s node stops in good order", employer.name), stopped)?;
+        play.show.expect(format!("{}'s node stops in good order", employer.short), stopped)?;
     }
     play.show.end()
 }

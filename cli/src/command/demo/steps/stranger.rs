@@ -21,7 +21,7 @@ use super::{
     },
     founding::BUNDLE,
 };
-use crate::{error::Failure, files};
+use crate::{Status, error::Failure, files};
 
 /// How long the stranger keeps trying before the nodes' logs are looked at.
 const TRIES: Duration = Duration::from_secs(2);
@@ -42,13 +42,17 @@ struct Gained {
 pub(super) async fn refused(play: &mut Play<'_, '_, '_>) -> Result<(), Failure> {
     play.show.begin("A stranger who knows every address and the consortium's id knocks")?;
     let chain = files::read_bundle(&play.place.path().join(BUNDLE))?.chain;
+    play.run(&["init", "--org", "A stranger", "--data", "stranger"]).await?;
+    let id = chain.consortium().to_string();
+    let joined = play.attempt(&["consortium", "join", BUNDLE, "--id", &id, "--data", "stranger"]).await?;
+    play.show.expect("the roster that it got hold of does not let it join", joined.is(Status::Failed))?;
     let gained = knock(chain.consortium(), chain.roster()).await?;
-    play.show.expect("it got no answer, no request and no gossip from anybody", gained.is_nothing())?;
+    play.show.expect("knocking all the same, it got no answer, request or gossip", gained.is_nothing())?;
     for employer in EMPLOYERS {
         let refused = writes_of_refusal(play, employer).await;
-        play.show.expect(format!("{}'s log says that it refused a stranger", employer.name), refused)?;
+        play.show.expect(format!("{}'s log says that it refused a stranger", employer.short), refused)?;
         let fresh = play.is_fresh(employer, 2).await?;
-        play.show.expect(format!("{} is connected as before", employer.name), fresh)?;
+        play.show.expect(format!("{} is connected as before", employer.short), fresh)?;
     }
     play.show.end()
 }

@@ -27,10 +27,10 @@ pub(super) async fn publish(play: &mut Play<'_, '_, '_>) -> Result<String, Failu
     let done = play.run(&report).await?;
     play.show.output(&done.out)?;
     play.show
-        .expect("all rows are published, as salted hashes in one signed batch", done.out.contains(" 0 refused"))?;
+        .expect("all rows are published, as salted hashes in one signed batch", done.out.contains(", 0 refused"))?;
     for employer in EMPLOYERS {
         let listed = play.becomes(employer, &PHONE, Verdict::Listed, &[Verdict::Clear, Verdict::Unknown]).await?;
-        play.show.expect(format!("{} answers listed", employer.name), listed)?;
+        play.show.expect(format!("{} answers listed", employer.short), listed)?;
     }
     play.show.end()?;
     Ok(observed)
@@ -67,11 +67,11 @@ pub(super) async fn withdraw(play: &mut Play<'_, '_, '_>) -> Result<(), Failure>
     play.show.begin("The number has a new, innocent owner: Alder withdraws it")?;
     let number = ["--kind", "phone", "--value", PHONE[1], "--region", PHONE[3]];
     let command = [["withdraw"].as_slice(), &number, &["--reason", "COR.RESOLVED", "--data", ALDER.folder]].concat();
-    play.run(&command).await?;
-    play.show.expect("the withdrawal is published", true)?;
+    let done = play.run(&command).await?;
+    play.show.expect("the withdrawal is published", done.out.contains("1 row withdrawn"))?;
     for employer in EMPLOYERS {
         let clear = play.becomes(employer, &PHONE, Verdict::Clear, &[Verdict::Listed, Verdict::Unknown]).await?;
-        play.show.expect(format!("{} answers clear", employer.name), clear)?;
+        play.show.expect(format!("{} answers clear", employer.short), clear)?;
     }
     play.show.end()
 }
