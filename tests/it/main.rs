@@ -1,2 +1,18 @@
-//! Tests.
-fn main() {}
+//! Black-box tests: real processes, real faults. One program, so that it is linked once.
+//!
+//! Every test is given/when/then; names are sentences; those of an invariant start with its number.
+//! `LARUM_LONG=1` makes the long ones long; `LARUM_SEED` repeats a run; `CI=true` lets nothing be skipped.
+#![allow(clippy::unwrap_used, clippy::print_stderr, reason = "tests")]
+
+mod acknowledged;
+mod bad_input;
+mod chaos;
+mod convergence;
+mod full_disk;
+mod hostile;
+mod local_word;
+mod lookups;
+mod only_tags;
+mod probes;
+mod roster;
+mod unknown;

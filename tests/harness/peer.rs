@@ -1,0 +1,140 @@
+//! A libp2p peer that a test drives by hand: it holds a key, and none of the manners.
+
+use std::{collections::VecDeque, time::Duration};
+
+use larum_node::net::{Acceptance, Limits, NetConfig, NetEvent, NetHandle, Network, Peer, RequestFailure, RequestId};
+use larum_protocol::{
+    hash::Digest,
+    wire::{Message, Request, Response},
+};
+use tokio::{
+    sync::mpsc,
+    time::{Instant, timeout_at},
+};
+
+use crate::{consortium::Consortium, place::P2P_PORT, wait::PATIENCE};
+
+/// A peer without a node behind it.
+#[derive(Debug)]
+pub struct RawPeer {
+    net: NetHandle,
+    events: mpsc::Receiver<NetEvent>,
+    target: [u8; 32],
+    next: u64,
+    /// What it answers to every question; nothing by itself.
+    pub answer: Option<Vec<u8>>,
+    /// What it was asked.
+    pub asked: VecDeque<Vec<u8>>,
+    /// Gossip that it heard.
+    pub heard: VecDeque<Vec<u8>>,
+    /// Whether the target is connected now.
+    pub connected: bool,
+    /// Whether the target takes gossip from it.
+    pub gossips: bool,
+}
+
+impl RawPeer {
+    /// A peer with the node key of `seed`, that dials the node of key `target` at `address`, in the consortium `id`.
+    pub fn dial(seed: [u8; 32], id: Digest, target: [u8; 32], address: std::net::IpAddr) -> Self {
+        let address = format!("/ip4/{address}/tcp/{P2P_PORT}").parse().expect("an address");
+        let config = NetConfig {
+            node_seed: seed.into(),
+            consortium_id: id.0,
+            listen: Vec::new(),
+            external: Vec::new(),
+            extra_peers: Vec::new(),
+            mdns: false,
+            // As much as anybody could send.
+            limits: Limits {
+                request_bytes_max: 16 * 1024 * 1024,
+                response_bytes_max: 64 * 1024 * 1024,
+                redial_min: Duration::from_millis(200),
+                redial_max: Duration::from_millis(500),
+                ..Limits::default()
+            },
+        };
+        let peer = Peer { node_key: target, addresses: vec![address] };
+        let (net, events) = Network::start(config, vec![peer], None).expect("a peer starts");
+        net.join_gossip();
+        let (asked, heard) = (VecDeque::new(), VecDeque::new());
+        Self { net, events, target, next: 0, answer: None, asked, heard, connected: false, gossips: false }
+    }
+
+    /// The first node of member `member`, that dials the first node of member `target`.
+    pub fn of(consortium: &Consortium, member: usize, target: usize) -> Self {
+        let (own, other) = (&consortium.members[member], &consortium.members[target]);
+        Self::dial(own.node_seed(0), consortium.id(), other.node_key(0).public().0, other.address(0))
+    }
+
+    /// Handles events until `done`; `false` if that did not come true in time.
+    pub async fn run_until(&mut self, within: Duration, mut done: impl FnMut(&Self) -> bool) -> bool {
+        let deadline = Instant::now() + within;
+        while !done(self) {
+            match timeout_at(deadline, self.events.recv()).await {
+                Ok(Some(event)) => drop(self.handle(event)),
+                Ok(None) | Err(_) => return done(self),
+            }
+        }
+        true
+    }
+
+    /// Waits for the connection; panics if there is none in time.
+    pub async fn connected(&mut self) {
+        assert!(self.run_until(PATIENCE, |peer| peer.connected).await, "the node does not let the peer in");
+    }
+
+    /// Waits until the node takes gossip from it.
+    pub async fn gossiping(&mut self) {
+        assert!(self.run_until(PATIENCE, |peer| peer.gossips).await, "the node does not gossip with the peer");
+    }
+
+    /// Sends a request and waits for what comes back.
+    pub async fn ask(&mut self, bytes: Vec<u8>) -> Result<Vec<u8>, RequestFailure> {
+        self.next += 1;
+        let id = RequestId(self.next);
+        if self.net.request(self.target, id, bytes.into()).is_err() {
+            return Err(RequestFailure::Busy);
+        }
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let event = timeout_at(deadline, self.events.recv()).await.expect("a request ends in time");
+            let ended = self.handle(event.expect("the network runs"));
+            if let Some((_, result)) = ended.filter(|(ended, _)| *ended == id) {
+                return result;
+            }
+        }
+    }
+
+    /// Sends a request of the protocol and reads the answer.
+    pub async fn ask_for(&mut self, request: &Request) -> Option<Response> {
+        let answer = self.ask(request.to_bytes()).await.ok()?;
+        Some(Response::from_bytes(&answer).expect("an honest node answers in the protocol"))
+    }
+
+    /// Floods bytes.
+    pub fn gossip(&self, bytes: Vec<u8>) {
+        // Too large for an honest network is too large to get out; that is another test's business.
+        self.net.publish_gossip(bytes.into()).expect("the payload fits");
+    }
+
+    fn handle(&mut self, event: NetEvent) -> Option<(RequestId, Result<Vec<u8>, RequestFailure>)> {
+        match event {
+            NetEvent::Connected(_) => self.connected = true,
+            NetEvent::Disconnected(_) => (self.connected, self.gossips) = (false, false),
+            NetEvent::GossipReady(_) => self.gossips = true,
+            NetEvent::Request { token, bytes, .. } => {
+                self.asked.push_back(bytes.to_vec());
+                if let Some(answer) = &self.answer {
+                    let _ = self.net.respond(token, answer.clone().into()); // an asker may have gone
+                }
+            }
+            NetEvent::Gossip { id, bytes, .. } => {
+                self.heard.push_back(bytes.to_vec());
+                let _ = self.net.validate_gossip(id, Acceptance::Ignore); // forgotten already, perhaps
+            }
+            NetEvent::Response { id, result, .. } => return Some((id, result.map(|bytes| bytes.to_vec()))),
+            NetEvent::Listening(_) | NetEvent::Misbehaved { .. } | NetEvent::Refused(_) => {}
+        }
+        None
+    }
+}

@@ -1,0 +1,75 @@
+//! I7: the roster decides who is spoken to and whose word counts.
+
+use std::time::Duration;
+
+use harness::{Founding, RawPeer, TestNet, email, eventually};
+use larum_protocol::{
+    api::{Connection, Verdict},
+    hash::Digest,
+    roster::MemberStatus,
+    wire::Request,
+};
+
+#[tokio::test]
+async fn i7_the_roster_decides_that_a_removed_member_is_cut_off_and_no_longer_counts() {
+    let mut net = TestNet::start(3).await;
+    let (kept, dropped) = (email("kept.word"), email("dropped.word"));
+    net[1].publish(std::slice::from_ref(&kept)).await;
+    net[2].publish(&[kept.clone(), dropped.clone()]).await;
+    net.converged().await;
+    net.all_say(&dropped, Verdict::Listed).await;
+
+    let roster = net.consortium.set_status(2, MemberStatus::Removed);
+    net[0].api().offer_roster(&roster.encode()).await.unwrap();
+
+    for node in &net.nodes()[..2] {
+        eventually("the removed member's node is disconnected", async || {
+            let peers = node.api().peers().await.unwrap().peers;
+            peers.iter().all(|peer| peer.member != "Employer 3").then_some(())
+        })
+        .await;
+        node.wait_until("one peer is left", |status| (status.peers == 1 && status.coverage.roster == 1).then_some(()))
+            .await;
+        node.wait_for_verdict(&dropped, Verdict::Clear).await;
+        assert_eq!(node.verdict(&kept).await, Verdict::Listed, "others said it too");
+    }
+    eventually("the removed node has lost its peers", async || {
+        let peers = net[2].api().peers().await.unwrap().peers;
+        peers.iter().all(|peer| peer.connection == Connection::None).then_some(())
+    })
+    .await;
+    // What it says from now on reaches nobody.
+    let later = email("said.later");
+    let _ = net[2].api().state(vec![harness::publish(&later)]).await; // it may know already that it may not
+    let heads = net.nodes()[..2].iter().map(|node| node.status());
+    let heads: Vec<_> =
+        futures::future::join_all(heads).await.into_iter().map(|status| status.coverage.heads).collect();
+    assert_eq!(heads[0], heads[1]);
+    assert_eq!(net[0].verdict(&later).await, Verdict::Clear);
+}
+
+#[tokio::test]
+async fn i7_the_roster_decides_that_a_stranger_gets_no_stream() {
+    let mut net = TestNet::lay(&Founding::of(2));
+    net[0].start().await;
+    let target = &net.consortium.members[0];
+    let (key, address) = (target.node_key(0).public().0, target.address(0));
+
+    let mut stranger = RawPeer::dial([0x5a; 32], net.consortium.id(), key, address);
+    let mut outsider = RawPeer::dial([0x5b; 32], Digest([1; 32]), key, address);
+    let ask = Request::Heads { digest: Digest([0; 32]), after: None };
+    for peer in [&mut stranger, &mut outsider] {
+        for _ in 0..3 {
+            peer.run_until(Duration::from_secs(2), |peer| peer.connected).await;
+            let answer = peer.ask_for(&ask).await;
+            assert!(answer.is_none(), "a stranger was answered: {answer:?}");
+        }
+        assert!(peer.asked.is_empty() && peer.heard.is_empty() && !peer.gossips, "a stranger was spoken to");
+    }
+
+    // Control: a member with the same manners is answered.
+    let mut member = RawPeer::of(&net.consortium, 1, 0);
+    member.connected().await;
+    assert!(member.ask_for(&ask).await.is_some(), "a member is answered");
+    assert_eq!(net[0].status().await.peers, 1);
+}
