@@ -58,7 +58,8 @@ async fn i1_only_tags_leave_and_nothing_in_the_clear_is_kept_logged_counted_or_s
         let traffic = capture.finish().await;
         let _ = fs::remove_file(net.scratch().with_extension("pcap"));
         // The control's own packets are found, in one form, and nothing beside it.
-        let found = Needles::of(&[&texts[1]]).found_in(&traffic);
+        let planted = Needles::of(&[&texts[1]]);
+        let found = planted.found_in(&traffic);
         assert_eq!(found, ["UTF-8"], "the search finds what was sent in clear");
         let without = cut_out(&traffic, &texts[1]);
         assert!(without.len() > 10_000, "the nodes said something to each other: {} bytes", without.len());
