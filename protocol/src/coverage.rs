@@ -139,7 +139,7 @@ impl Coverage {
             ));
         }
         if let Some(log) = self.forked.first() {
-            return Some(format!("log {log} is forked: its author told two stories; the governors have to decide"));
+            return Some(format!("log {log:?} is forked: its author told two stories; the governors have to decide"));
         }
         self.rival_roster.then(|| {
             format!("two valid rosters of version {} exist; the governors have to sign a successor", self.roster)

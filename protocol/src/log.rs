@@ -31,7 +31,7 @@ impl fmt::Debug for Incarnation {
 use minicbor::{Decoder, Encoder, decode, encode};
 
 /// A log's name.
-#[derive(Clone, Copy, Debug, Decode, Encode, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[derive(Clone, Copy, Decode, Encode, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct LogId {
     /// The node that writes it.
     #[n(0)]
@@ -59,9 +59,23 @@ impl LogId {
     }
 }
 
-impl fmt::Display for LogId {
+impl fmt::Display for Incarnation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?}.{:?}", self.node, self.incarnation)
+        f.write_str(&data_encoding::HEXLOWER.encode(&self.0))
+    }
+}
+
+impl fmt::Debug for LogId {
+    /// Enough to tell logs apart in a log line.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}:{:?}", self.node, self.incarnation)
+    }
+}
+
+impl fmt::Display for LogId {
+    /// The whole name, as governors write it: `NODE:INCARNATION`, in hexadecimal.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.node, self.incarnation)
     }
 }
 

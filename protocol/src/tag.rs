@@ -112,6 +112,16 @@ pub enum TagError {
     /// The salt of a live epoch has not been granted to this member yet.
     #[error("the salt of epoch {0} has not reached this node yet; another member has to be reachable to grant it")]
     NoSalt(u32),
+    /// The consortium has agreed on canonical forms that this program does not compute.
+    #[error(
+        "the consortium uses version {agreed} of the rules for {kind} and this node computes another; upgrade this node"
+    )]
+    OtherScheme {
+        /// The kind.
+        kind: Kind,
+        /// The version that the policy names.
+        agreed: u16,
+    },
     /// Stewards are needed and none is known.
     #[error("the kind {0} is under split custody and no stewards are known to this node")]
     NoStewards(Kind),

@@ -114,6 +114,7 @@ impl Engine {
         if header.log != self.parts.own {
             return;
         }
+        self.parts.metrics.batches_published.inc();
         for waiting in &mut self.waiting {
             waiting.missing.retain(|hash| *hash != header.id());
         }

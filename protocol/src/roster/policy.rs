@@ -5,7 +5,7 @@ use minicbor::{Decode, Encode};
 use crate::{
     clock::Day,
     hash::Digest,
-    kind::{Entropy, Kind},
+    kind::{Entropy, Kind, SCHEME_VERSION},
     limits::{BODY_BYTES_MAX, EPOCHS_MAX},
     tag::{Custody, Stretch},
 };
@@ -74,8 +74,6 @@ pub struct Policy {
 pub const LIFE_DAYS_MAX: u32 = 3_653;
 /// The life of a victim's marker, in days: 13 months, as Cifas victim markers have.
 pub const VICTIM_LIFE_DAYS: u32 = 400;
-/// The scheme version of canonical forms that this program computes.
-pub const SCHEME: u16 = 1;
 
 impl Default for Policy {
     /// What a small consortium starts with.
@@ -99,7 +97,7 @@ impl KindPolicy {
         let stretch = if kind.entropy() == Entropy::High { None } else { Some(Stretch::RECOMMENDED) };
         Self {
             kind: kind.number(),
-            scheme: SCHEME,
+            scheme: SCHEME_VERSION,
             custody: Custody::Shared(stretch),
             life_days: kind.default_life_days(),
         }
