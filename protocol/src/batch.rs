@@ -12,7 +12,7 @@ use crate::{
     codec::{self, DecodeError},
     hash::{Digest, Label, digest},
     keys::{PublicKey, SecretKey},
-    limits::{BODY_BYTES_MAX, HEADER_BYTES_MAX, STATEMENT_BYTES_MAX},
+    limits::{BODY_BYTES_MAX, HEADER_BYTES_MAX, SEQ_MAX, STATEMENT_BYTES_MAX},
     log::{LogId, Place},
     signed::{Signed, SignedObject},
     statement::{Statement, StatementError},
@@ -122,7 +122,7 @@ impl SignedObject for Header {
 /// How a header or a body breaks the rules that need nothing but the batch.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum BatchError {
-    /// Numbers count from 1, the first has no predecessor, all others have one.
+    /// Numbers count from 1 to [`SEQ_MAX`], the first has no predecessor, all others have one.
     #[error("the number and the predecessor do not fit")]
     BadPlace,
     /// A floor above the batch itself, or below 1.
@@ -161,7 +161,8 @@ impl Header {
         let linked = match self.seq {
             0 => false,
             1 => self.prev.is_none(),
-            _ => self.prev.is_some() && self.continues.is_none(),
+            2..=SEQ_MAX => self.prev.is_some() && self.continues.is_none(),
+            _ => false,
         };
         if !linked {
             return Err(BatchError::BadPlace);

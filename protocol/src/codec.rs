@@ -5,7 +5,7 @@
 //!
 //! Invariant: [`decode`] accepts exactly the bytes that [`encode`] writes, so what was signed has one spelling.
 
-use minicbor::{Decode, Encode};
+use minicbor::{Decode, Decoder, Encode, decode::Error};
 
 /// Why bytes were not taken for an object.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
@@ -42,7 +42,7 @@ pub fn decode<'b, T: Decode<'b, ()> + Encode<()>>(bytes: &'b [u8], max: usize) -
     if bytes.len() > max {
         return Err(DecodeError::TooLong { length: bytes.len(), max });
     }
-    let mut decoder = minicbor::Decoder::new(bytes);
+    let mut decoder = Decoder::new(bytes);
     let value: T = decoder.decode().map_err(malformed)?;
     if encode(&value) != bytes {
         return Err(DecodeError::NotDeterministic);
@@ -50,8 +50,26 @@ pub fn decode<'b, T: Decode<'b, ()> + Encode<()>>(bytes: &'b [u8], max: usize) -
     Ok(value)
 }
 
+/// Reads an array of at most `MAX` items, for a field: `#[cbor(decode_with = ...)]`. Where an item is much wider in memory
+/// than in bytes, as an empty text is, its list has to be held against its limit while it is read and not after.
+pub(crate) fn list<'b, C, T: Decode<'b, C>, const MAX: usize>(
+    d: &mut Decoder<'b>,
+    ctx: &mut C,
+) -> Result<Vec<T>, Error> {
+    let claimed = d.array()?.unwrap_or(u64::MAX);
+    if claimed > MAX as u64 {
+        return Err(Error::message("more items than a list may have").at(d.position()));
+    }
+    // The claim reserves nothing: items are kept only as they are read.
+    let mut items = Vec::new();
+    for _ in 0..claimed {
+        items.push(T::decode(d, ctx)?);
+    }
+    Ok(items)
+}
+
 /// Keeps what went wrong and where, and nothing of the input.
-pub(crate) fn malformed(error: minicbor::decode::Error) -> DecodeError {
+pub(crate) fn malformed(error: Error) -> DecodeError {
     let position = error.position().unwrap_or(0);
     let what = if error.is_end_of_input() {
         "it ends too early"

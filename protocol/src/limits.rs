@@ -2,6 +2,9 @@
 
 /// Bytes of a batch body. One signature covers thousands of statements, and a body still fits one page of sync.
 pub const BODY_BYTES_MAX: usize = 1024 * 1024;
+/// The highest number of a batch. Nobody reaches it, and one can be added to any number below without overflow: an author
+/// chooses its numbers, and a log may be entered at any of them.
+pub const SEQ_MAX: u64 = u64::MAX / 2;
 /// Bytes of a signed header's payload: its fields at their largest.
 pub const HEADER_BYTES_MAX: usize = 384;
 /// Bytes up to which a body travels inside the gossip message of its header.

@@ -198,9 +198,11 @@ struct TwoHeaders {
 }
 
 impl ForkProof {
-    /// The proof that two verified headers make, if they make one.
+    /// The proof that two verified headers make, if they make one. A header that breaks its own rules is taken by
+    /// nobody, so it tells no story that could be contradicted; and a fork at number 0 would have nothing before it.
     pub fn new(one: Signed<Header>, other: Signed<Header>) -> Option<Self> {
-        let contradict = one.log == other.log && one.seq == other.seq && one.id() != other.id();
+        let sound = one.check().is_ok() && other.check().is_ok();
+        let contradict = sound && one.log == other.log && one.seq == other.seq && one.id() != other.id();
         let (first, second) = if one.id() < other.id() { (one, other) } else { (other, one) };
         contradict.then_some(Self { first, second })
     }

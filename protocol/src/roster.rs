@@ -102,7 +102,7 @@ pub struct Node {
     #[n(1)]
     pub certificate: Signature,
     /// Multiaddresses where others reach it; none for one that only dials out.
-    #[n(2)]
+    #[cbor(n(2), decode_with = "codec::list::<_, _, ADDRESSES_PER_NODE_MAX>")]
     pub addresses: Vec<String>,
     /// Whether its key counts.
     #[n(3)]

@@ -44,13 +44,18 @@ fn already_canonical(value: &str) -> Option<String> {
     };
     let is_folded = |part: &str| {
         part == part.trim()
-            && part.chars().all(|letter| letter.is_alphanumeric() && !letter.is_lowercase() || " -/#".contains(letter))
+            && part.chars().all(|letter| letter.is_alphanumeric() && is_upper(letter) || " -/#".contains(letter))
     };
     let is_canonical = country.len() == 2
         && country::alpha2(country) == Some(country)
         && !street.is_empty()
         && [postcode, town, street, unit].into_iter().all(is_folded);
     is_canonical.then(|| value.to_owned())
+}
+
+/// Whether upper case leaves a letter as it is; some small letters have no capital.
+fn is_upper(letter: char) -> bool {
+    letter.to_uppercase().eq([letter])
 }
 
 /// The country of the last line, else the region, else the United States where a state and a ZIP code of that state

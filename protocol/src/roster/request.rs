@@ -7,8 +7,10 @@ use minicbor::{Decode, Encode};
 
 use super::{Member, MemberId, MemberStatus, Node, NodeStatus, Quota};
 use crate::{
+    codec,
     hash::Label,
     keys::{PublicKey, SealingPublicKey, Signature},
+    limits::ADDRESSES_PER_NODE_MAX,
     signed::SignedObject,
 };
 
@@ -34,7 +36,7 @@ pub struct JoinRequest {
     #[n(5)]
     pub certificate: Signature,
     /// Multiaddresses where others reach the node.
-    #[n(6)]
+    #[cbor(n(6), decode_with = "codec::list::<_, _, ADDRESSES_PER_NODE_MAX>")]
     pub addresses: Vec<String>,
 }
 

@@ -2,6 +2,8 @@
 
 use minicbor::{Decode, Decoder, Encode, Encoder, decode, encode};
 
+use crate::codec;
+
 /// At most `MAX` items; on the wire an array of definite length.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct List<T, const MAX: usize>(Vec<T>);
@@ -34,16 +36,7 @@ impl<C, T: Encode<C>, const MAX: usize> Encode<C> for List<T, MAX> {
 
 impl<'b, C, T: Decode<'b, C>, const MAX: usize> Decode<'b, C> for List<T, MAX> {
     fn decode(d: &mut Decoder<'b>, ctx: &mut C) -> Result<Self, decode::Error> {
-        let claimed = d.array()?.unwrap_or(u64::MAX);
-        if claimed > MAX as u64 {
-            return Err(decode::Error::message("more items than a list may have").at(d.position()));
-        }
-        // The claim reserves nothing: items are kept only as they are read.
-        let mut items = Vec::new();
-        for _ in 0..claimed {
-            items.push(T::decode(d, ctx)?);
-        }
-        Ok(Self(items))
+        codec::list::<C, T, MAX>(d, ctx).map(Self)
     }
 }
 

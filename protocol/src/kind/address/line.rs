@@ -34,7 +34,8 @@ fn words_of(line: &str) -> Vec<String> {
     // German letters have a spelling of their own without marks, and `ß` no mark to drop.
     let spelled = line.to_uppercase().nfc().collect::<String>();
     let spelled = spelled.replace('Ä', "AE").replace('Ö', "OE").replace('Ü', "UE").replace('Ø', "OE").replace('Ł', "L");
-    let plain: String = spelled.nfkd().filter(|&letter| !is_combining_mark(letter)).collect();
+    // Composed again: Hangul has no marks to drop, and a canonical text must survive the cleaning of its reader.
+    let plain: String = spelled.nfkd().filter(|&letter| !is_combining_mark(letter)).nfc().collect();
     let plain = plain.replace("C/O", "CARE-OF ").replace('#', " # ").replace("1/2", " 1/2").replace('½', " 1/2");
     let signs = |letter: char| letter.is_whitespace() || matches!(letter, ':' | '(' | ')' | '"');
     plain
@@ -134,7 +135,7 @@ fn take_box(line: &mut Vec<String>) -> Option<String> {
         let number_at = at + length + usize::from(next(length) == "#");
         let number = line.get(number_at).filter(|word| has_digit(word) || word.len() == 1)?.clone();
         line.drain(at..=number_at);
-        return Some(number.trim_start_matches('0').to_owned());
+        return Some(without_zeros(&number).to_owned());
     }
     None
 }
@@ -223,7 +224,14 @@ fn house_number(line: &mut Vec<String>) -> Option<String> {
     if line.first().is_some_and(|word| word == "1/2") {
         return Some(format!("{number} {}", line.remove(0)));
     }
-    Some(number.trim_start_matches('0').to_owned())
+    Some(without_zeros(&number).to_owned())
+}
+
+/// `007` is `7`, and `0` stays what it is.
+fn without_zeros(number: &str) -> &str {
+    let zeros = number.bytes().take_while(|byte| *byte == b'0').count();
+    let is_digit_behind = number.as_bytes().get(zeros).is_some_and(u8::is_ascii_digit);
+    &number[if is_digit_behind { zeros } else { zeros.saturating_sub(1) }..]
 }
 
 /// How many words belong to the street: up to its last suffix and a direction behind it, or all of them.
@@ -328,7 +336,7 @@ fn is_unit_number(word: &str) -> bool {
 
 /// `04-B` is `4B`; a hyphen between two digits stays.
 fn unit_number(word: &str) -> String {
-    let word = word.trim_start_matches(['0', '#']);
+    let word = without_zeros(word.trim_start_matches('#'));
     let bytes = word.as_bytes();
     let is_between_digits =
         |at: usize| at > 0 && bytes[at - 1].is_ascii_digit() && bytes.get(at + 1).is_some_and(u8::is_ascii_digit);
@@ -354,7 +362,11 @@ fn continental_street(line: Vec<String>) -> String {
         let is_suffix_letter = word.len() == 1 && last_is_number.is_some_and(|number| at == number + 1);
         if Some(at) == last_is_number || is_suffix_letter { numbers.push(word) } else { name.push(street_word(&word)) }
     }
-    format!("{} {}", numbers.concat(), name.join(" "))
+    // A number inside a word, as in `Haus A5`, is part of the name.
+    if !numbers.is_empty() {
+        name.insert(0, numbers.concat());
+    }
+    name.join(" ")
 }
 
 fn street_word(word: &str) -> String {

@@ -1,0 +1,121 @@
+//! What fuzzing found (`tests/fuzz`): objects of insiders that once made a node panic, or take far more memory than
+//! they have bytes.
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+mod support;
+
+use std::collections::{BTreeMap, HashMap};
+
+use larum_protocol::{
+    announcement::Announcement,
+    batch::{BatchError, Header},
+    codec::DecodeError,
+    coverage::{Coverage, Known, State},
+    hash::Digest,
+    ledger::RosterIndex,
+    limits::{ADDRESSES_PER_NODE_MAX, SEQ_MAX},
+    log::{ForkProof, ForkProofError},
+    replica::{Acceptance, Config, Input, Kept, Output, Replica},
+    roster::{RosterDecodeError, SignedRoster},
+    signed::{Signed, SignedObject},
+    wire::{Gossip, Message},
+};
+use support::*;
+
+fn signed_header(change: impl FnOnce(&mut Header)) -> Signed<Header> {
+    let mut header = Header::clone(&batch(2, None, &[assertion()]).header);
+    change(&mut header);
+    Signed::sign(header, &node_key(2))
+}
+
+/// The bytes of a fork proof, whatever its headers say.
+fn proof_bytes(one: &Signed<Header>, other: &Signed<Header>) -> Vec<u8> {
+    let (first, second) = if one.id() < other.id() { (one, other) } else { (other, one) };
+    let mut encoder = minicbor::Encoder::new(Vec::new());
+    encoder.array(2).unwrap().bytes(first.bytes()).unwrap().bytes(second.bytes()).unwrap();
+    encoder.into_writer()
+}
+
+fn replica() -> Replica {
+    let config =
+        Config { key: node_key(1), own: log_of(1), announce_every_ms: 1_000, sync_every_ms: (1_000, 2_000), seed: 1 };
+    let kept = Kept { chain: chain(3), logs: BTreeMap::new(), proofs: Vec::new(), announcements: Vec::new() };
+    Replica::new(config, kept)
+}
+
+#[test]
+fn a_fork_proof_at_number_zero_proves_nothing_and_its_relay_is_to_blame() {
+    // Given two headers of one log, both of number 0, that their author signed
+    let [one, other] = [1, 2].map(|epoch| signed_header(|header| (header.seq, header.epoch) = (0, epoch)));
+    let bytes = proof_bytes(&one, &other);
+    // Then they are no proof: nothing comes before number 0
+    assert_eq!(ForkProof::decode(&bytes), Err(ForkProofError::NoContradiction));
+    assert_eq!(ForkProof::new(one, other), None);
+    // And a node that hears of them goes on
+    let (mut replica, from) = (replica(), node_key(3).public());
+    let bytes = Gossip::Fork(bytes.into()).to_bytes();
+    let outputs = replica.handle(now(), Input::Gossip { from, id: 1, bytes });
+    let rejected =
+        |output: &Output| matches!(output, Output::ValidateGossip { id: 1, acceptance: Acceptance::Reject, .. });
+    assert!(outputs.iter().any(rejected));
+    assert_eq!(replica.proofs().count(), 0);
+}
+
+#[test]
+fn a_fork_proof_of_sound_headers_is_one() {
+    let [one, other] = [1, 2].map(|epoch| signed_header(|header| header.epoch = epoch));
+    assert!(ForkProof::decode(&proof_bytes(&one, &other)).is_ok());
+}
+
+#[test]
+fn the_highest_number_leaves_room_to_count_on() {
+    let last =
+        |seq| signed_header(|header| (header.seq, header.floor, header.prev) = (seq, seq, Some(Digest([1; 32]))));
+    assert_eq!(last(SEQ_MAX).check(), Ok(()));
+    assert_eq!(last(SEQ_MAX + 1).check(), Err(BatchError::BadPlace));
+    assert_eq!(last(u64::MAX).check(), Err(BatchError::BadPlace));
+}
+
+#[test]
+fn two_members_that_announce_the_end_of_all_numbers_leave_a_node_catching_up() {
+    let roster = RosterIndex::new(genesis(3));
+    let word = |member| Announcement {
+        version: Announcement::VERSION,
+        consortium: Digest::default(),
+        log: log_of(member),
+        seq: u64::MAX,
+        hash: Some(Digest::default()),
+        floor: 1,
+        roster: 0,
+        time: now(),
+    };
+    let announcements = [2, 3].map(|member| (log_of(member), word(member))).into();
+    let known = Known {
+        roster: &roster,
+        rival_roster: false,
+        own: None,
+        announcements: &announcements,
+        heads: &BTreeMap::new(),
+        logs: &HashMap::new(),
+        now: now(),
+    };
+    let coverage = Coverage::of(&known);
+    assert_eq!((coverage.state, coverage.missing), (State::CatchingUp, u64::MAX));
+}
+
+#[test]
+fn addresses_beyond_the_limit_are_refused_before_they_are_kept() {
+    // An empty text is one byte on the wire and 24 in memory
+    let bytes = |count| {
+        let mut roster = genesis(1);
+        roster.members[0].nodes[0].addresses = vec![String::new(); count];
+        let mut encoder = minicbor::Encoder::new(Vec::new());
+        encoder.array(2).unwrap().bytes(&minicbor::to_vec(&roster).unwrap()).unwrap().array(0).unwrap();
+        encoder.into_writer()
+    };
+    assert!(SignedRoster::decode(&bytes(ADDRESSES_PER_NODE_MAX)).is_ok());
+    for count in [ADDRESSES_PER_NODE_MAX + 1, 1_000_000] {
+        let refused = SignedRoster::decode(&bytes(count));
+        assert!(matches!(refused, Err(RosterDecodeError::Decode(DecodeError::Malformed(_)))), "{count}");
+    }
+}
