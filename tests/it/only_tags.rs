@@ -21,7 +21,7 @@ fn people() -> Vec<Identifier> {
         phone(202, 42),
         identifier("phone", "+49 30 23125 142"),
         identifier("profile", "https://www.linkedin.com/in/Yun-Ha-Neul-4711/"),
-        wallet(0x00ab_cdef_0123_4567_89ab),
+        wallet(0xabcd_ef01_2345_6789),
         identifier("domain", "Haneul-Consulting.example.org"),
     ]
 }
@@ -58,8 +58,8 @@ async fn i1_only_tags_leave_and_nothing_in_the_clear_is_kept_logged_counted_or_s
         let traffic = capture.finish().await;
         let _ = fs::remove_file(net.scratch().with_extension("pcap"));
         // The control's own packets are found, in one form, and nothing beside it.
-        let found = Needles::of(&[&texts[1]]).found_in(&traffic);
-        assert_eq!(found, ["UTF-8"], "the search finds what was sent in clear");
+        let control = Needles::of(&[&texts[1]]);
+        assert_eq!(control.found_in(&traffic), ["UTF-8"], "the search finds what was sent in clear");
         let without = cut_out(&traffic, &texts[1]);
         assert!(without.len() > 10_000, "the nodes said something to each other: {} bytes", without.len());
         assert_eq!(needles.found_in(&without), Vec::<&str>::new(), "an identifier is in the nodes' traffic");
@@ -122,7 +122,9 @@ async fn a_day_of_work(net: &mut TestNet) {
     net[0].restart().await;
     net[1].kill9().await;
     net[1].start().await;
-    net.all_say(&people[0], Verdict::Listed).await;
+    for node in &net.nodes()[..2] {
+        node.wait_for_verdict(&people[0], Verdict::Listed).await;
+    }
     net.converged().await;
 }
 
