@@ -126,21 +126,27 @@ impl Publisher {
         (masked, tags.map(|tags| Prepared { kind: identifier.kind, wish, tags }))
     }
 
-    /// Adds the statements of one row, one for each live epoch, behind what the member said before.
+    /// Adds the statements of one row, one for each live epoch, behind what the member said before; all of them or
+    /// none.
     fn add(&self, prepared: Prepared, said: &mut Said) -> Result<Result<Added, String>, LedgerError> {
-        let mut added = None;
+        let (mut stated, mut refused) = (Vec::new(), None);
         for tags in &prepared.tags {
             let before = match said.newest.get(&tags.subject) {
                 Some(statement) => Some(statement.clone()),
                 None => self.ledger.newest_of(self.member, &tags.subject)?,
             };
             let others = if prepared.wish.is_dispute() { self.others_on(tags)? } else { Vec::new() };
-            let statement = match prepared.statement(tags, before.as_ref(), &others) {
-                Ok(statement) => statement,
+            match prepared.statement(tags, before.as_ref(), &others) {
+                Ok(statement) => stated.push((tags, before, statement)),
+                // What was said before a newer epoch began is corrected in the one in which it was said.
+                Err(error) if prepared.wish.is_correction() => refused = Some(error),
                 Err(error) => return Ok(Err(error)),
-            };
+            }
+        }
+        let mut added = None;
+        for (tags, before, statement) in stated {
             let expires = statement.expires;
-            if before.as_ref().is_some_and(|before| row::says_the_same(before, &statement)) {
+            if before.is_some_and(|before| row::says_the_same(&before, &statement)) {
                 let note = Some("already published; nothing new was said".to_owned());
                 added.get_or_insert(Added { statement: None, expires, note });
                 continue;
@@ -149,7 +155,7 @@ impl Publisher {
             said.newest.insert(tags.subject, statement.clone());
             said.by_epoch.entry(tags.epoch).or_default().push(statement);
         }
-        Ok(added.ok_or_else(|| "the consortium has no live salt epoch".to_owned()))
+        Ok(added.ok_or_else(|| refused.unwrap_or_else(|| "the consortium has no live salt epoch".to_owned())))
     }
 
     /// What other members assert about a subject.

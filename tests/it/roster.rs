@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use harness::{Founding, RawPeer, TestNet, email, eventually};
 use larum_protocol::{
-    api::{Connection, Verdict},
+    api::{Action, Connection, StatementRow, Verdict},
     hash::Digest,
-    roster::MemberStatus,
+    roster::{MemberStatus, SignedRoster},
     wire::Request,
 };
 
@@ -46,6 +46,49 @@ async fn i7_the_roster_decides_that_a_removed_member_is_cut_off_and_no_longer_co
         futures::future::join_all(heads).await.into_iter().map(|status| status.coverage.heads).collect();
     assert_eq!(heads[0], heads[1]);
     assert_eq!(net[0].verdict(&later).await, Verdict::Clear);
+}
+
+#[tokio::test]
+async fn a_salt_proposed_beside_a_running_node_reaches_everybody_and_old_words_can_be_taken_back() {
+    let mut net = TestNet::start(3).await;
+    let (withdrawn, disputed, new) = (email("said.before"), email("disputed.before"), email("said.after"));
+    net[0].publish(&[withdrawn.clone(), disputed.clone()]).await;
+    net.converged().await;
+
+    let proposal = net.scratch().join("rotation.json");
+    let until = harness::today().plus(30).to_string();
+    let path = proposal.to_str().unwrap();
+    let done = net[0].cli(&["consortium", "propose", "--rotate-salt-until", &until, "--out", path]).await;
+    assert_eq!(done.code, Some(0), "{}", done.err);
+    let epochs = proposed(&proposal).roster().epochs.clone();
+    assert_eq!(epochs.len(), 2);
+    let roster = net.consortium.amend(|roster| roster.epochs = epochs);
+    net[0].api().offer_roster(&roster.encode()).await.unwrap();
+
+    for node in net.nodes() {
+        node.wait_until("the new epoch's salt is there", |status| {
+            let lacks = status.warnings.iter().any(|warning| warning.code == "no-salt");
+            (status.coverage.roster == 1 && !lacks).then_some(())
+        })
+        .await;
+        assert_eq!(node.verdict(&withdrawn).await, Verdict::Listed, "the old epoch is still looked up");
+    }
+    net[0].withdraw(std::slice::from_ref(&withdrawn)).await;
+    let dispute = StatementRow { reason: Some("COR.ERROR".to_owned()), ..harness::row(Action::Dispute, &disputed) };
+    net[1].state(vec![dispute]).await;
+    net[2].publish(std::slice::from_ref(&new)).await;
+    for (about, verdict) in [(&withdrawn, Verdict::Clear), (&disputed, Verdict::Disputed), (&new, Verdict::Listed)] {
+        for node in net.nodes() {
+            node.wait_for_verdict(about, verdict).await;
+        }
+    }
+}
+
+/// The roster in a proposal's file.
+fn proposed(path: &std::path::Path) -> SignedRoster {
+    let file: serde_json::Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+    let bytes = data_encoding::BASE64.decode(file["data"][0].as_str().unwrap().as_bytes()).unwrap();
+    SignedRoster::decode(&bytes).unwrap()
 }
 
 #[tokio::test]

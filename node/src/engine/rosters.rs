@@ -14,7 +14,7 @@ use rand::{SeedableRng, rngs::StdRng};
 use tokio::sync::oneshot;
 
 use super::{Engine, Followup, handle::RosterReply};
-use crate::{clock::now, net::Peer, taggers::Taggers};
+use crate::{clock::now, net::Peer, secrets::Secrets, taggers::Taggers};
 
 impl Engine {
     /// Puts the newest roster in force: who may connect, whose statements count, which tags are made.
@@ -47,10 +47,36 @@ impl Engine {
 
     /// Makes the taggers anew, and asks for a salt that is missing.
     fn retag(&mut self) -> Followup {
-        let taggers = Taggers::new(self.parts.replica.rosters().roster(), &self.salts, now().day());
+        let mut taggers = self.new_taggers();
+        if taggers.missing().is_some() && self.reread_salts() {
+            taggers = self.new_taggers();
+        }
         let missing = taggers.missing();
         self.parts.taggers.store(taggers.into());
         missing.map(|epoch| Input::NeedSalt { epoch })
+    }
+
+    fn new_taggers(&self) -> Taggers {
+        Taggers::new(self.parts.replica.rosters().roster(), &self.salts, now().day())
+    }
+
+    /// Takes in salts that were put into the secrets file since: whoever proposes an epoch on the command line leaves
+    /// its salt there while this node runs, and nobody else has it. Whether there was any.
+    fn reread_salts(&mut self) -> bool {
+        let keys = &mut self.parts.keys;
+        let secrets = match Secrets::load(&keys.file, &keys.lock) {
+            Ok(secrets) => secrets,
+            Err(error) => {
+                tracing::warn!(%error, "the secrets could not be read again");
+                return false;
+            }
+        };
+        let held = self.salts.len();
+        for (epoch, salt) in &secrets.salts {
+            keys.secrets.salts.entry(*epoch).or_insert(*salt);
+            self.salts.entry(*epoch).or_insert_with(|| Salt::new(*salt));
+        }
+        self.salts.len() > held
     }
 
     pub(super) fn store_roster(&self, roster: &SignedRoster) {
@@ -96,6 +122,7 @@ impl Engine {
     }
 
     fn keep_salt(&mut self, epoch: u32, salt: Salt) {
+        self.reread_salts(); // what the file gained meanwhile must not be written over
         let keys = &mut self.parts.keys;
         keys.secrets.salts.insert(epoch, *salt.expose());
         if let Err(error) = keys.secrets.save(&keys.file, &keys.lock) {

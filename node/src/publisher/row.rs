@@ -81,6 +81,11 @@ impl Wish {
     pub(super) const fn is_dispute(&self) -> bool {
         matches!(self.action, Action::Dispute)
     }
+
+    /// Whether it is about something that was said before.
+    pub(super) const fn is_correction(&self) -> bool {
+        matches!(self.action, Action::Dispute | Action::Withdraw)
+    }
 }
 
 fn optional<T: FromStr<Err: ToString>>(text: Option<&str>) -> Result<Option<T>, String> {
