@@ -31,7 +31,7 @@ impl Capture {
         let filter: Vec<_> = ports.iter().map(|port| format!("tcp port {port}")).collect();
         let mut command = Command::new("tcpdump");
         command
-            .args(["-i", "lo", "-s", "0", "-U", "-B", "65536", "-Z", "root", "-w"])
+            .args(["-i", "lo", "-s", "0", "-U", "--immediate-mode", "-B", "65536", "-Z", "root", "-w"])
             .arg(path)
             .arg(filter.join(" or "));
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).kill_on_drop(true);
@@ -47,6 +47,12 @@ impl Capture {
             assert_ne!(std::env::var("CI").as_deref(), Ok("true"), "in CI nothing is skipped: tcpdump is needed");
         }
         started.map(|child| Self { child, path: path.to_owned() })
+    }
+
+    /// Whether some bytes have been captured by now.
+    pub fn holds(&self, bytes: &[u8]) -> bool {
+        let captured = fs::read(&self.path).unwrap_or_default(); // not begun yet
+        memchr::memmem::find(&captured, bytes).is_some()
     }
 
     /// Ends the capture and hands out its bytes.

@@ -4,8 +4,9 @@ use std::{collections::VecDeque, time::Duration};
 
 use larum_node::net::{Acceptance, Limits, NetConfig, NetEvent, NetHandle, Network, Peer, RequestFailure, RequestId};
 use larum_protocol::{
+    batch::Batch,
     hash::Digest,
-    wire::{Message, Request, Response},
+    wire::{Gossip, List, Message, RawBatch, Request, Response, RosterHead},
 };
 use tokio::{
     sync::mpsc,
@@ -20,9 +21,12 @@ pub struct RawPeer {
     net: NetHandle,
     events: mpsc::Receiver<NetEvent>,
     target: [u8; 32],
+    roster: RosterHead,
     next: u64,
-    /// What it answers to every question; nothing by itself.
+    /// What it answers to every question; by itself it says that it holds the same, and is silent about the rest.
     pub answer: Option<Vec<u8>>,
+    /// Batches that it hands out to whoever asks for them, of one log and in order.
+    pub holds: Vec<Batch>,
     /// What it was asked.
     pub asked: VecDeque<Vec<u8>>,
     /// Gossip that it heard.
@@ -57,7 +61,20 @@ impl RawPeer {
         let (net, events) = Network::start(config, vec![peer], None).expect("a peer starts");
         net.join_gossip();
         let (asked, heard) = (VecDeque::new(), VecDeque::new());
-        Self { net, events, target, next: 0, answer: None, asked, heard, connected: false, gossips: false }
+        let roster = RosterHead { version: 0, id, rival: false }; // the genesis names the consortium
+        Self {
+            net,
+            events,
+            target,
+            roster,
+            next: 0,
+            answer: None,
+            holds: Vec::new(),
+            asked,
+            heard,
+            connected: false,
+            gossips: false,
+        }
     }
 
     /// The first node of member `member`, that dials the first node of member `target`.
@@ -111,10 +128,34 @@ impl RawPeer {
         Some(Response::from_bytes(&answer).expect("an honest node answers in the protocol"))
     }
 
+    /// Floods a batch, with its body.
+    pub fn gossip_batch(&self, batch: &Batch) {
+        let body = batch.body.as_ref().map(|body| body.to_vec().into());
+        self.gossip(Gossip::Batch { header: batch.header.bytes().to_vec().into(), body }.to_bytes());
+    }
+
     /// Floods bytes.
     pub fn gossip(&self, bytes: Vec<u8>) {
         // Too large for an honest network is too large to get out; that is another test's business.
         self.net.publish_gossip(bytes.into()).expect("the payload fits");
+    }
+
+    /// What lets a node catch up at once: the same heads, and no news.
+    fn manners(&self, asked: &[u8]) -> Option<Vec<u8>> {
+        let answer = match Request::from_bytes(asked).ok()? {
+            Request::Heads { .. } => Response::Same(self.roster),
+            Request::Announcements { .. } => Response::Announcements { announcements: List::of([]), more: false },
+            Request::Batches { from, .. } if !self.holds.is_empty() => {
+                let raw = |batch: &Batch| RawBatch {
+                    header: batch.header.bytes().to_vec().into(),
+                    body: batch.body.as_ref().map(|body| body.to_vec().into()),
+                };
+                let batches = self.holds.iter().filter(|batch| batch.header.seq >= from).map(raw);
+                Response::Batches { batches: List::of(batches), more: false }
+            }
+            _ => return None,
+        };
+        Some(answer.to_bytes())
     }
 
     fn handle(&mut self, event: NetEvent) -> Option<(RequestId, Result<Vec<u8>, RequestFailure>)> {
@@ -124,8 +165,8 @@ impl RawPeer {
             NetEvent::GossipReady(_) => self.gossips = true,
             NetEvent::Request { token, bytes, .. } => {
                 self.asked.push_back(bytes.to_vec());
-                if let Some(answer) = &self.answer {
-                    let _ = self.net.respond(token, answer.clone().into()); // an asker may have gone
+                if let Some(answer) = self.answer.clone().or_else(|| self.manners(&bytes)) {
+                    let _ = self.net.respond(token, answer.into()); // an asker may have gone
                 }
             }
             NetEvent::Gossip { id, bytes, .. } => {

@@ -22,7 +22,7 @@ pub fn phone(area: u64, last: u64) -> Identifier {
 
 /// An Ethereum address that nobody holds.
 pub fn wallet(number: u64) -> Identifier {
-    Identifier { asset: Some("ETH".to_owned()), ..identifier("wallet", &format!("0x{number:040x}")) }
+    Identifier { asset: Some("ETH".to_owned()), ..identifier("wallet", &format!("0x1a2b3c4d5e6f{number:028x}")) }
 }
 
 /// Today, in UTC.

@@ -47,8 +47,11 @@ async fn a_late_joiner_without_a_salt_is_granted_one_and_catches_up() {
     }
     net.settled().await;
     net.converged().await;
-    let answer = net[2].check(&people[..1]).await;
-    assert_eq!(answer.results[0].strength, Some(Strength::Corroborated));
+    harness::eventually("both members' words are there", async || {
+        let answer = net[2].check(&people[..1]).await;
+        (answer.results[0].strength == Some(Strength::Corroborated)).then_some(())
+    })
+    .await;
 }
 
 #[tokio::test]
@@ -64,17 +67,22 @@ async fn two_nodes_of_one_member_count_once() {
     // The other node says it anew, in other words, so that it is a statement of its own.
     let again = larum_protocol::api::StatementRow { reason: Some("ID.DOC_FORGED".to_owned()), ..publish(&person) };
     net[1].state(vec![again]).await;
-    net.converged().await;
-
     for node in net.nodes() {
+        harness::eventually("the newest word arrives", async || {
+            let answer = node.check(std::slice::from_ref(&person)).await;
+            answer.results[0].reports.iter().any(|report| report.reason == "ID.DOC_FORGED").then_some(())
+        })
+        .await;
         let answer = node.check(std::slice::from_ref(&person)).await;
         assert_eq!(answer.results[0].strength, Some(Strength::Confirmed), "one member is no corroboration");
         assert_eq!(answer.results[0].reports.len(), 1, "the newest word of a member is the one that counts");
     }
     net[2].publish(&[person.clone()]).await;
-    net.converged().await;
-    let answer = net[0].check(&[person]).await;
-    assert_eq!(answer.results[0].strength, Some(Strength::Corroborated));
+    harness::eventually("another member corroborates", async || {
+        let answer = net[0].check(std::slice::from_ref(&person)).await;
+        (answer.results[0].strength == Some(Strength::Corroborated)).then_some(())
+    })
+    .await;
 }
 
 #[tokio::test]

@@ -55,6 +55,7 @@ async fn i1_only_tags_leave_and_nothing_in_the_clear_is_kept_logged_counted_or_s
     if let Some(capture) = capture {
         let texts: Vec<_> = people().into_iter().map(|about| about.value).collect();
         in_clear(&control, &texts[1]).await;
+        harness::eventually("the control is captured", async || capture.holds(texts[1].as_bytes()).then_some(())).await;
         let traffic = capture.finish().await;
         let _ = fs::remove_file(net.scratch().with_extension("pcap"));
         // The control's own packets are found, in one form, and nothing beside it.
@@ -76,7 +77,7 @@ async fn i1_only_tags_leave_and_nothing_in_the_clear_is_kept_logged_counted_or_s
     assert_eq!(needles.found_below(net.scratch()), Vec::new(), "an identifier is on disk while nodes run");
     net.stop().await;
     assert_eq!(needles.found_below(net.scratch()), Vec::new(), "an identifier is on disk");
-    assert!(fs::metadata(net[0].log_path()).unwrap().len() > 1_000, "there are logs to search");
+    assert!(fs::metadata(net[0].log_path()).unwrap().len() > 100, "there are logs to search");
 
     // Control: the search finds what is planted, in each place and disguise.
     let wide: Vec<u8> = PLANTED.encode_utf16().flat_map(u16::to_le_bytes).collect();

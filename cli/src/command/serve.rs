@@ -106,7 +106,9 @@ fn start_logging(config: &Config) {
         LogLevel::Trace => "trace",
     };
     let filter = EnvFilter::new(format!("warn,larum_cli={level},larum_node={level},larum_protocol={level}"));
-    let lines = fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(false);
+    // A line that cannot be written is lost: to complain of it there would be a panic, and a full disk under the log must
+    // not take the node down.
+    let lines = fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(false).log_internal_errors(false);
     // Where a test has set a subscriber already, that one stays.
     let _ = match config.log_format {
         LogFormat::Json => lines.json().try_init(),

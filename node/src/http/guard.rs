@@ -14,7 +14,10 @@ use super::{ApiError, HttpConfig};
 /// The names and origins that are let through.
 #[derive(Debug)]
 pub(super) struct Guard {
+    /// As they stand in the header, with the port.
     hosts: Vec<String>,
+    /// Configured names, of which any port will do: a proxy in front has one of its own.
+    names: Vec<String>,
     origins: Vec<String>,
 }
 
@@ -27,8 +30,7 @@ impl Guard {
         if port == 80 {
             hosts.extend(["127.0.0.1", "localhost", "[::1]"].map(str::to_owned));
         }
-        hosts.extend(config.hosts.iter().cloned());
-        Self { hosts, origins: config.origins.clone() }
+        Self { hosts, names: config.hosts.clone(), origins: config.origins.clone() }
     }
 
     /// Refuses what is not addressed to this node, or comes from a foreign page.
@@ -36,13 +38,13 @@ impl Guard {
         let named = only(request.headers(), header::HOST).filter(|host| self.knows(host));
         let target = request.uri().authority().is_none_or(|authority| self.knows(authority.as_str()));
         if named.is_none() || !target {
-            let detail = "the Host header does not name this node; add the name to `hosts` in the configuration";
+            let detail = "the Host header does not name this node; add the name to http_allowed_hosts in larum.toml";
             return Err(ApiError::new(StatusCode::MISDIRECTED_REQUEST, slug::HOST, detail));
         }
         if request.headers().contains_key(header::ORIGIN) {
             let origin = only(request.headers(), header::ORIGIN);
             if !origin.is_some_and(|origin| self.origins.iter().any(|allowed| allowed == origin)) {
-                let detail = "web pages of this origin may not call; add it to `origins` in the configuration";
+                let detail = "web pages of this origin may not call; add it to http_allowed_origins in larum.toml";
                 return Err(ApiError::new(StatusCode::FORBIDDEN, slug::ORIGIN, detail));
             }
         }
@@ -53,7 +55,9 @@ impl Guard {
     }
 
     fn knows(&self, host: &str) -> bool {
+        let name = host.rsplit_once(':').filter(|(_, port)| port.parse::<u16>().is_ok()).map_or(host, |(name, _)| name);
         self.hosts.iter().any(|known| known.eq_ignore_ascii_case(host))
+            || self.names.iter().any(|known| known.eq_ignore_ascii_case(name))
     }
 }
 
