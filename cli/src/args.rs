@@ -1,5 +1,6 @@
 //! The command tree as data. No work is done here.
 
+mod bench;
 mod check;
 mod consortium;
 mod operate;
@@ -14,6 +15,7 @@ use clap::{
 };
 
 pub(crate) use self::{
+    bench::{BenchArgs, Measure},
     check::{CheckArgs, IdentifierArgs, TagArgs},
     consortium::{
         AdmitArgs, ApplyArgs, ConsortiumCommand, Custody, FoundArgs, GovernorArgs, JoinArgs, MemberArgs, PolicyArgs,
@@ -90,6 +92,8 @@ pub(crate) enum Command {
     /// Work with the signed proof of an answer
     #[command(subcommand)]
     Receipt(ReceiptCommand),
+    /// Measure how fast this program is on this machine, beside what limits it
+    Bench(BenchArgs),
     /// Print a completion script for a shell
     Completions(CompletionsArgs),
 }

@@ -1,6 +1,7 @@
 //! The commands: one file for each verb.
 
 mod allow;
+mod bench;
 mod check;
 mod completions;
 mod consortium;
@@ -60,6 +61,7 @@ pub(crate) fn run(cli: Cli, console: &mut Console<'_>) -> Result<Status, Failure
     let session = &mut session;
     match cli.command {
         Command::Allow(command) => allow::run(command, session),
+        Command::Bench(args) => bench::run(&args, session),
         Command::Check(args) => check::run(args, session),
         Command::Completions(args) => completions::run(&args, session),
         Command::Consortium(command) => consortium::run(command, session),

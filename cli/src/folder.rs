@@ -45,6 +45,18 @@ pub(crate) struct MemberFile {
     pub(crate) peer: String,
 }
 
+impl MemberFile {
+    fn of(name: &str, keys: &Keys) -> Self {
+        Self {
+            name: name.to_owned(),
+            member_key: keys.member.public().to_string(),
+            sealing_key: keys.sealing.public().to_string(),
+            node_key: keys.node.public().to_string(),
+            peer: larum_node::net::peer_id(&keys.node.public().0).expect("it was derived from a seed").to_string(),
+        }
+    }
+}
+
 /// This member's secret keys.
 pub(crate) struct Keys {
     pub(crate) member: SecretKey,
@@ -66,6 +78,11 @@ impl DataFolder {
         let default = || home("XDG_DATA_HOME", "larum").or_else(|| home("HOME", ".local/share/larum"));
         let path = global.data.clone().or_else(default);
         path.map(Self).ok_or_else(|| Failure::new("no data folder is named").hint("pass --data or set LARUM_DATA"))
+    }
+
+    /// The folder at this path.
+    pub(crate) fn at(path: &Path) -> Self {
+        Self(path.to_owned())
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -119,17 +136,19 @@ impl DataFolder {
             None => Lock::create_unlock_file(&self.config(Settings::default())?.unlock_file)?,
         };
         let secrets = Secrets::create(&secrets, &lock, larum_node::secrets::MemberKey::New)?;
-        let keys = Keys::of(&secrets)?;
-        let member = MemberFile {
-            name: name.to_owned(),
-            member_key: keys.member.public().to_string(),
-            sealing_key: keys.sealing.public().to_string(),
-            node_key: keys.node.public().to_string(),
-            peer: larum_node::net::peer_id(&keys.node.public().0).expect("it was derived from a seed").to_string(),
-        };
+        let member = MemberFile::of(name, &Keys::of(&secrets)?);
         files::write_json(&self.0.join(MEMBER_FILE), &member)?;
         files::write_private(&self.0.join(CONFIG_FILE), configuration(passphrase_file)?.as_bytes())?;
         Ok(member)
+    }
+
+    /// Says who the member is whose keys lie here already; what was said before stays.
+    pub(crate) fn introduce(&self, name: &str) -> Result<(), Failure> {
+        let path = self.0.join(MEMBER_FILE);
+        if path.exists() {
+            return Ok(());
+        }
+        files::write_json(&path, &MemberFile::of(name, &Keys::of(&self.secrets()?.0)?))
     }
 
     /// Who this member is.

@@ -4,12 +4,25 @@
 //! little and ratios mean something, and returns a report that can be printed or serialised. Criterion benches in
 //! `benches/` watch for regressions instead.
 
+mod author;
+pub mod catch_up;
+mod cpu;
+mod error;
+pub mod gossip;
 pub mod http;
 pub mod index;
+mod line;
 mod load;
+mod process;
+pub mod receive;
+pub mod restart;
+mod rig;
 mod set;
 
 pub use self::{
+    error::BenchError,
+    line::Line,
     load::{Load, LoadError, Served, requests_per_second},
+    process::Serve,
     set::SetService,
 };

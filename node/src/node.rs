@@ -24,6 +24,7 @@ use zeroize::Zeroizing;
 
 pub use self::error::NodeError;
 use self::open::Opened;
+pub(crate) use self::open::unheard;
 use crate::{
     allow::Allowed,
     audit::{Recorder, RecorderConfig},
@@ -61,6 +62,7 @@ pub struct Node {
     recorder: Recorder,
     server: Server,
     engine: thread::JoinHandle<()>,
+    handle: EngineHandle,
     stop: CancellationToken,
 }
 
@@ -114,9 +116,9 @@ impl Node {
                 Err(error) => tracing::error!(%error, "the engine cannot start"),
             }
         })?;
-        let (recorder, server) = start_api(&config, &shared, handle, listener)?;
+        let (recorder, server) = start_api(&config, &shared, handle.clone(), listener)?;
         let Shared { store, ledger, net, .. } = shared;
-        Ok(Self { config, store, ledger, net, recorder, server, engine, stop })
+        Ok(Self { config, store, ledger, net, recorder, server, engine, handle, stop })
     }
 
     /// Where the API listens.
@@ -127,6 +129,16 @@ impl Node {
     /// What the node runs on.
     pub const fn config(&self) -> &Config {
         &self.config
+    }
+
+    /// What it knows, without the API in between: for measuring.
+    pub(crate) fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    /// Publishes without the API in between: for measuring.
+    pub(crate) const fn engine_handle(&self) -> &EngineHandle {
+        &self.handle
     }
 
     /// Lets requests in flight end, closes every connection, and leaves the data folder so that the next start has
@@ -263,6 +275,6 @@ fn start_api(
 }
 
 /// The roster index of a chain's newest roster.
-fn roster_index(chain: &larum_protocol::roster::RosterChain) -> RosterIndex {
+pub(crate) fn roster_index(chain: &larum_protocol::roster::RosterChain) -> RosterIndex {
     RosterIndex::new(chain.roster().clone())
 }

@@ -78,7 +78,7 @@ pub(super) fn open(config: &Config) -> Result<Opened, NodeError> {
 }
 
 /// The coverage of a node that has heard nobody yet.
-fn unheard(chain: &RosterChain) -> Coverage {
+pub(crate) fn unheard(chain: &RosterChain) -> Coverage {
     Coverage::of(&Known {
         roster: &roster_index(chain),
         rival_roster: chain.rival().is_some(),

@@ -1,11 +1,10 @@
 //! What the machine itself costs: one memory access, and how much memory the process holds.
 
-use std::{fs, hint::black_box, time::Duration};
+use std::{fs, hint::black_box};
 
 use memmap2::MmapMut;
-use rustix::time::{ClockId, clock_gettime};
 
-use super::mix;
+use super::{super::cpu::thread_time, mix};
 
 /// Eight times a large L3 cache.
 const REGION_BYTES: usize = 256 << 20;
@@ -37,12 +36,6 @@ pub(super) fn memory_access_ns(huge_pages: bool) -> f64 {
     }
     black_box(line);
     (thread_time() - started).as_nanos() as f64 / f64::from(ACCESSES)
-}
-
-/// The processor time this thread has taken: unlike the time on the wall, it leaves out what other programs took.
-pub(super) fn thread_time() -> Duration {
-    let time = clock_gettime(ClockId::ThreadCPUTime);
-    Duration::new(time.tv_sec.unsigned_abs(), time.tv_nsec as u32)
 }
 
 /// For each line the one to visit next, so that all are visited before one is visited again (Sattolo's shuffle).
