@@ -139,6 +139,21 @@ impl TestNode {
         line.trim().trim_end_matches(" kB").trim().parse().expect("a number of kB")
     }
 
+    /// What each thread is at: name, state, ticks of CPU so far, and where in the kernel it waits.
+    pub fn threads(&self) -> String {
+        let tasks = fs::read_dir(format!("/proc/{}/task", self.pid())).into_iter().flatten().flatten();
+        let read = |path: PathBuf| fs::read_to_string(path).unwrap_or_default().trim().to_owned(); // it may have ended
+        let line = |task: fs::DirEntry| {
+            let stat = read(task.path().join("stat"));
+            let after_name = stat.rsplit(')').next().unwrap_or_default();
+            let fields: Vec<_> = after_name.split_whitespace().collect();
+            let field = |at: usize| fields.get(at).copied().unwrap_or("?");
+            let (name, waits) = (read(task.path().join("comm")), read(task.path().join("wchan")));
+            format!("{name}: {} {} user {} system, at {waits}", field(0), field(11), field(12))
+        };
+        tasks.map(line).collect::<Vec<_>>().join("\n")
+    }
+
     /// SIGKILL, and waits until nothing is left of the process.
     pub async fn kill9(&mut self) {
         let Some(mut running) = self.running.take() else { return };

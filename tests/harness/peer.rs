@@ -95,6 +95,14 @@ impl RawPeer {
         true
     }
 
+    /// Goes on handling events while something else is waited for.
+    pub async fn meanwhile<T>(&mut self, other: impl Future<Output = T>) -> T {
+        tokio::select! {
+            done = other => done,
+            _ = self.run_until(4 * PATIENCE, |_| false) => panic!("what was waited for never came"),
+        }
+    }
+
     /// Waits for the connection; panics if there is none in time.
     pub async fn connected(&mut self) {
         assert!(self.run_until(PATIENCE, |peer| peer.connected).await, "the node does not let the peer in");

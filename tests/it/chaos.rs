@@ -82,7 +82,12 @@ impl Chaos {
         let asserts = members.get(&node).copied().unwrap_or(false);
         let rows = if asserts { vec![harness::withdraw(&about[0])] } else { vec![harness::publish(&about[0])] };
         let answer = self.net[node].api().state(rows).await;
-        answer.unwrap_or_else(|error| panic!("node {node} refuses: {error:?}\n{}", self.net[node].log_tail()));
+        if let Err(error) = answer {
+            let healthy = self.net[node].api().text("/healthz").await.is_ok();
+            let status = self.net[node].api().status().await;
+            let threads = self.net[node].threads();
+            panic!("node {node} refuses: {error:?}; healthy: {healthy}; status: {status:?}\n{threads}");
+        }
         members.insert(node, !asserts);
         self.acknowledged += 1;
     }

@@ -230,15 +230,18 @@ async fn i6_forks_are_proof_and_what_was_said_before_keeps_counting() {
     .await;
 
     // The proof is passed on; both agree, whichever branch they saw first.
-    for node in &net.nodes()[..2] {
-        node.wait_until("the fork is known", |status| (status.coverage.forked.len() == 1).then_some(())).await;
-        node.wait_for_verdict(&wallet(1), Verdict::Listed).await;
-        for later in [2, 3] {
-            node.wait_for_verdict(&wallet(later), Verdict::Unknown).await;
+    peer.meanwhile(async {
+        for node in &net.nodes()[..2] {
+            node.wait_until("the fork is known", |status| (status.coverage.forked.len() == 1).then_some(())).await;
+            node.wait_for_verdict(&wallet(1), Verdict::Listed).await;
+            for later in [2, 3] {
+                node.wait_for_verdict(&wallet(later), Verdict::Unknown).await;
+            }
+            let answer = node.check(&[wallet(99)]).await;
+            assert_eq!(answer.verdict, Verdict::Unknown, "a miss is not clear while a log is forked");
         }
-        let answer = node.check(&[wallet(99)]).await;
-        assert_eq!(answer.verdict, Verdict::Unknown, "a miss is not clear while a log is forked");
-    }
+    })
+    .await;
     let logs = net[1].api().logs().await.unwrap().logs;
     assert!(logs.iter().any(|log| log.forked_at == Some(2)), "{logs:?}");
 }

@@ -51,6 +51,8 @@ impl Engine {
             Output::Store(batch) => self.stage(*batch),
             Output::Load { log, seq } => {
                 let held = self.load(&log, seq).map(Box::new);
+                // Of a forked or ended log this may be the last batch that counts, as of which the ledger judges it.
+                self.judge_later |= self.parts.ledger.is_judged(&log);
                 return Some(Input::Loaded { log, seq, held });
             }
             Output::Rewind { log, to } => return Some(self.rewind(log, to)),
