@@ -23,7 +23,7 @@ pub(super) fn form(input: Input<'_>, notes: &mut Notes) -> Result<Form, KindErro
     }
     let form = Form::exact(mailbox.text());
     match mailbox.local.split_once('+') {
-        Some((base, _)) if !base.is_empty() && !provider::is_known(&mailbox.domain) => {
+        Some((base, _)) if parse::is_local_part(base) && !provider::is_known(&mailbox.domain) => {
             notes.add("the plus tag is kept: this domain's rule is not known; the address without it is derived");
             Ok(form.derive(Derivation::PlusTag, format!("{base}@{}", mailbox.domain)))
         }

@@ -62,6 +62,8 @@ impl Identifier {
             asset: self.asset.as_deref().map(str::trim).filter(|asset| !asset.is_empty()),
         };
         let form = form(self.kind, input, &mut notes)?;
+        // What is left of a value once its host or aliases are off may be a placeholder although the whole was not.
+        denylist::refuse_filler(self.kind, &form.text)?;
         denylist::refuse_shared(self.kind, &form.text)?;
         Ok(Canonical::new(self.kind, form, notes.into_vec()))
     }

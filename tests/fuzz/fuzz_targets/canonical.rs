@@ -5,8 +5,9 @@ use larum_fuzz::{canonical, in_budget};
 use larum_protocol::kind::{Canonical, Identifier, KindError};
 use libfuzzer_sys::fuzz_target;
 
-/// Bytes that a value may cost beside its own: parsers and tables that are built when they are first needed stay.
-const TABLES_BYTES: usize = 8 * 1024 * 1024;
+/// Bytes that a value may cost beside its own: the numbering plans' expressions are built when they are first needed, and
+/// stay; one value may need those of two dozen countries that share a calling code.
+const TABLES_BYTES: usize = 32 * 1024 * 1024;
 
 fuzz_target!(|data: &[u8]| {
     canonical::tolerate_caught_panics();

@@ -169,8 +169,12 @@ pub fn announcement(u: &mut Unstructured<'_>, made: &[Signed<Header>]) -> Result
     Ok(Signed::sign(word, &key))
 }
 
-/// A successor of a roster with something changed, signed by some governors; none where it breaks its own rules.
+/// A successor of a roster with something changed, signed by some governors; none where there is none or it breaks
+/// its own rules.
 pub fn roster(u: &mut Unstructured<'_>, before: &SignedRoster) -> Result<Option<SignedRoster>> {
+    if before.roster().version == u64::MAX {
+        return Ok(None);
+    }
     let mut next = successor(before, |_| {});
     for _ in 0..u.int_in_range(0..=2)? {
         if next.members.is_empty() || next.members.iter().any(|member| member.nodes.is_empty()) {

@@ -62,13 +62,14 @@ pub(super) fn read(country: &str, lines: Vec<Vec<String>>, tail: Tail, notes: &m
         {
             continue;
         }
-        if street.is_none() && is_street(country, &line) {
+        // `BLDG 2 APT 4` and `3RD FLOOR` have a number and a word too, and are no street.
+        if let Some(found) = whole_line_unit(&line, street.is_some()) {
+            units.extend(found);
+        } else if street.is_none() && is_street(country, &line) {
             let (read, units_of_line, behind) = read_street(country, line, tail)?;
             street = Some(read);
             units.extend(units_of_line);
             rest = behind;
-        } else if let Some(found) = whole_line_unit(&line, street.is_some()) {
-            units.extend(found);
         } else if street.is_none() {
             notes.add("the line before the street is left off: addressee or building name");
         } else if tells_doors_apart(&line) {
@@ -161,6 +162,9 @@ fn read_street(
 ) -> Result<(String, Vec<String>, Vec<String>), KindError> {
     split_unit_before_number(country, &mut line);
     let mut units = take_units(&mut line);
+    if line.is_empty() {
+        return Err(KindError::AddressNeedsNumber);
+    }
     if !is_english(country) {
         return match tail {
             Tail::Street => Ok((continental_street(line), units, Vec::new())),

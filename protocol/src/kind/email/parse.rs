@@ -113,7 +113,7 @@ fn unquote(local: &str, notes: &mut Notes) -> Result<String, KindError> {
 }
 
 /// A dot-atom (RFC 5322, 3.2.3), with letters of any script (RFC 6531).
-fn is_local_part(local: &str) -> bool {
+pub(super) fn is_local_part(local: &str) -> bool {
     local.len() <= LOCAL_BYTES_MAX
         && local.split('.').all(|atom| {
             !atom.is_empty() && atom.chars().all(|letter| letter.is_alphanumeric() || is_other_atext(letter))

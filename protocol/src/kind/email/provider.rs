@@ -436,7 +436,7 @@ impl Provider {
             notes.add(format!("{} takes a hyphen for a dot", self.name));
             user = user.replace('-', ".");
         }
-        if user.is_empty() {
+        if !super::parse::is_local_part(&user) {
             return Err(KindError::EmailLocalPart);
         }
         let one_domain = self.one_domain.unwrap_or(domain);

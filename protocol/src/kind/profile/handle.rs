@@ -48,5 +48,7 @@ fn fits(platform: &Platform, handle: &str) -> bool {
             letter.is_alphanumeric() || "-_".contains(letter) || !(letter.is_ascii() || letter.is_whitespace())
         }),
     };
-    is_made_of && platform.length.contains(&handle.chars().count()) && !handle.starts_with(['-', '.'])
+    // A dot at the end belongs to the sentence around a handle, and is taken off wherever it is seen.
+    let has_sound_ends = !handle.starts_with(['-', '.']) && !handle.ends_with('.');
+    is_made_of && platform.length.contains(&handle.chars().count()) && has_sound_ends
 }
