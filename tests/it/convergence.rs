@@ -13,12 +13,12 @@ async fn what_one_publishes_all_list_and_what_it_withdraws_all_clear() {
 
     net.all_say(&mailbox, Verdict::Listed).await;
     net.all_say(&number, Verdict::Listed).await;
-    let answer = net[2].check(&[mailbox.clone()]).await;
+    let answer = net[2].check(std::slice::from_ref(&mailbox)).await;
     assert_eq!(answer.results[0].strength, Some(Strength::Confirmed));
     assert_eq!(answer.results[0].reports[0].member, "Employer 1");
     assert_eq!(answer.results[0].reports[0].reason, "ART.REUSE");
 
-    net[0].withdraw(&[mailbox.clone()]).await;
+    net[0].withdraw(std::slice::from_ref(&mailbox)).await;
 
     net.all_say(&mailbox, Verdict::Clear).await;
     net.all_say(&number, Verdict::Listed).await;
@@ -62,7 +62,7 @@ async fn two_nodes_of_one_member_count_once() {
     net.settled().await;
     let person = email("twice.told");
 
-    net[0].publish(&[person.clone()]).await;
+    net[0].publish(std::slice::from_ref(&person)).await;
     net.all_say(&person, Verdict::Listed).await;
     // The other node says it anew, in other words, so that it is a statement of its own.
     let again = larum_protocol::api::StatementRow { reason: Some("ID.DOC_FORGED".to_owned()), ..publish(&person) };
@@ -77,7 +77,7 @@ async fn two_nodes_of_one_member_count_once() {
         assert_eq!(answer.results[0].strength, Some(Strength::Confirmed), "one member is no corroboration");
         assert_eq!(answer.results[0].reports.len(), 1, "the newest word of a member is the one that counts");
     }
-    net[2].publish(&[person.clone()]).await;
+    net[2].publish(std::slice::from_ref(&person)).await;
     harness::eventually("another member corroborates", async || {
         let answer = net[0].check(std::slice::from_ref(&person)).await;
         (answer.results[0].strength == Some(Strength::Corroborated)).then_some(())

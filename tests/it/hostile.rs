@@ -28,11 +28,14 @@ enum Sent {
     Answer(Vec<u8>),
 }
 
+/// Makes what is sent, from the time and the keys of a member.
+type Forge = Box<dyn Fn(u64, &MemberKeys) -> Sent>;
+
 /// One attack: a name, the fault that the node must call it, and the bytes of the `n`th try.
 struct Attack {
     name: &'static str,
     fault: &'static str,
-    bytes: Box<dyn Fn(u64, &MemberKeys) -> Sent>,
+    bytes: Forge,
 }
 
 fn attack(name: &'static str, fault: &'static str, bytes: impl Fn(u64, &MemberKeys) -> Sent + 'static) -> Attack {

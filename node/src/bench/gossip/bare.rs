@@ -24,14 +24,14 @@ const MESSAGE_BYTES: usize = 400;
 /// Publishes one by one; how long each took to be everywhere, sorted.
 pub(super) async fn run(publications: usize) -> Result<Vec<Duration>, BenchError> {
     let addresses = free_addresses(NODES)?;
-    let peers = (0..NODES).map(|at| peer(at, addresses[at])).collect::<Result<Vec<_>, _>>()?;
+    let peers = addresses.iter().enumerate().map(|(at, address)| peer(at, *address)).collect::<Result<Vec<_>, _>>()?;
     let (arrived, mut arrivals) = mpsc::unbounded_channel();
     let (ready, mut readies) = mpsc::unbounded_channel();
     let mut handles = Vec::new();
     let mut tasks = JoinSet::new();
-    for at in 0..NODES {
+    for (at, address) in addresses.into_iter().enumerate() {
         let others = peers.iter().enumerate().filter(|(other, _)| *other != at).map(|(_, peer)| peer.clone()).collect();
-        let (handle, events) = Network::start(config(at, addresses[at])?, others, None)?;
+        let (handle, events) = Network::start(config(at, address)?, others, None)?;
         handle.join_gossip();
         tasks.spawn(accept(handle.clone(), events, arrived.clone(), ready.clone()));
         handles.push(handle);
