@@ -26,7 +26,7 @@ pub(super) const EPOCH: u32 = 1;
 
 /// A wallet that anybody may look up; it is listed if [`Author`] was told to list it.
 pub(super) fn wallet(number: u64) -> String {
-    format!("0x{number:040x}")
+    format!("0x{}", data_encoding::HEXLOWER.encode(&tag(!number)[..20]))
 }
 
 /// Writes one log. Its statements are a wallet list's: no derived tags, one public origin.
