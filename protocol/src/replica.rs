@@ -241,7 +241,7 @@ impl Replica {
         let mut coverage = Coverage::of(&known);
         let unannounced = self.heard_and_missing();
         if unannounced > 0 {
-            coverage.missing += unannounced;
+            coverage.missing = coverage.missing.saturating_add(unannounced);
             coverage.state = State::CatchingUp;
         }
         coverage
@@ -256,7 +256,7 @@ impl Replica {
                 let stored = held.stored.map_or(0, |state| state.head.seq);
                 heard.saturating_sub(stored.max(self.announcements.get(log).map_or(0, |word| word.seq)))
             })
-            .sum()
+            .fold(0, u64::saturating_add)
     }
 
     /// The facts, and those of logs of which nothing is held but a fork proof.

@@ -104,6 +104,32 @@ fn two_members_that_announce_the_end_of_all_numbers_leave_a_node_catching_up() {
 }
 
 #[test]
+fn a_header_far_ahead_and_an_announcement_of_the_last_number_are_counted_together() {
+    // Given a replica that heard of the last number of one log and of a header far ahead in another
+    let mut replica = replica();
+    let from = node_key(3).public();
+    let word = Announcement {
+        version: Announcement::VERSION,
+        consortium: chain(3).consortium(),
+        log: log_of(3),
+        seq: u64::MAX,
+        hash: Some(Digest::default()),
+        floor: 1,
+        roster: 0,
+        time: now(),
+    };
+    let announcement = Gossip::Announcement(Signed::sign(word, &node_key(3)).bytes().to_vec().into());
+    let ahead = signed_header(|header| (header.seq, header.prev) = (SEQ_MAX, Some(Digest([1; 32]))));
+    let batch = Gossip::Batch { header: ahead.bytes().to_vec().into(), body: None };
+    for (id, message) in [(1, announcement), (2, batch)] {
+        replica.handle(now(), Input::Gossip { from, id, bytes: message.to_bytes() });
+    }
+    // Then its coverage says that it is behind
+    let coverage = replica.coverage(now());
+    assert_eq!((coverage.state, coverage.missing), (State::CatchingUp, u64::MAX));
+}
+
+#[test]
 fn addresses_beyond_the_limit_are_refused_before_they_are_kept() {
     // An empty text is one byte on the wire and 24 in memory
     let bytes = |count| {

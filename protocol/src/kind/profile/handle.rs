@@ -1,6 +1,6 @@
 //! A handle by its platform's own rule: which letters, how many, whether case counts.
 
-use super::platform::{Letters, Platform};
+use super::platform::{Letters, Platform, by_host};
 use crate::kind::KindError;
 use crate::kind::canonical::Notes;
 use crate::kind::clean::is_ascii_word;
@@ -23,7 +23,8 @@ pub(super) fn read(platform: &Platform, written: &str, notes: &mut Notes) -> Res
     if !fits(platform, &handle) {
         return Err(KindError::ProfileHandle);
     }
-    if platform.reserved.contains(&handle.as_str()) {
+    // A platform's own host in the place of a handle is read as the start of an address.
+    if platform.reserved.contains(&handle.as_str()) || by_host(&handle).is_some() {
         return Err(KindError::ProfileReserved);
     }
     let sigil = if platform.name == "youtube" { "@" } else { "" };
