@@ -50,6 +50,9 @@ const GROUP_EVENTS: usize = 64;
 const COVERAGE_EVERY: Duration = Duration::from_secs(1);
 /// How often what expired is dropped.
 const UPKEEP_EVERY: Duration = Duration::from_secs(15 * 60);
+/// How long after the start a publication waits for the first sync: a node whose peers can be reached has one in well
+/// under a second, and one that is cut off must still be able to warn once they are back.
+const HELD_BACK_MAX: Duration = Duration::from_secs(5);
 /// Requests and gossip messages that wait for an answer; the network bounds them too.
 const WAITING_MAX: usize = 4_096;
 
@@ -100,8 +103,9 @@ pub(crate) struct Engine {
     judge_later: bool,
     /// Something happened on which coverage depends.
     stale_coverage: bool,
-    /// The first sync is done, or nobody answered for long.
+    /// The first sync is done.
     caught_up: bool,
+    started: Instant,
     /// Publications that wait until then: as many as the API lets in at once.
     held_back: Vec<Command>,
 }
@@ -123,6 +127,7 @@ impl Engine {
             judge_later: false,
             stale_coverage: true,
             caught_up: false,
+            started: Instant::now(),
             held_back: Vec::new(),
         }
     }
@@ -179,7 +184,7 @@ impl Engine {
         match command {
             // A folder that was restored from a backup first learns from the others how far its own log went: to go on
             // before would fork it (I5).
-            Command::Publish { .. } if !self.caught_up => self.held_back.push(command),
+            Command::Publish { .. } if self.holds_back() => self.held_back.push(command),
             Command::Publish { epochs, reply } => self.publish(epochs, reply),
             Command::Roster { roster, reply } => self.offer_roster(roster, reply),
         }
@@ -242,10 +247,15 @@ impl Engine {
         if self.stale_coverage {
             self.refresh_coverage();
         }
-        if self.caught_up && !self.held_back.is_empty() {
+        if !self.holds_back() && !self.held_back.is_empty() {
             std::mem::take(&mut self.held_back).into_iter().for_each(|command| self.on_command(command));
             self.settle();
         }
+    }
+
+    /// Whether publications still wait for the first sync.
+    fn holds_back(&self) -> bool {
+        !self.caught_up && self.started.elapsed() < HELD_BACK_MAX
     }
 
     /// Tells the ledger what the replica knows of every log.

@@ -282,8 +282,10 @@ impl Replica {
         if !self.joined && (synced || alone || self.time.uptime() >= CATCH_UP_MS_MAX) {
             self.joined = true;
             self.emit(Output::JoinGossip);
-            // Others may wait for nothing but a word from this node to be fresh.
+            // Others may wait for nothing but a word from this node to be fresh, and this node for one from them.
             self.announce_soon();
+            let peers: Vec<PublicKey> = self.peers.keys().copied().collect();
+            peers.into_iter().for_each(|peer| self.pull_words(peer));
             self.emit(Output::Event(Event::CaughtUp));
         }
     }

@@ -268,11 +268,25 @@ impl Replica {
         let Some(peer) = self.peers.get_mut(&key) else { return };
         peer.comparing = false;
         peer.synced |= complete;
-        let first = complete && !std::mem::replace(&mut peer.words_pulled, complete);
-        let uptime = self.time.uptime();
-        if complete && (first || self.announcements_at <= uptime) && self.can_ask(&key) {
-            self.announcements_at = uptime + ANNOUNCEMENTS_EVERY_MS;
-            self.pull_announcements(key);
+        if self.announcements_at <= self.time.uptime() {
+            peer.words_pulled = false;
+        }
+        if complete {
+            self.pull_words(key);
+        }
+    }
+
+    /// Asks a peer for announcements, once since it connected and now and then: gossip may have missed some. A peer that
+    /// is busy with more urgent questions is asked later.
+    pub(super) fn pull_words(&mut self, key: PublicKey) {
+        let due = self.peers.get(&key).is_some_and(|peer| peer.synced && !peer.words_pulled);
+        if !due || !self.can_ask(&key) {
+            return;
+        }
+        self.announcements_at = self.time.uptime() + ANNOUNCEMENTS_EVERY_MS;
+        self.pull_announcements(key);
+        if let Some(peer) = self.peers.get_mut(&key) {
+            peer.words_pulled = true;
         }
     }
 }
