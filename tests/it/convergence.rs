@@ -1,6 +1,6 @@
 //! What one node publishes, every other one answers with.
 
-use harness::{Founding, TestNet, email, phone, publish};
+use harness::{Founding, TestNet, email, phone, publish, wallet};
 use larum_protocol::api::{Strength, Verdict};
 
 #[tokio::test]
@@ -95,4 +95,22 @@ async fn a_batch_too_large_for_gossip_is_pulled_and_arrives_whole() {
     net[1].wait_for_verdict(&people[1_999], Verdict::Listed).await;
     let answer = net[1].check(&people[..1_000]).await;
     assert!(answer.results.iter().all(|result| result.verdict == Verdict::Listed));
+}
+
+#[tokio::test]
+async fn a_node_that_starts_cut_off_from_everybody_can_still_publish() {
+    // Given a node that was restarted while nobody else can be reached
+    let mut net = TestNet::start(3).await;
+    net[1].stop().await;
+    net[2].stop().await;
+    net[0].restart().await;
+    // When it publishes
+    let warning = wallet(0xc07_0ff);
+    let answer = net[0].publish(std::slice::from_ref(&warning)).await;
+    // Then that is on its disk, and the others hear of it once they are back
+    assert_eq!(answer.accepted, 1);
+    net[1].start().await;
+    net[2].start().await;
+    net.all_say(&warning, Verdict::Listed).await;
+    net.stop().await;
 }
