@@ -46,7 +46,8 @@ fn the_demo_holds_and_leaves_nothing() {
 fn an_interrupted_demo_fails_and_leaves_nothing() {
     let temporary = TempDir::new().unwrap();
     let (mut demo, _lines) = run_until_nodes_run(&temporary);
-    assert_eq!(processes_in(temporary.path()), 3);
+    // The demo goes on meanwhile, so the next command's process may be there beside the three nodes.
+    assert!(processes_in(temporary.path()) >= 3);
     kill_process(Pid::from_child(&demo), Signal::INT).unwrap();
     assert_eq!(demo.wait().unwrap().code(), Some(2));
     assert_eq!(processes_in(temporary.path()), 0);
