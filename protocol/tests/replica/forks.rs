@@ -91,7 +91,7 @@ fn i6_evidence_of_a_fork_reaches_everybody_and_only_what_came_before_counts() {
         }
         net.run_for_seconds(200);
         let why = net.nodes[4].replica.coverage(net.time()).why_not_clear().unwrap();
-        assert!(why.contains(&log.to_string()), "{why}; replay with seed {seed}");
+        assert!(why.contains(&format!("{log:?}")), "{why}; replay with seed {seed}");
     }
 }
 
