@@ -14,7 +14,7 @@ use tokio::{
     time::timeout,
 };
 
-/// How long tcpdump may take to start or to write what it has.
+/// How long tshark may take to start or to write what it has.
 const WAIT: Duration = Duration::from_secs(20);
 
 /// A capture that runs.
@@ -25,15 +25,12 @@ pub struct Capture {
 }
 
 impl Capture {
-    /// Captures TCP on these ports of loopback into a file. `None`, said loudly, where this machine has no tcpdump or
+    /// Captures TCP on these ports of loopback into a file. `None`, said loudly, where this machine has no tshark or
     /// does not let us; under `CI=true` that is a failure.
     pub async fn start(path: &Path, ports: &[u16]) -> Option<Self> {
         let filter: Vec<_> = ports.iter().map(|port| format!("tcp port {port}")).collect();
-        let mut command = Command::new("tcpdump");
-        command
-            .args(["-i", "lo", "-s", "0", "-U", "--immediate-mode", "-B", "65536", "-Z", "root", "-w"])
-            .arg(path)
-            .arg(filter.join(" or "));
+        let mut command = Command::new("tshark");
+        command.args(["-i", "lo", "-B", "64", "-F", "pcap", "-f"]).arg(filter.join(" or ")).arg("-w").arg(path);
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).kill_on_drop(true);
         let started = command.spawn().ok();
         let started = match started {
@@ -42,9 +39,9 @@ impl Capture {
         };
         if started.is_none() {
             eprintln!(
-                "SKIPPED: traffic is not captured: tcpdump is missing or may not run (apt-get install tcpdump, as root)"
+                "SKIPPED: traffic is not captured: tshark is missing or may not run (apt-get install tshark, as root)"
             );
-            assert_ne!(std::env::var("CI").as_deref(), Ok("true"), "in CI nothing is skipped: tcpdump is needed");
+            assert_ne!(std::env::var("CI").as_deref(), Ok("true"), "in CI nothing is skipped: tshark is needed");
         }
         started.map(|child| Self { child, path: path.to_owned() })
     }
@@ -59,8 +56,8 @@ impl Capture {
     pub async fn finish(mut self) -> Vec<u8> {
         let pid = self.child.id().and_then(|id| Pid::from_raw(id.cast_signed())).expect("it runs");
         kill_process(pid, Signal::INT).expect("it is ours");
-        timeout(WAIT, self.child.wait()).await.expect("tcpdump stops").expect("it can be waited for");
-        fs::read(&self.path).expect("tcpdump wrote a file")
+        timeout(WAIT, self.child.wait()).await.expect("tshark stops").expect("it can be waited for");
+        fs::read(&self.path).expect("tshark wrote a file")
     }
 }
 
@@ -68,7 +65,7 @@ async fn listening(child: &mut Child) -> bool {
     let mut lines = BufReader::new(child.stderr.take().expect("it was piped")).lines();
     let said = async {
         while let Ok(Some(line)) = lines.next_line().await {
-            if line.contains("listening on") {
+            if line.contains("Capture started") {
                 return true;
             }
         }
