@@ -24,9 +24,14 @@ use crate::{
     allow::Allowed,
     clock::now,
     identify,
-    ledger::{Ledger, LedgerError},
+    ledger::{Found, Ledger, LedgerError},
     taggers::Taggers,
 };
+
+/// Said where a flood of statements about one subject kept some of them from being read: what was found stands, and
+/// more may be there.
+const NOT_WHOLE: &str = "so many statements were made about it that not all were read: a member may be flooding this \
+    subject; see larum log, and tell the consortium's governors";
 
 /// Looks identifiers up.
 #[derive(Debug)]
@@ -129,8 +134,9 @@ impl Checker {
             results.push(match step {
                 Step::Done(result) => result,
                 Step::Tagged { kind, allowed, tags } => {
-                    let finding = if hit { self.ledger.find(&tags, now())? } else { Finding::default() };
-                    result(kind, allowed, finding, coverage, roster)
+                    let nothing = Found { finding: Finding::default(), whole: true };
+                    let found = if hit { self.ledger.find(&tags, now())? } else { nothing };
+                    result(kind, allowed, found, coverage, roster)
                 }
             });
         }
@@ -145,15 +151,18 @@ fn all_tags(tags: &[Tags]) -> Vec<Tag> {
 fn result(
     kind: &'static str,
     allowed: bool,
-    finding: Finding,
+    Found { finding, whole }: Found,
     coverage: &Coverage,
     roster: &RosterIndex,
 ) -> CheckResult {
     // The local word wins (I12): what others say is shown, and does not count here.
-    let verdict = if allowed { Verdict::Clear } else { Verdict::weighed(finding.verdict, coverage.may_clear()) };
+    let may_clear = whole && coverage.may_clear();
+    let verdict = if allowed { Verdict::Clear } else { Verdict::weighed(finding.verdict, may_clear) };
+    let not_whole = (!whole && !allowed).then(|| NOT_WHOLE.to_owned());
+    let not_clear = || (verdict == Verdict::Unknown).then(|| coverage.why_not_clear().unwrap_or_default());
     CheckResult {
         strength: finding.strength.filter(|_| verdict == Verdict::Listed),
-        why: (verdict == Verdict::Unknown).then(|| coverage.why_not_clear().unwrap_or_default()),
+        why: not_whole.or_else(not_clear),
         allowed,
         reports: finding.reports.into_iter().map(|report| shown_report(report, roster)).collect(),
         ..CheckResult::plain(kind, verdict)

@@ -5,6 +5,8 @@
 //! Invariant: what is found is verified against the whole tag in the statement; the index is only a hint.
 //! Absent on purpose: what a statement means (`larum_protocol::verdict`), how batches get here (`engine.rs`).
 
+mod statements;
+
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
     sync::Arc,
@@ -13,12 +15,11 @@ use std::{
 use arc_swap::ArcSwap;
 use larum_protocol::{
     announcement::Announcement,
-    batch::{Batch, Counts, Header, statement_at},
+    batch::{Batch, Counts, Header},
     clock::Timestamp,
     coverage::Coverage,
     hash::Digest,
     ledger::{Entry, HeldBatch, LogFacts, LogState, RosterIndex, View, open_logs},
-    limits::STATEMENT_BYTES_MAX,
     log::{Head, Incarnation, LogId},
     roster::MemberId,
     signed::{Signed, Unverified},
@@ -28,14 +29,20 @@ use larum_protocol::{
 };
 use parking_lot::RwLock;
 
+use self::statements::LOOKUP_PLACES_MAX;
 use crate::{
     index::{Index, IndexError, Place},
-    store::{LogHead, Position, StatementPlace, Store, StoreError},
+    store::{LogHead, Position, Store, StoreError},
 };
 
-/// Places that one look-up reads at most: a subject that many members report, over many revisions. More than that is a
-/// flood of statements about one subject, and the newest are read first.
-const PLACES_PER_LOOKUP_MAX: usize = 4_096;
+/// What a look-up found.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Found {
+    /// What counts of it.
+    pub finding: Finding,
+    /// Whether everything that is held was read; if not, a miss must not be called `clear` (I8).
+    pub whole: bool,
+}
 
 /// Why a look-up failed. It never answers `clear` then.
 #[derive(Debug, thiserror::Error)]
@@ -90,21 +97,22 @@ impl Ledger {
     }
 
     /// What counts about the identifier with these tags.
-    pub fn find(&self, tags: &[Tags], now: Timestamp) -> Result<Finding, LedgerError> {
+    pub fn find(&self, tags: &[Tags], now: Timestamp) -> Result<Found, LedgerError> {
         let query = Query { tags };
         let asked: Vec<Tag> = query.all().collect();
-        let mut entries = self.entries(&asked)?;
-        if entries.is_empty() {
-            return Ok(Finding::default());
+        let mut read = self.statements(&asked, LOOKUP_PLACES_MAX)?;
+        if read.entries.is_empty() {
+            return Ok(Found { finding: Finding::default(), whole: read.whole });
         }
         let asked: BTreeSet<Tag> = asked.into_iter().collect();
-        let led_to: BTreeSet<Tag> = entries.values().map(|entry| entry.statement.subject).collect();
+        let led_to: BTreeSet<Tag> = read.entries.values().map(|entry| entry.statement.subject).collect();
         let others: Vec<Tag> = led_to.difference(&asked).copied().collect();
-        entries.extend(self.entries(&others)?);
-        let entries: Vec<Entry> = entries.into_values().collect();
+        read.extend(self.statements(&others, LOOKUP_PLACES_MAX)?);
+        let entries: Vec<Entry> = read.entries.into_values().collect();
         let roster = self.roster.load();
         let logs = self.logs.read();
-        Ok(fold(&query, &entries, &View { roster: &roster, logs: &logs.facts, now }))
+        let finding = fold(&query, &entries, &View { roster: &roster, logs: &logs.facts, now });
+        Ok(Found { finding, whole: read.whole })
     }
 
     /// Which of many tags any statement carries. Cheap: most applicants are honest, and a miss ends here.
@@ -123,10 +131,11 @@ impl Ledger {
     /// batch counts at the moment.
     pub fn newest_of(&self, member: MemberId, subject: &Tag) -> Result<Option<Statement>, LedgerError> {
         let roster = self.roster.load();
-        let own = self
-            .entries(&[*subject])?
-            .into_values()
-            .filter(|entry| entry.statement.subject == *subject && roster.member_of(&entry.log.node) == Some(member));
+        // All of them: whoever floods a subject must not keep its member from taking its own word back.
+        let own =
+            self.statements(&[*subject], usize::MAX)?.entries.into_values().filter(|entry| {
+                entry.statement.subject == *subject && roster.member_of(&entry.log.node) == Some(member)
+            });
         Ok(own.map(|entry| entry.statement).max_by_key(|statement| statement.revision))
     }
 
@@ -164,44 +173,6 @@ impl Ledger {
     /// Figures about the index.
     pub fn index_stats(&self) -> crate::index::Stats {
         self.index.stats()
-    }
-
-    /// Statements held about a tag, for look-ups: every place that the index gives, read and verified.
-    fn entries(&self, tags: &[Tag]) -> Result<BTreeMap<u64, Entry>, LedgerError> {
-        let keys: Vec<[u8; 32]> = tags.iter().map(|tag| tag.0).collect();
-        let mut places = Vec::new();
-        self.index.lookup(&keys, &mut places);
-        places.sort_unstable_by_key(|(_, place)| std::cmp::Reverse(place.0));
-        let mut entries = BTreeMap::new();
-        for (which, Place(place)) in places.into_iter().take(PLACES_PER_LOOKUP_MAX) {
-            if let Some(entry) = self.entry_at(StatementPlace::from_u64(place))?
-                && entry.statement.tags().any(|tag| *tag == tags[which])
-            {
-                entries.insert(place, entry);
-            }
-        }
-        Ok(entries)
-    }
-
-    fn entry_at(&self, place: StatementPlace) -> Result<Option<Entry>, LedgerError> {
-        let bytes = match self.store.statement_bytes(place, STATEMENT_BYTES_MAX) {
-            Ok(Some(bytes)) => bytes,
-            // The body was dropped, or its segment with it: nothing in it counts any more.
-            Ok(None) | Err(StoreError::NotFound) => return Ok(None),
-            Err(error) => return Err(error.into()),
-        };
-        let statement = statement_at(&bytes).map_err(|_| LedgerError::Astray)?;
-        let record = self.store.record_head_at(place.batch())?;
-        let header = Unverified::<Header>::decode(&record.head).map_err(|_| LedgerError::Astray)?;
-        let header = header.value();
-        let [asserts, others] = record.meta;
-        Ok(Some(Entry {
-            statement,
-            log: header.log,
-            seq: header.seq,
-            issued: header.issued,
-            day: Counts { asserts, others },
-        }))
     }
 }
 

@@ -160,8 +160,8 @@ impl Publisher {
 
     /// What other members assert about a subject.
     fn others_on(&self, tags: &Tags) -> Result<Vec<larum_protocol::verdict::Report>, LedgerError> {
-        let finding = self.ledger.find(std::slice::from_ref(tags), now())?;
-        Ok(finding.reports.into_iter().filter(|report| report.member != self.member).collect())
+        let found = self.ledger.find(std::slice::from_ref(tags), now())?;
+        Ok(found.finding.reports.into_iter().filter(|report| report.member != self.member).collect())
     }
 
     async fn publish(&self, said: Said) -> Result<Vec<BatchRef>, StateError> {

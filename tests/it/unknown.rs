@@ -135,3 +135,26 @@ fn gossip(word: Announcement, keys: &harness::MemberKeys) -> Vec<u8> {
 fn now() -> Timestamp {
     Timestamp(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis() as u64)
 }
+
+/// A member that says more about one subject than a look-up reads does not make another member's report vanish.
+#[tokio::test]
+async fn i8_unknown_is_not_clear_where_a_flood_buries_what_others_said() {
+    let net = TestNet::start(2).await;
+    let (buried, other) = (wallet(77), wallet(78));
+    net[0].publish(std::slice::from_ref(&buried)).await;
+    net.all_say(&buried, Verdict::Listed).await;
+
+    let turns = [harness::publish(&buried), harness::withdraw(&buried)];
+    let flood: Vec<_> = turns.iter().cycle().take(4_096).cloned().collect();
+    net[1].state(flood).await;
+    net.converged().await;
+
+    for node in net.nodes() {
+        let answer = node.check(&[buried.clone(), other.clone()]).await;
+        assert_eq!(answer.results[0].verdict, Verdict::Unknown, "the report that was buried may still count");
+        assert!(answer.results[0].why.as_deref().unwrap().contains("not all were read"), "{answer:?}");
+        assert_eq!(answer.results[1].verdict, Verdict::Clear, "about anything else nothing has changed");
+    }
+    // Whoever was buried can still take its own word back.
+    net[0].withdraw(&[buried]).await;
+}
