@@ -1,7 +1,7 @@
 //! What machines ask: whether the node lives, can answer, and what its API is; and that it stops in good order.
 
 use harness::{Founding, TestNet, email};
-use larum_protocol::api::{Health, Verdict, path};
+use larum_protocol::api::{Health, StatusAnswer, Verdict, path};
 
 #[tokio::test]
 async fn the_openapi_document_is_served_and_names_every_path() {
@@ -54,7 +54,10 @@ async fn a_stop_by_sigterm_leaves_nothing_to_repair() {
     net.settled().await;
     let people: Vec<_> = (0..50).map(|number| email(&format!("term.{number}"))).collect();
     for some in people.chunks(5) {
+        let heads = net[0].status().await.coverage.heads;
         net[0].publish(some).await;
+        // The coverage follows a moment after the answer.
+        net[0].wait_until("the heads moved", |status| (status.coverage.heads != heads).then_some(())).await;
     }
     let before = net[0].status().await;
 
@@ -63,9 +66,9 @@ async fn a_stop_by_sigterm_leaves_nothing_to_repair() {
     let log = std::fs::read_to_string(net[0].log_path()).unwrap();
     assert!(!log.contains("not clean"), "a start after a stop in good order repaired something\n{log}");
     assert!(!log.contains("ERROR"), "{log}");
-    let after = net[0].status().await;
-    assert_eq!(after.log, before.log, "the log goes on where it stood");
-    assert_eq!(after.coverage.heads, before.coverage.heads);
+    assert_eq!(net[0].status().await.log, before.log, "the log goes on where it stood");
+    let same = |status: &StatusAnswer| (status.coverage.heads == before.coverage.heads).then_some(());
+    net[0].wait_until("the heads are the same", same).await;
     let answer = net[0].check(&people).await;
     assert!(answer.results.iter().all(|result| result.verdict == Verdict::Listed));
 }
