@@ -19,6 +19,7 @@ use larum_protocol::{
     clock::Timestamp,
     coverage::Coverage,
     hash::Digest,
+    keys::PublicKey,
     ledger::{Entry, HeldBatch, LogFacts, LogState, RosterIndex, View, open_logs},
     log::{Head, Incarnation, LogId},
     roster::MemberId,
@@ -163,6 +164,17 @@ impl Ledger {
     pub fn forks(&self) -> BTreeMap<LogId, u64> {
         let logs = self.logs.read();
         logs.judged.iter().filter_map(|log| Some((*log, logs.facts.get(log)?.forked_at?))).collect()
+    }
+
+    /// The logs of a node that the roster does not name and of which anything is known, ascending: only the first few of
+    /// them count.
+    pub fn open_logs_of(&self, node: &PublicKey) -> Vec<LogId> {
+        let roster = self.roster.load();
+        let logs = self.logs.read();
+        let known: BTreeSet<LogId> =
+            logs.states.keys().chain(&logs.judged).filter(|log| log.node == *node).copied().collect();
+        let unnamed = |log: &LogId| roster.roster().standing(log).is_some_and(|standing| !standing.named);
+        known.into_iter().filter(unnamed).collect()
     }
 
     /// The newest announcement of each log.

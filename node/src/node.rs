@@ -56,6 +56,7 @@ pub(crate) type Listening = Arc<RwLock<Vec<Multiaddr>>>;
 #[derive(Debug)]
 pub struct Node {
     config: Config,
+    own: LogId,
     store: Arc<Store>,
     ledger: Arc<Ledger>,
     net: NetHandle,
@@ -117,8 +118,8 @@ impl Node {
             }
         })?;
         let (recorder, server) = start_api(&config, &shared, handle.clone(), listener)?;
-        let Shared { store, ledger, net, .. } = shared;
-        Ok(Self { config, store, ledger, net, recorder, server, engine, handle, stop })
+        let Shared { own, store, ledger, net, .. } = shared;
+        Ok(Self { config, own, store, ledger, net, recorder, server, engine, handle, stop })
     }
 
     /// Where the API listens.
@@ -152,6 +153,7 @@ impl Node {
         self.recorder.close().await;
         self.ledger.flush()?;
         self.store.close()?;
+        open::mark_again(&self.store, &self.own);
         if panicked { Err(NodeError::Panicked) } else { Ok(()) }
     }
 }

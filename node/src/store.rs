@@ -16,6 +16,7 @@
 //! LOCK, FORMAT            one process at a time, and the layout of all this
 //! segments/0000000001.seg ...
 //! LOCAL                   how many writes to what is only in the tables were acknowledged
+//! ORIGINAL                names itself: in a copy of the folder it does not fit
 //! tables/                 sled; tables.damaged-1 ... are tables that were set aside
 //! ```
 
@@ -27,6 +28,7 @@ mod facts;
 mod keys;
 mod local;
 mod migrate;
+mod original;
 mod position;
 mod record;
 mod recover;
@@ -38,7 +40,10 @@ mod tables;
 #[cfg(test)]
 mod tests;
 
-use std::{collections::BTreeMap, path::Path};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
 use larum_protocol::log::LogId;
 use parking_lot::{Mutex, RwLock};
@@ -84,6 +89,7 @@ impl Default for Options {
 /// An open data folder. May be shared between threads: any may read, one at a time writes.
 #[derive(Debug)]
 pub struct Store {
+    folder: PathBuf,
     /// The newest batch of each log. Changes only under `progress`.
     heads: RwLock<BTreeMap<LogId, LogHead>>,
     local_writes: Mutex<LocalWrites>,

@@ -116,6 +116,13 @@ pub fn open_logs<'a>(
     logs.into_iter().filter(unnamed).take(OPEN_LOGS_PER_NODE_MAX)
 }
 
+/// Whether a further batch of `own` would count, and not cost another log of its node its place among those that do
+/// (P44). `open` are the node's logs that the roster does not name and of which anything is known, ascending.
+pub fn has_room(own: &LogId, open: &[LogId]) -> bool {
+    let place = open.iter().position(|log| log == own).unwrap_or(open.len());
+    place < OPEN_LOGS_PER_NODE_MAX
+}
+
 /// A roster with what look-ups need: who a node belongs to without a search.
 #[derive(Clone, Debug)]
 pub struct RosterIndex {

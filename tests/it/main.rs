@@ -14,5 +14,6 @@ mod local_word;
 mod lookups;
 mod only_tags;
 mod probes;
+mod restored;
 mod roster;
 mod unknown;

@@ -1,6 +1,7 @@
 //! How the rest of the node speaks to the engine.
 
 use larum_protocol::{
+    limits::OPEN_LOGS_PER_NODE_MAX,
     log::Place,
     roster::{Accepted, SignedRoster},
     statement::Statement,
@@ -44,6 +45,14 @@ pub enum PublishError {
     /// The member, the node or its log does not count on the roster.
     #[error("the roster does not let this node publish: {0}")]
     NotOnRoster(&'static str),
+    /// The node has as many open logs as count, beside the one that it would publish in.
+    #[error(
+        "this node has opened new logs after restores, and only {OPEN_LOGS_PER_NODE_MAX} of them count at a time; what it \
+         published now would not count, or would cost an older log its place. Nothing was published. Ask the governors to \
+         end the old logs, each at its last batch: `larum log --json` shows them, and \
+         `larum consortium propose --end-log NODE:INCARNATION:SEQ:HASH` ends one"
+    )]
+    TooManyLogs,
     /// A rule of the log was broken: a fault of this program.
     #[error("nothing was published: {0}")]
     Refused(String),

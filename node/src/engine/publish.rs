@@ -4,9 +4,10 @@ use larum_protocol::{
     batch::{Batch, Counts, Draft, Header},
     codec,
     hash::Digest,
+    ledger::has_room,
     log::Place,
     replica::Input,
-    roster::Roster,
+    roster::{Roster, Standing},
     signed::Signed,
     statement::Statement,
 };
@@ -47,7 +48,8 @@ impl Engine {
     fn sign(&self, epochs: &[(u32, Vec<Statement>)]) -> Result<Vec<Batch>, PublishError> {
         let roster = self.parts.ledger.roster();
         let roster = roster.roster();
-        self.check_quota(roster, Counts::of(epochs.iter().flat_map(|(_, statements)| statements)))?;
+        let standing = self.check_standing(roster)?;
+        self.check_quota(&standing, Counts::of(epochs.iter().flat_map(|(_, statements)| statements)))?;
         let state = self.parts.ledger.state(&self.parts.own);
         let mut draft = Draft {
             consortium: self.parts.replica.rosters().consortium(),
@@ -72,7 +74,8 @@ impl Engine {
         Ok(batches)
     }
 
-    fn check_quota(&self, roster: &Roster, asked: Counts) -> Result<(), PublishError> {
+    /// Whether what this node says next would count at all.
+    fn check_standing(&self, roster: &Roster) -> Result<Standing, PublishError> {
         let own = self.parts.own;
         let standing = roster.standing(&own).ok_or(PublishError::NotOnRoster("its key is not on it"))?;
         if !standing.counts {
@@ -81,6 +84,14 @@ impl Engine {
         if standing.end.is_some() {
             return Err(PublishError::NotOnRoster("this node's log has ended; restart the node to open a new one"));
         }
+        if !has_room(&own, &self.parts.ledger.open_logs_of(&own.node)) {
+            return Err(PublishError::TooManyLogs);
+        }
+        Ok(standing)
+    }
+
+    fn check_quota(&self, standing: &Standing, asked: Counts) -> Result<(), PublishError> {
+        let own = self.parts.own;
         let used = self.parts.ledger.state(&own).map_or(Counts::default(), |state| state.used_on(now().day()));
         let classes = [
             ("assertions", standing.quota.asserts, used.asserts, asked.asserts),

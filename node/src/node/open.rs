@@ -169,7 +169,7 @@ fn announcements(store: &Store) -> Vec<Signed<Announcement>> {
     stored.iter().filter_map(|(_, bytes)| Unverified::decode(bytes).ok()?.verify().ok()).collect()
 }
 
-/// The node's own log: the one it wrote before, or a new incarnation wherever going on could fork it.
+/// The node's own log: the one it wrote before, or a new incarnation wherever going on could fork it (I5).
 fn own_log(
     store: &Store,
     secrets: &Secrets,
@@ -179,19 +179,47 @@ fn own_log(
     let node = SecretKey::from_seed(&secrets.node_seed).public();
     let kept = store.setting(INCARNATION)?.and_then(|bytes| <[u8; 16]>::try_from(bytes).ok());
     let before = kept.map(|incarnation| LogId { node, incarnation: Incarnation(incarnation) });
-    let may_go_on = |log: &LogId| {
-        let ended = chain.roster().standing(log).is_some_and(|standing| standing.end.is_some());
-        recovery.may_continue_own_log() && !ended
-    };
-    if let Some(log) = before.filter(may_go_on) {
+    let why = before.map_or(Some(NO_LOG), |log| why_not_go_on(store, recovery, chain, &log));
+    if let (Some(log), None) = (before, why) {
+        mark_again(store, &log);
         return Ok((log, None));
     }
     let mut fresh = [0; 16];
     getrandom::fill(&mut fresh).map_err(|_| NodeError::NoRandomness)?;
-    store.put_setting(INCARNATION, &fresh)?;
+    let fresh = Incarnation(fresh);
+    store.put_setting(INCARNATION, &fresh.0)?;
+    // Last: after a crash before it the folder counts as a copy of the old log's, and draws once more.
+    store.mark_original(&fresh)?;
     let last = store.heads().into_iter().filter(|(log, _)| log.node == node).max_by_key(|(_, head)| head.issued);
     let continues = last.map(|(log, head)| Place { log, seq: head.seq, hash: head.hash });
-    Ok((LogId { node, incarnation: Incarnation(fresh) }, continues))
+    if before.is_some() || continues.is_some() {
+        tracing::warn!(why, ?continues, "this node opens a new log; what it said before goes on counting");
+    }
+    Ok((LogId { node, incarnation: fresh }, continues))
+}
+
+/// Why a folder that has no log has none to go on with.
+const NO_LOG: &str = "this data folder does not say which log it wrote";
+
+/// Why a log must not be continued, if it must not.
+fn why_not_go_on(store: &Store, recovery: &Recovery, chain: &RosterChain, log: &LogId) -> Option<&'static str> {
+    if !recovery.may_continue_own_log() {
+        Some("this data folder may have lost some of what the old log said")
+    } else if chain.roster().standing(log).is_some_and(|standing| standing.end.is_some()) {
+        Some("the governors ended the old log")
+    } else if !store.is_original(&log.incarnation) {
+        Some("this data folder is a copy, was restored, or is of a version that did not mark it")
+    } else {
+        None
+    }
+}
+
+/// Marks the folder anew, so that a backup of it that is put back over it is known for what it is. That it fails is no
+/// reason not to start: the old mark fits, too.
+pub(super) fn mark_again(store: &Store, own: &LogId) {
+    if let Err(error) = store.mark_original(&own.incarnation) {
+        tracing::warn!(%error, "the data folder could not be marked anew");
+    }
 }
 
 /// Gives the command line of whoever may read the data folder a token of its own, anew at every start.

@@ -8,6 +8,8 @@ use larum_protocol::{
         Warning,
     },
     clock::Timestamp,
+    ledger::has_room,
+    limits::OPEN_LOGS_PER_NODE_MAX,
     log::LogId,
     roster::{MemberStatus, NodeStatus},
 };
@@ -67,6 +69,9 @@ impl NodeService {
         if let Some(why) = coverage.why_not_clear() {
             warn(coverage.state.name(), format!("Misses answer unknown, not clear: {why}."));
         }
+        if let Some(text) = self.too_many_logs() {
+            warn("open-logs", text);
+        }
         let roster = self.ledger.roster();
         let others = roster.roster().connectable().filter(|node| node.key != self.own.node).count();
         if others > 0 && peers.is_empty() {
@@ -84,6 +89,25 @@ impl NodeService {
             warn("unlock-file", "The unlock file lies beside the keys it unlocks: a stolen disk gives both. Move it elsewhere and set unlock_file.".to_owned());
         }
         warnings
+    }
+
+    /// What to do about this node's open logs, once another one would not count any more.
+    fn too_many_logs(&self) -> Option<String> {
+        let open = self.ledger.open_logs_of(&self.own.node);
+        let with_own = open.len() + usize::from(!open.contains(&self.own));
+        let what = if !has_room(&self.own, &open) {
+            "this node publishes nothing until some are ended"
+        } else if with_own > OPEN_LOGS_PER_NODE_MAX {
+            "what it said in the others does not count"
+        } else if with_own == OPEN_LOGS_PER_NODE_MAX {
+            "after another restore it could not publish"
+        } else {
+            return None;
+        };
+        Some(format!(
+            "This node has {with_own} open logs, and {OPEN_LOGS_PER_NODE_MAX} count at a time: {what}. Ask the governors to \
+             end the old ones with `larum consortium propose --end-log`; `larum log` shows them."
+        ))
     }
 
     pub(super) fn members_now(&self) -> MemberList {

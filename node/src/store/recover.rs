@@ -121,7 +121,8 @@ impl Store {
             recovery.lost = Table::ONLY_HERE.iter().map(|table| table.name()).collect();
         }
         let local_writes = Mutex::new(local_writes);
-        let store = Self { heads, local_writes, options, progress, read_header, segments, tables, _lock: lock };
+        let folder = folder.to_owned();
+        let store = Self { folder, heads, local_writes, options, progress, read_header, segments, tables, _lock: lock };
         store.close()?; // writes a checkpoint that is on the disk: what was replayed need not be again
         Ok((store, recovery))
     }

@@ -6,6 +6,7 @@ mod damage;
 mod file_limit;
 mod full_disk;
 mod kill;
+mod original;
 mod retain;
 mod segments;
 mod support;
