@@ -80,6 +80,8 @@ pub struct Known<'a> {
     pub heads: &'a BTreeMap<LogId, Head>,
     /// What is known of each log.
     pub logs: &'a HashMap<LogId, LogFacts>,
+    /// What [`heads_digest`] makes of the heads that count.
+    pub heads_digest: Digest,
     /// Now.
     pub now: Timestamp,
 }
@@ -111,7 +113,7 @@ impl Coverage {
             missing,
             forked: view.unresolved_forks(),
             rival_roster: known.rival_roster,
-            heads: heads_digest(known.heads.iter().map(|(log, head)| (*log, head.seq, head.hash))),
+            heads: known.heads_digest,
         }
     }
 
@@ -181,7 +183,7 @@ fn missing(known: &Known<'_>) -> u64 {
         .fold(0, u64::saturating_add)
 }
 
-/// One digest of all heads: two nodes that hold the same logs have the same.
+/// One digest of all heads that count: two nodes that know the same have the same.
 pub fn heads_digest(heads: impl Iterator<Item = (LogId, u64, Digest)>) -> Digest {
     let mut sorted: Vec<_> = heads.filter(|(_, seq, _)| *seq > 0).collect();
     sorted.sort_unstable_by_key(|(log, ..)| *log);
@@ -191,5 +193,5 @@ pub fn heads_digest(heads: impl Iterator<Item = (LogId, u64, Digest)>) -> Digest
         bytes.extend_from_slice(&seq.to_be_bytes());
         bytes.extend_from_slice(&hash.0);
     }
-    digest(Label::Heads, &[&bytes])
+    digest(Label::Coverage, &[&bytes])
 }

@@ -28,7 +28,9 @@ pub enum Label {
     ReceiptRoot,
     /// One record of the audit log, chained to the one before.
     AuditRecord,
-    /// The heads of all logs that a node holds.
+    /// The heads that count, as the coverage of an answer and its receipt name them.
+    Coverage,
+    /// The heads that count and the forks that are proven, as two nodes compare them.
     Heads,
     /// A key or a body of an idempotent request, as a node keeps it.
     Idempotency,
@@ -65,6 +67,7 @@ impl Label {
             Self::Announcement => b"larum/1 announcement",
             Self::AuditRecord => b"larum/1 audit record",
             Self::Body => b"larum/1 body",
+            Self::Coverage => b"larum/1 coverage",
             Self::Header => b"larum/1 header",
             Self::Heads => b"larum/1 heads",
             Self::Idempotency => b"larum/1 idempotency",

@@ -33,7 +33,6 @@ mod trace;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-pub use self::io::{Acceptance, Event, Held, Input, Output};
 use self::{
     bodies::{Parked, Pull},
     fetch::Want,
@@ -44,11 +43,15 @@ use self::{
     time::Time,
     trace::Trace,
 };
+pub use self::{
+    heads::{CountedHead, heads_digest},
+    io::{Acceptance, Event, Held, Input, Output},
+};
 use crate::{
     announcement::Announcement,
     clock::Timestamp,
     codec::DecodeError,
-    coverage::{Coverage, Known, State},
+    coverage::{self, Coverage, Known, State},
     fault::Fault,
     keys::{PublicKey, SecretKey},
     ledger::{LogFacts, LogState, RosterIndex},
@@ -216,7 +219,11 @@ impl Replica {
 
     /// What the fold needs of each log: of a log that is forked or has ended, as of its last batch that counts.
     pub fn facts(&self) -> HashMap<LogId, LogFacts> {
-        let counted: BTreeSet<LogId> = self.counted_heads().into_iter().map(|entry| entry.log).collect();
+        self.facts_of(&self.counted_heads())
+    }
+
+    fn facts_of(&self, counted: &[CountedHead]) -> HashMap<LogId, LogFacts> {
+        let counted: BTreeSet<LogId> = counted.iter().map(|head| head.log).collect();
         self.logs
             .iter()
             .filter_map(|(log, held)| {
@@ -229,13 +236,15 @@ impl Replica {
 
     /// How fresh and complete this replica is at a time.
     pub fn coverage(&self, now: Timestamp) -> Coverage {
+        let counted = self.counted_heads();
         let known = Known {
             roster: &self.roster,
             rival_roster: self.chain.rival().is_some(),
             own: self.roster.member_of(&self.config.own.node),
             announcements: &self.announcements(),
             heads: &self.heads(),
-            logs: &self.facts_with_proofs(),
+            logs: &self.with_proofs(self.facts_of(&counted)),
+            heads_digest: coverage::heads_digest(counted.iter().map(|head| (head.log, head.seq, head.hash))),
             now,
         };
         let mut coverage = Coverage::of(&known);
@@ -261,7 +270,10 @@ impl Replica {
 
     /// The facts, and those of logs of which nothing is held but a fork proof.
     pub fn facts_with_proofs(&self) -> HashMap<LogId, LogFacts> {
-        let mut facts = self.facts();
+        self.with_proofs(self.facts())
+    }
+
+    fn with_proofs(&self, mut facts: HashMap<LogId, LogFacts>) -> HashMap<LogId, LogFacts> {
         for (log, proof) in &self.proofs {
             facts.entry(*log).or_default().forked_at = Some(proof.seq());
         }

@@ -97,6 +97,7 @@ fn two_members_that_announce_the_end_of_all_numbers_leave_a_node_catching_up() {
         announcements: &announcements,
         heads: &BTreeMap::new(),
         logs: &HashMap::new(),
+        heads_digest: Digest::default(),
         now: now(),
     };
     let coverage = Coverage::of(&known);

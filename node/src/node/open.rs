@@ -12,7 +12,7 @@ use std::{
 use larum_protocol::{
     announcement::Announcement,
     api::{Scope, TokenRequest},
-    coverage::{Coverage, Known},
+    coverage::{Coverage, Known, heads_digest},
     hash::{Label, keyed_digest},
     keys::SecretKey,
     log::{ForkProof, Incarnation, LogId, Place},
@@ -86,6 +86,7 @@ pub(crate) fn unheard(chain: &RosterChain) -> Coverage {
         announcements: &BTreeMap::new(),
         heads: &BTreeMap::new(),
         logs: &HashMap::new(),
+        heads_digest: heads_digest(std::iter::empty()),
         now: now(),
     })
 }

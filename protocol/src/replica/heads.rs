@@ -34,12 +34,17 @@ pub(super) struct Log {
 
 /// The newest batch of a log that counts.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct CountedHead {
-    pub(super) log: LogId,
-    pub(super) floor: u64,
-    pub(super) seq: u64,
-    pub(super) hash: Digest,
-    pub(super) forked_at: Option<u64>,
+pub struct CountedHead {
+    /// The log.
+    pub log: LogId,
+    /// Its floor.
+    pub floor: u64,
+    /// The batch's number; 0 if nothing of the log is held but a fork proof.
+    pub seq: u64,
+    /// The batch's id; zeroes if there is none.
+    pub hash: Digest,
+    /// From where on the log is proven to be forked.
+    pub forked_at: Option<u64>,
 }
 
 impl CountedHead {
@@ -47,6 +52,18 @@ impl CountedHead {
         let Self { log, floor, seq, hash, forked_at } = *self;
         HeadEntry { log, floor, seq, prefix: hash.prefix(), forked_at }
     }
+}
+
+/// One digest of every log that counts and of every proven fork, given in the order of their names.
+pub fn heads_digest(heads: &[CountedHead]) -> Digest {
+    let mut bytes = Vec::with_capacity(heads.len() * 96);
+    for head in heads.iter().filter(|head| head.seq > 0 || head.forked_at.is_some()) {
+        bytes.extend_from_slice(&head.log.to_bytes());
+        bytes.extend_from_slice(&head.seq.to_be_bytes());
+        bytes.extend_from_slice(&head.hash.0);
+        bytes.extend_from_slice(&head.forked_at.unwrap_or(0).to_be_bytes());
+    }
+    digest(Label::Heads, &[&bytes])
 }
 
 impl Log {
@@ -140,18 +157,6 @@ impl Replica {
             }
             _ => counted(stored.head.seq, stored.head.hash),
         }
-    }
-
-    /// One digest of every log that counts and of every proven fork.
-    pub(super) fn heads_digest(heads: &[CountedHead]) -> Digest {
-        let mut bytes = Vec::with_capacity(heads.len() * 96);
-        for head in heads.iter().filter(|head| head.seq > 0 || head.forked_at.is_some()) {
-            bytes.extend_from_slice(&head.log.to_bytes());
-            bytes.extend_from_slice(&head.seq.to_be_bytes());
-            bytes.extend_from_slice(&head.hash.0);
-            bytes.extend_from_slice(&head.forked_at.unwrap_or(0).to_be_bytes());
-        }
-        digest(Label::Heads, &[&bytes])
     }
 
     /// Hands a verified batch to the store if it follows what is held or on its way; `anchor` is the number at which the

@@ -2,7 +2,7 @@
 //!
 //! Invariant: a request ends exactly once: by its answer, its deadline, or the end of the connection.
 
-use super::{Replica, fault_of, serve::Bucket};
+use super::{Replica, fault_of, heads::heads_digest, serve::Bucket};
 use crate::{
     codec::DecodeError,
     fault::Fault,
@@ -218,7 +218,7 @@ impl Replica {
     }
 
     fn compare_heads(&mut self, peer: PublicKey) {
-        let digest = Self::heads_digest(&self.counted_heads());
+        let digest = heads_digest(&self.counted_heads());
         if !self.can_ask(&peer) {
             return;
         }
@@ -243,7 +243,7 @@ impl Replica {
         }
         match entries.last() {
             Some(last) if more && self.can_ask(&peer) => {
-                let digest = Self::heads_digest(&self.counted_heads());
+                let digest = heads_digest(&self.counted_heads());
                 self.ask(peer, Asked::Heads, &Request::Heads { digest, after: Some(last.log) });
             }
             _ => self.end_comparison(peer, !more),

@@ -2,7 +2,10 @@
 //!
 //! A share only delays: whoever has used it up is told to come back, and what it learns then is the same.
 
-use super::{Output, Replica, fault_of, heads::CountedHead};
+use super::{
+    Output, Replica, fault_of,
+    heads::{CountedHead, heads_digest},
+};
 use crate::{
     fault::Fault,
     keys::PublicKey,
@@ -108,7 +111,7 @@ impl Replica {
     fn heads_response(&self, digest: crate::hash::Digest, after: Option<LogId>) -> Response {
         let heads = self.counted_heads();
         let roster = self.roster_head();
-        if after.is_none() && Self::heads_digest(&heads) == digest {
+        if after.is_none() && heads_digest(&heads) == digest {
             return Response::Same(roster);
         }
         let behind = heads.iter().filter(|head| after.is_none_or(|after| head.log > after)).map(CountedHead::entry);

@@ -28,6 +28,7 @@ use super::{
 pub(crate) fn cases() -> Vec<(String, Value)> {
     let mut cases = Vec::new();
     cases.extend(digests());
+    cases.extend(super::heads::cases());
     cases.extend(keys());
     cases.extend(statements());
     cases.extend(batches());

@@ -9,6 +9,7 @@ mod bad;
 mod bad_rosters;
 mod describe;
 mod good;
+mod heads;
 mod messages;
 mod read;
 mod receipt;

@@ -19,7 +19,7 @@ use serde_json::Value;
 
 use super::{
     describe::{self, hex, unhex},
-    good, tags,
+    good, heads, tags,
 };
 
 /// What was read, as the fields of a vector, and its bytes as this code writes them.
@@ -44,6 +44,7 @@ pub(crate) fn check(name: &str, case: &Value) {
             let commitment = Salt::new(array(&case["salt"])).commitment(epoch);
             assert_eq!(case["commitment"], hex(commitment.0), "{name}");
         }
+        "heads" => heads::check(name, case),
         "tag" => tags::check(name, case),
         kind => check_object(name, kind, case),
     }

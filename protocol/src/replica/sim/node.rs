@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::{
-    super::{Config, Event, Input, Kept, Output, Replica},
+    super::{Config, Event, Input, Kept, Output, Replica, heads_digest},
     Consortium, Lie,
     store::Store,
 };
@@ -106,7 +106,7 @@ impl SimNode {
 
     /// The digest of everything that counts here, and of the roster.
     pub fn digest(&self) -> (Digest, Digest) {
-        (Replica::heads_digest(&self.replica.counted_heads()), self.replica.rosters().newest().id())
+        (heads_digest(&self.replica.counted_heads()), self.replica.rosters().newest().id())
     }
 
     /// The id of a held batch's header.
