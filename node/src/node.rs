@@ -14,6 +14,7 @@ use larum_protocol::{
     hash::{Label, keyed_digest},
     keys::{PublicKey, SecretKey},
     ledger::RosterIndex,
+    limits::ANNOUNCE_EVERY_MS,
     log::LogId,
     replica::{Config as ReplicaConfig, Kept, Replica},
     roster::MemberId,
@@ -44,8 +45,6 @@ use crate::{
     tokens::{Rate, Tokens},
 };
 
-/// Milliseconds between announcements of a log on which nothing happens: a small part of any freshness limit.
-const ANNOUNCE_EVERY_MS: u64 = 120_000;
 /// Milliseconds between syncs with other nodes; each is drawn between the two.
 const SYNC_EVERY_MS: (u64, u64) = (10_000, 30_000);
 

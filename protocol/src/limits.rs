@@ -103,8 +103,10 @@ pub const SYNC_PEERS: usize = 2;
 /// Milliseconds after which gossip is joined even though something is still missing: one peer that claims what nobody
 /// has must not keep a node out.
 pub const CATCH_UP_MS_MAX: u64 = 60_000;
-/// Milliseconds between announcements of an unchanged log, unless configured.
+/// Milliseconds between announcements of an unchanged log at most: a small part of a usual limit on freshness.
 pub const ANNOUNCE_EVERY_MS: u64 = 120_000;
+/// Announcements of an unchanged log within the roster's limit on freshness at least: two may be lost.
+pub const ANNOUNCEMENTS_PER_FRESHNESS: u64 = 3;
 /// Milliseconds by which an announcement of a change waits for further changes.
 pub const ANNOUNCE_DELAY_MS: u64 = 1_000;
 /// Milliseconds between pulls of all announcements: gossip brings them, the pull is for what it lost.

@@ -68,7 +68,8 @@ pub struct Config {
     pub key: SecretKey,
     /// The node's own log.
     pub own: LogId,
-    /// Milliseconds between announcements of an unchanged log.
+    /// Milliseconds between announcements of an unchanged log at most; a roster with a short limit on freshness asks for
+    /// more.
     pub announce_every_ms: u64,
     /// Milliseconds between looks at who could be asked to sync; each is drawn between the two.
     pub sync_every_ms: (u64, u64),

@@ -8,7 +8,7 @@ use crate::{
     clock::Timestamp,
     fault::Fault,
     keys::PublicKey,
-    limits::{ANNOUNCE_DELAY_MS, OPEN_LOGS_PER_NODE_MAX},
+    limits::{ANNOUNCE_DELAY_MS, ANNOUNCEMENTS_PER_FRESHNESS, OPEN_LOGS_PER_NODE_MAX},
     log::{Incarnation, LogId},
     signed::{Signed, SignedObject, Unverified},
     wire::{Gossip, Message, Request},
@@ -18,6 +18,13 @@ impl Replica {
     /// Announces a change, after waiting a little for further ones.
     pub(super) fn announce_soon(&mut self) {
         self.announce_at = self.announce_at.min(self.time.uptime() + ANNOUNCE_DELAY_MS);
+    }
+
+    /// Milliseconds until the next announcement if nothing changes: often enough that two may be lost before the roster's
+    /// limit on freshness takes this member for absent.
+    pub(super) fn announce_every_ms(&self) -> u64 {
+        let fresh_ms = u64::from(self.chain.roster().policy.fresh_seconds) * 1000;
+        self.config.announce_every_ms.min(fresh_ms / ANNOUNCEMENTS_PER_FRESHNESS).max(ANNOUNCE_DELAY_MS)
     }
 
     /// Signs and floods what this node says of its own log.

@@ -57,7 +57,7 @@ impl Replica {
             self.start_sync_round();
         }
         if self.announce_at <= uptime {
-            self.announce_at = uptime + self.config.announce_every_ms;
+            self.announce_at = uptime + self.announce_every_ms();
             self.announce();
         }
     }

@@ -42,6 +42,33 @@ fn i2_fifty_members_agree_in_spite_of_loss_and_liars() {
 }
 
 #[test]
+fn a_silent_member_stays_fresh_under_any_limit_that_the_roster_sets() {
+    for seed in seeds(3, 30) {
+        let mut net = SimNet::new(seed, 4);
+        net.run_for_seconds(150);
+        for fresh_seconds in [3_600, 60, 7 * 86_400, 300] {
+            net.change_roster(0, |roster| {
+                roster.policy.fresh_seconds = fresh_seconds;
+                roster.policy.fresh_percent = 100;
+            });
+            net.run_for_seconds(60);
+            for second in 0..600 {
+                net.run_for_seconds(1);
+                for (number, node) in net.nodes.iter().enumerate() {
+                    let coverage = node.replica.coverage(net.time());
+                    let state = (coverage.state, coverage.heard);
+                    assert_eq!(
+                        state,
+                        (State::Fresh, 4),
+                        "node {number}, {second} s after the limit became {fresh_seconds} s; replay with seed {seed}"
+                    );
+                }
+            }
+        }
+    }
+}
+
+#[test]
 fn i2_members_agree_after_a_partition_heals() {
     for seed in seeds(20, 200) {
         let mut net = SimNet::new(seed, 5);
