@@ -105,12 +105,12 @@ impl Checker {
     pub async fn tags(&self, canonical: Canonical) -> Result<Vec<Tags>, String> {
         let taggers = self.taggers.load_full();
         if !taggers.is_slow(canonical.kind()) {
-            return taggers.tags(&canonical).map_err(|error| error.to_string());
+            return taggers.tags(&canonical, now().day()).map_err(|error| error.to_string());
         }
         let slot = Arc::clone(&self.slow).acquire_owned().await.map_err(|_| "the node is stopping".to_owned())?;
         let made = tokio::task::spawn_blocking(move || {
             let _slot = slot;
-            taggers.tags(&canonical)
+            taggers.tags(&canonical, now().day())
         });
         made.await.map_err(|_| "the node is stopping".to_owned())?.map_err(|error| error.to_string())
     }

@@ -97,7 +97,7 @@ impl Node {
         let shared = Shared {
             store: Arc::clone(&opened.store),
             ledger: Arc::clone(&opened.ledger),
-            taggers: Arc::new(ArcSwap::from_pointee(Taggers::new(opened.chain.roster(), &opened.salts(), now().day()))),
+            taggers: Arc::new(ArcSwap::from_pointee(Taggers::new(opened.chain.roster(), &opened.salts()))),
             metrics: Arc::new(metrics),
             net,
             listening: Listening::default(),

@@ -22,6 +22,7 @@ use larum_protocol::{
 use crate::{
     allow::{AllowError, Allowed},
     checker::Checker,
+    clock::now,
     config::Config,
     disk,
     engine::{EngineHandle, PublishError},
@@ -106,7 +107,7 @@ impl Service for NodeService {
     }
 
     fn ready(&self) -> Answer<'_, ()> {
-        Box::pin(async { self.taggers.load().missing().map_or(Ok(()), |epoch| Err(no_salt(epoch))) })
+        Box::pin(async { self.taggers.load().missing(now().day()).map_or(Ok(()), |epoch| Err(no_salt(epoch))) })
     }
 
     fn refresh_metrics(&self) {

@@ -1,7 +1,8 @@
 //! The taggers of every live epoch: from an identifier to its tags, under the roster's policy and the salts held.
 //!
 //! Invariant (I8): an identifier has its tags of every live epoch or none; a salt that is missing is an error, since a
-//! look-up without it could miss what others published.
+//! look-up without it could miss what others published. Which epochs are live is asked at every use: an epoch ends with
+//! its day, and nothing else happens then.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -15,41 +16,54 @@ use larum_protocol::{
 /// Makes tags in every live epoch.
 #[derive(Debug)]
 pub struct Taggers {
-    taggers: HashMap<Kind, Vec<Tagger>>,
+    taggers: HashMap<Kind, Vec<(Lifetime, Tagger)>>,
     custody: HashMap<Kind, Custody>,
     other_scheme: HashMap<Kind, u16>,
-    missing: Option<u32>,
+    /// The epochs whose salts are not held, in the roster's order.
+    missing: Vec<(Lifetime, u32)>,
     current: u32,
 }
 
+/// The last day of an epoch, if it has one.
+#[derive(Clone, Copy, Debug)]
+struct Lifetime(Option<Day>);
+
+impl Lifetime {
+    fn covers(self, today: Day) -> bool {
+        self.0.is_none_or(|until| today <= until)
+    }
+}
+
 impl Taggers {
-    /// The taggers of a roster's live epochs on a day, as far as the salts are held.
-    pub fn new(roster: &Roster, salts: &BTreeMap<u32, Salt>, today: Day) -> Self {
-        let live: Vec<_> =
-            roster.epochs.iter().filter(|epoch| epoch.until.is_none_or(|until| today <= until)).collect();
-        let held = |number: u32, commitment| salts.get(&number).filter(|salt| salt.commitment(number) == commitment);
-        let missing =
-            live.iter().find(|epoch| held(epoch.number, epoch.commitment).is_none()).map(|epoch| epoch.number);
-        let mut taggers: HashMap<Kind, Vec<Tagger>> = HashMap::new();
+    /// The taggers of a roster's epochs, as far as the salts are held.
+    pub fn new(roster: &Roster, salts: &BTreeMap<u32, Salt>) -> Self {
+        let mut taggers: HashMap<Kind, Vec<(Lifetime, Tagger)>> = HashMap::new();
         let (mut custody, mut other_scheme) = (HashMap::new(), HashMap::new());
+        let (mut held, mut missing) = (Vec::new(), Vec::new());
+        for epoch in &roster.epochs {
+            let (number, lifetime) = (epoch.number, Lifetime(epoch.until));
+            match salts.get(&number).filter(|salt| salt.commitment(number) == epoch.commitment) {
+                Some(salt) => held.push((lifetime, number, salt)),
+                None => missing.push((lifetime, number)),
+            }
+        }
         for policy in &roster.policy.kinds {
             let Some(kind) = Kind::from_number(policy.kind) else { continue };
             custody.insert(kind, policy.custody);
             if policy.scheme != SCHEME_VERSION {
                 other_scheme.insert(kind, policy.scheme);
             }
-            for epoch in &live {
-                if let Some(salt) = held(epoch.number, epoch.commitment) {
-                    taggers.entry(kind).or_default().push(Tagger::new(salt, epoch.number, kind, policy.custody));
-                }
-            }
+            let of_epoch = |(lifetime, number, salt): &(Lifetime, u32, &Salt)| {
+                (*lifetime, Tagger::new(salt, *number, kind, policy.custody))
+            };
+            taggers.insert(kind, held.iter().map(of_epoch).collect());
         }
         Self { taggers, custody, other_scheme, missing, current: roster.epochs.last().map_or(0, |epoch| epoch.number) }
     }
 
-    /// The epoch whose salt is missing.
-    pub const fn missing(&self) -> Option<u32> {
-        self.missing
+    /// The live epoch whose salt is missing.
+    pub fn missing(&self, today: Day) -> Option<u32> {
+        self.missing.iter().find(|(lifetime, _)| lifetime.covers(today)).map(|(_, number)| *number)
     }
 
     /// The newest epoch.
@@ -63,7 +77,7 @@ impl Taggers {
     }
 
     /// The tags of a canonical form, one set for each live epoch.
-    pub fn tags(&self, canonical: &Canonical) -> Result<Vec<Tags>, TagError> {
+    pub fn tags(&self, canonical: &Canonical, today: Day) -> Result<Vec<Tags>, TagError> {
         let kind = canonical.kind();
         if !self.custody.contains_key(&kind) {
             return Err(TagError::KindNotUsed(kind));
@@ -71,10 +85,12 @@ impl Taggers {
         if let Some(agreed) = self.other_scheme.get(&kind) {
             return Err(TagError::OtherScheme { kind, agreed: *agreed });
         }
-        if let Some(epoch) = self.missing {
+        if let Some(epoch) = self.missing(today) {
             return Err(TagError::NoSalt(epoch));
         }
-        self.taggers.get(&kind).into_iter().flatten().map(|tagger| tagger.tags(canonical)).collect()
+        let of_kind = self.taggers.get(&kind).into_iter().flatten();
+        let live = of_kind.filter(|(lifetime, _)| lifetime.covers(today));
+        live.map(|(_, tagger)| tagger.tags(canonical)).collect()
     }
 }
 
@@ -113,9 +129,12 @@ mod tests {
         roster
     }
 
+    fn wallet() -> Canonical {
+        Identifier::new(Kind::Wallet, "0x00000000219ab540356cBB839Cbe05303d7705Fa").canonical().unwrap()
+    }
+
     fn tags(roster: &Roster, salts: &BTreeMap<u32, Salt>) -> Result<Vec<Tags>, TagError> {
-        let wallet = Identifier::new(Kind::Wallet, "0x00000000219ab540356cBB839Cbe05303d7705Fa");
-        Taggers::new(roster, salts, TODAY).tags(&wallet.canonical().unwrap())
+        Taggers::new(roster, salts).tags(&wallet(), TODAY)
     }
 
     #[test]
@@ -148,5 +167,27 @@ mod tests {
         });
         let tags = tags(&ended, &BTreeMap::from([(2, salt())])).unwrap();
         assert_eq!(tags.iter().map(|tags| tags.epoch).collect::<Vec<_>>(), [2]);
+    }
+
+    #[test]
+    fn an_epoch_ends_with_its_last_day_though_no_roster_says_so_again() {
+        let two = roster(|roster| {
+            roster.epochs[0].until = Some(TODAY);
+            roster.epochs.push(Epoch { number: 2, commitment: salt().commitment(2), until: None });
+        });
+        let tomorrow = TODAY.plus(1);
+        let epochs = |taggers: &Taggers, day| {
+            taggers.tags(&wallet(), day).map(|tags| tags.iter().map(|tags| tags.epoch).collect::<Vec<_>>())
+        };
+
+        // The same taggers use one epoch today and not tomorrow
+        let both = Taggers::new(&two, &BTreeMap::from([(1, salt()), (2, salt())]));
+        assert_eq!(epochs(&both, TODAY), Ok(vec![1, 2]));
+        assert_eq!(epochs(&both, tomorrow), Ok(vec![2]));
+
+        // And a salt that never came is missed no longer than its epoch lives
+        let one = Taggers::new(&two, &BTreeMap::from([(2, salt())]));
+        assert_eq!((one.missing(TODAY), epochs(&one, TODAY)), (Some(1), Err(TagError::NoSalt(1))));
+        assert_eq!((one.missing(tomorrow), epochs(&one, tomorrow)), (None, Ok(vec![2])));
     }
 }

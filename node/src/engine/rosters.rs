@@ -48,16 +48,16 @@ impl Engine {
     /// Makes the taggers anew, and asks for a salt that is missing.
     fn retag(&mut self) -> Followup {
         let mut taggers = self.new_taggers();
-        if taggers.missing().is_some() && self.reread_salts() {
+        if taggers.missing(now().day()).is_some() && self.reread_salts() {
             taggers = self.new_taggers();
         }
-        let missing = taggers.missing();
+        let missing = taggers.missing(now().day());
         self.parts.taggers.store(taggers.into());
         missing.map(|epoch| Input::NeedSalt { epoch })
     }
 
     fn new_taggers(&self) -> Taggers {
-        Taggers::new(self.parts.replica.rosters().roster(), &self.salts, now().day())
+        Taggers::new(self.parts.replica.rosters().roster(), &self.salts)
     }
 
     /// Takes in salts that were put into the secrets file since: whoever proposes an epoch on the command line leaves

@@ -17,6 +17,7 @@ use larum_protocol::{
 use super::NodeService;
 use crate::{
     checker::{member_name, shown_coverage},
+    clock::now,
     disk,
     http::ServiceError,
     net::{self, Direction},
@@ -58,7 +59,7 @@ impl NodeService {
         let coverage = self.ledger.coverage();
         let mut warnings = Vec::new();
         let mut warn = |code: &str, text: String| warnings.push(Warning { code: code.to_owned(), text });
-        if let Some(epoch) = self.taggers.load().missing() {
+        if let Some(epoch) = self.taggers.load().missing(now().day()) {
             warn(
                 "no-salt",
                 format!(
