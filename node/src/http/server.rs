@@ -29,6 +29,7 @@ use tokio::{
 use tower::Service as _;
 
 use super::{ApiError, App, guard::Guard, route_label, router};
+use crate::metrics::Metrics;
 
 /// Bytes that hyper buffers a connection: headers must fit, and so does the largest line of a bulk stream.
 const CONNECTION_BUFFER_BYTES: usize = 128 * 1024;
@@ -109,6 +110,22 @@ struct Front {
     app: Arc<App>,
 }
 
+/// A request that is being answered. Who hangs up before the answer ends its request, too: so it is the drop that counts.
+struct InFlight<'a>(&'a Metrics);
+
+impl<'a> InFlight<'a> {
+    fn count(metrics: &'a Metrics) -> Self {
+        metrics.http_in_flight.inc();
+        Self(metrics)
+    }
+}
+
+impl Drop for InFlight<'_> {
+    fn drop(&mut self) {
+        self.0.http_in_flight.dec();
+    }
+}
+
 async fn listen(listener: TcpListener, front: Arc<Front>, mut stopping: watch::Receiver<bool>) {
     let places = Arc::new(Semaphore::new(front.app.limits().connections));
     let mut connections = JoinSet::new();
@@ -167,9 +184,9 @@ impl Front {
     async fn answer(&self, request: Request<Incoming>) -> Response {
         let started = Instant::now();
         let route = route_label(request.uri().path());
-        self.app.metrics.http_in_flight.inc();
+        let in_flight = InFlight::count(&self.app.metrics);
         let mut response = self.admit(request).await.unwrap_or_else(IntoResponse::into_response);
-        self.app.metrics.http_in_flight.dec();
+        drop(in_flight);
         self.app.metrics.requested(route, response.status().as_u16(), started.elapsed());
         let headers = response.headers_mut();
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

@@ -86,6 +86,31 @@ async fn requests_beyond_the_limit_are_told_to_come_back() {
 }
 
 #[tokio::test]
+async fn a_request_whose_client_hung_up_is_not_in_flight_any_more() {
+    let server = TestServer::start().await;
+    let mut clients = Vec::new();
+    for _ in 0..3 {
+        let mut client = TcpStream::connect(server.address).await.unwrap();
+        let (host, token, body) = (server.address, &server.token, check_body("never"));
+        let head = format!("POST /v1/check HTTP/1.1\r\nhost: {host}\r\nauthorization: Bearer {token}\r\n");
+        let head = format!("{head}content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}", body.len());
+        client.write_all(head.as_bytes()).await.unwrap();
+        clients.push(client);
+    }
+    in_flight_becomes(&server, 3 + 1).await; // and the one that asks
+    drop(clients);
+    in_flight_becomes(&server, 1).await;
+    server.stop().await;
+}
+
+/// Asks for the metrics until they name so many requests in flight.
+async fn in_flight_becomes(server: &TestServer, expected: u32) {
+    let line = format!("larum_http_in_flight {expected}\n");
+    let seen = async { while !server.send_with("GET", path::METRICS, "", "").await.body.contains(&line) {} };
+    timeout(DEADLINE, seen).await.unwrap_or_else(|_| panic!("never {line}"));
+}
+
+#[tokio::test]
 async fn stopping_waits_for_a_request_in_flight_and_then_cuts_it_off() {
     let server = TestServer::limited(Limits { stop_time: SHORT, ..Limits::default() }).await;
     let mut stream = TcpStream::connect(server.address).await.unwrap();
