@@ -7,7 +7,7 @@
 //! Invariant: no answer to a check leaves before the audit record holds it (I11); if the record cannot be written, the
 //! check is refused.
 //! Invariant: memory is bounded: bodies, lines, groups and requests in flight all have limits, and a bulk stream reads
-//! no faster than its reader takes the answers.
+//! no faster than its reader takes the answers; a reader that takes nothing is cut off.
 //! Absent on purpose: TLS (loopback, or a reverse proxy's), what a verdict means (`Service`), where tokens are kept.
 
 mod admin;
@@ -24,6 +24,7 @@ mod read;
 mod rosters;
 mod server;
 mod service;
+mod stalled;
 mod statements;
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
@@ -68,6 +69,9 @@ pub struct Limits {
     pub answer_time: Duration,
     /// How long a bulk stream may be silent.
     pub bulk_idle_time: Duration,
+    /// How long a reader may take nothing of an answer that waits for it: a person who pages through an output is
+    /// quicker, and a reader that is gone without a word must not hold its place for ever.
+    pub taking_time: Duration,
     /// How long requests in flight may go on once the server was told to stop.
     pub stop_time: Duration,
 }
@@ -84,6 +88,7 @@ impl Default for Limits {
             body_time: Duration::from_secs(30),
             answer_time: Duration::from_secs(60),
             bulk_idle_time: Duration::from_secs(60),
+            taking_time: Duration::from_secs(60),
             stop_time: Duration::from_secs(10),
         }
     }

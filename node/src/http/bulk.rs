@@ -5,7 +5,8 @@
 //! any length takes the memory of one group.
 //!
 //! Invariant: the record gets an entry when a stream opens and one when it ends, however it ends; the place for the
-//! second is reserved before the first line is looked up.
+//! second is reserved before the first line is looked up. A reader that takes nothing for too long loses its connection
+//! (`stalled.rs`), and with it the stream its place.
 
 mod lines;
 mod stream;

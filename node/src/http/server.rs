@@ -28,7 +28,7 @@ use tokio::{
 };
 use tower::Service as _;
 
-use super::{ApiError, App, guard::Guard, route_label, router};
+use super::{ApiError, App, guard::Guard, route_label, router, stalled::Impatient};
 use crate::metrics::Metrics;
 
 /// Bytes that hyper buffers a connection: headers must fit, and so does the largest line of a bulk stream.
@@ -162,14 +162,14 @@ async fn listen(listener: TcpListener, front: Arc<Front>, mut stopping: watch::R
 
 async fn serve(stream: TcpStream, front: Arc<Front>, mut stopping: watch::Receiver<bool>) {
     stream.set_nodelay(true).ok();
-    let header_time = front.app.limits().header_time;
+    let (header_time, taking_time) = (front.app.limits().header_time, front.app.limits().taking_time);
     let service = service_fn(move |request| {
         let front = Arc::clone(&front);
         async move { Ok::<_, std::convert::Infallible>(front.answer(request).await) }
     });
     let mut builder = http1::Builder::new();
     builder.timer(TokioTimer::new()).header_read_timeout(header_time).max_buf_size(CONNECTION_BUFFER_BYTES);
-    let connection = builder.serve_connection(TokioIo::new(stream), service);
+    let connection = builder.serve_connection(TokioIo::new(Impatient::new(stream, taking_time)), service);
     tokio::pin!(connection);
     tokio::select! {
         biased;

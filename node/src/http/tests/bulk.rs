@@ -163,6 +163,32 @@ async fn a_reader_that_does_not_read_stops_the_server_from_reading() {
 }
 
 #[tokio::test]
+async fn i11_a_stream_whose_reader_takes_nothing_is_cut_off_on_record_and_frees_its_place() {
+    let limits = Limits { taking_time: Duration::from_millis(500), bulk_streams: 1, ..Limits::default() };
+    let server = TestServer::limited(limits).await;
+    let line = "{\"kind\":\"email\",\"value\":\"listed@example.com\"}\n".repeat(256);
+    let pages = 100_000;
+    let mut stalled = open(&server, line.len() * pages).await;
+    // Given one that asks on and on and never reads: in the end the server takes no more, and lets it go.
+    let asked = async { while stalled.write_all(line.as_bytes()).await.is_ok() {} };
+    timeout(DEADLINE, asked).await.expect("it is cut off");
+
+    // Then the place is free for another, while the first still keeps its end of the connection
+    let answer = bulk(&server, "{\"kind\":\"email\",\"value\":\"a@example.com\"}\n").await;
+    assert!(answer.contains("\"receipt\""), "{answer}");
+
+    let dir = std::sync::Arc::clone(&server.dir);
+    let recorder = server.recorder.clone();
+    server.stop().await;
+    recorder.close().await;
+    drop(stalled);
+    let page = audit::page(dir.path(), 1, 10).unwrap();
+    let cut: Vec<_> = page.records.iter().filter(|record| record.event == AuditEvent::BulkCut).collect();
+    assert_eq!(cut.len(), 1, "{:?}", page.records);
+    assert!(cut[0].lines.is_some_and(|lines| lines > 256) && cut[0].verdict == Verdict::Listed);
+}
+
+#[tokio::test]
 async fn i11_a_stream_that_is_cut_off_is_on_record() {
     let server = TestServer::start().await;
     let line = "{\"kind\":\"email\",\"value\":\"listed@example.com\"}\n";
