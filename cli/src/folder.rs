@@ -148,7 +148,7 @@ impl DataFolder {
         if path.exists() {
             return Ok(());
         }
-        files::write_json(&path, &MemberFile::of(name, &Keys::of(&self.secrets()?.0)?))
+        files::write_json(&path, &MemberFile::of(name, &Keys::of(&self.secrets()?)?))
     }
 
     /// Who this member is.
@@ -161,8 +161,23 @@ impl DataFolder {
         files::read_json(&path)
     }
 
-    /// The secrets, and what seals them again.
-    pub(crate) fn secrets(&self) -> Result<(Secrets, Lock), Failure> {
+    /// The secrets.
+    pub(crate) fn secrets(&self) -> Result<Secrets, Failure> {
+        let (path, lock) = self.sealed()?;
+        Ok(Secrets::load(&path, &lock)?)
+    }
+
+    /// Changes the secrets, while no other process does.
+    pub(crate) fn change_secrets<T>(
+        &self,
+        change: impl FnOnce(&mut Secrets) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        let (path, lock) = self.sealed()?;
+        Secrets::change(&path, &lock, change)
+    }
+
+    /// The sealed file, and what opens it.
+    fn sealed(&self) -> Result<(PathBuf, Lock), Failure> {
         let config = self.config(Settings::default())?;
         let path = self.0.join(SECRETS_FILE);
         if !path.exists() {
@@ -170,12 +185,7 @@ impl DataFolder {
                 .hint("create them with larum init, or name another folder with --data"));
         }
         let lock = Lock::from_files(config.passphrase_file.as_deref(), &config.unlock_file)?;
-        Ok((Secrets::load(&path, &lock)?, lock))
-    }
-
-    /// Replaces the secrets.
-    pub(crate) fn save_secrets(&self, secrets: &Secrets, lock: &Lock) -> Result<(), Failure> {
-        Ok(secrets.save(&self.0.join(SECRETS_FILE), lock)?)
+        Ok((path, lock))
     }
 
     /// The rosters that lie here, checked from the genesis; `None` where there are none.

@@ -5,10 +5,13 @@
 //! published file; it protects against a thief of the disk once it lies on a volume that is mounted only to start.
 //! Invariant: a saved file replaces the old one whole or not at all, also across a power cut, and is readable by its
 //! owner alone.
+//! Invariant: a file that exists is changed under a lock, by [`Secrets::change`], so that no process writes over what
+//! another put there.
 //! Invariant: seeds are wiped from memory when dropped, and no `Debug` or error shows one.
 //! Absent on purpose: governor keys, which are files of their own (see [`seal_to_file`]) and belong on other machines;
 //! key types, which belong to the protocol: here are seeds.
 
+mod change;
 mod encoding;
 mod lock;
 mod seal;
@@ -70,7 +73,8 @@ impl Secrets {
         Self::decode(&open_file(path, lock)?)
     }
 
-    /// Replaces the file. Once this returns, the new secrets survive a power cut.
+    /// Replaces the file, whatever it holds; to change what it holds is [`Secrets::change`]. Once this returns, the new
+    /// secrets survive a power cut.
     pub fn save(&self, path: &Path, lock: &Lock) -> Result<(), SecretsError> {
         seal_to_file(path, lock, &self.encode()?)
     }

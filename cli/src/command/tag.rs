@@ -171,7 +171,7 @@ impl Taggers {
             Failure::new("the data folder belongs to no consortium yet, so there is no salt")
                 .hint("found or join one, or pass --canonical for the canonical form alone")
         })?;
-        let (secrets, _) = folder.secrets()?;
+        let secrets = folder.secrets()?;
         Ok(Self { roster: chain.roster().clone(), secrets, made: BTreeMap::new() })
     }
 

@@ -1,5 +1,7 @@
 //! What follows from a roster: the gate, the taggers, the salts.
 
+use std::collections::BTreeMap;
+
 use larum_protocol::{
     hash::Digest,
     ledger::RosterIndex,
@@ -14,7 +16,12 @@ use rand::{SeedableRng, rngs::StdRng};
 use tokio::sync::oneshot;
 
 use super::{Engine, Followup, handle::RosterReply};
-use crate::{clock::now, net::Peer, secrets::Secrets, taggers::Taggers};
+use crate::{
+    clock::now,
+    net::Peer,
+    secrets::{Secrets, SecretsError},
+    taggers::Taggers,
+};
 
 impl Engine {
     /// Puts the newest roster in force: who may connect, whose statements count, which tags are made.
@@ -72,10 +79,7 @@ impl Engine {
             }
         };
         let held = self.salts.len();
-        for (epoch, salt) in &secrets.salts {
-            keys.secrets.salts.entry(*epoch).or_insert(*salt);
-            self.salts.entry(*epoch).or_insert_with(|| Salt::new(*salt));
-        }
+        take_in(&secrets.salts, &mut keys.secrets, &mut self.salts);
         self.salts.len() > held
     }
 
@@ -122,14 +126,27 @@ impl Engine {
     }
 
     fn keep_salt(&mut self, epoch: u32, salt: Salt) {
-        self.reread_salts(); // what the file gained meanwhile must not be written over
         let keys = &mut self.parts.keys;
         keys.secrets.salts.insert(epoch, *salt.expose());
-        if let Err(error) = keys.secrets.save(&keys.file, &keys.lock) {
+        let salts = &mut self.salts;
+        let kept = Secrets::change(&keys.file, &keys.lock, |file| {
+            file.salts.insert(epoch, *salt.expose());
+            take_in(&file.salts, &mut keys.secrets, salts); // the command line may have put more there
+            Ok::<_, SecretsError>(())
+        });
+        if let Err(error) = kept {
             tracing::error!(%error, "the salt could not be kept; it is asked for again after a restart");
         }
         self.salts.insert(epoch, salt);
         tracing::info!(epoch, "the salt has arrived: this node can answer and publish");
+    }
+}
+
+/// Takes in salts that the file has and this node does not.
+fn take_in(found: &BTreeMap<u32, [u8; 32]>, kept: &mut Secrets, usable: &mut BTreeMap<u32, Salt>) {
+    for (epoch, salt) in found {
+        kept.salts.entry(*epoch).or_insert(*salt);
+        usable.entry(*epoch).or_insert_with(|| Salt::new(*salt));
     }
 }
 

@@ -14,7 +14,7 @@ use super::lock::{Kind, Lock, PASSPHRASE_CHARS_MIN, SCRYPT_LOG_N_MAX, scrypt_rec
 /// Bytes of a sealed file; ours have a few kilobytes.
 const SEALED_BYTES_MAX: u64 = 1_024 * 1_024;
 /// Owner reads and writes, nobody else anything.
-const MODE: u32 = 0o600;
+pub(super) const MODE: u32 = 0o600;
 
 /// Why secrets cannot be read or written.
 #[derive(Debug, thiserror::Error)]
@@ -22,6 +22,12 @@ pub enum SecretsError {
     /// The unlock file holds no age identity.
     #[error("{} holds no unlock key: it should have a line that starts with AGE-SECRET-KEY-1", path.display())]
     BadUnlockFile {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Another process changes the file and does not come to an end.
+    #[error("another larum process is changing {}; nothing was changed, try again once it has ended", path.display())]
+    Busy {
         /// The file.
         path: PathBuf,
     },

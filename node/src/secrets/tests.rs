@@ -5,6 +5,7 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use proptest::prelude::*;
 use tempfile::TempDir;
@@ -249,4 +250,56 @@ proptest! {
     fn bytes_that_are_no_secrets_are_an_error_and_no_panic(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
         let _ = Secrets::decode(&bytes);
     }
+}
+
+#[test]
+fn two_that_change_the_file_at_once_lose_nothing_of_each_other() {
+    let folder = Folder::new();
+    let path = folder.secrets();
+    let lock = Lock::create_unlock_file(&folder.unlock()).unwrap();
+    some_secrets().save(&path, &lock).unwrap();
+    let change_often = |first: u32| {
+        for epoch in first..first + 25 {
+            Secrets::change(&path, &lock, |secrets| {
+                secrets.salts.insert(epoch, [9; 32]);
+                Ok::<_, SecretsError>(())
+            })
+            .unwrap();
+        }
+    };
+    std::thread::scope(|scope| {
+        for first in [100, 200, 300, 400] {
+            scope.spawn(move || change_often(first));
+        }
+    });
+    let secrets = Secrets::load(&path, &lock).unwrap();
+    assert_eq!(secrets.salts.len(), some_secrets().salts.len() + 4 * 25);
+}
+
+#[test]
+fn whoever_finds_the_file_in_change_for_too_long_is_told() {
+    let folder = Folder::new();
+    let path = folder.secrets();
+    let turn = change::Turn::take(&path, Duration::ZERO).unwrap();
+    let error = change::Turn::take(&path, Duration::from_millis(50)).unwrap_err();
+    assert!(matches!(error, SecretsError::Busy { .. }), "{error}");
+    assert!(error.to_string().contains("try again"), "{error}");
+    drop(turn);
+    change::Turn::take(&path, Duration::ZERO).unwrap();
+    assert_eq!(mode(&folder.path("secrets.age.lock")), 0o600);
+}
+
+#[test]
+fn a_change_that_fails_replaces_nothing() {
+    let folder = Folder::new();
+    let path = folder.secrets();
+    let lock = Lock::create_unlock_file(&folder.unlock()).unwrap();
+    some_secrets().save(&path, &lock).unwrap();
+    let before = fs::read(&path).unwrap();
+    let failed = Secrets::change(&path, &lock, |secrets| {
+        secrets.salts.clear();
+        Err::<(), _>(SecretsError::NoRandomness)
+    });
+    assert!(failed.is_err());
+    assert_eq!(fs::read(&path).unwrap(), before);
 }

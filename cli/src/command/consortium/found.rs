@@ -49,13 +49,15 @@ pub(super) fn run(args: &FoundArgs, session: &mut Session<'_, '_>) -> Result<Sta
     if genesis_file.exists() {
         return Err(Failure::new(format_args!("{} exists already and is not overwritten", genesis_file.display())));
     }
-    let (mut secrets, lock) = folder.secrets()?;
-    let keys = Keys::of(&secrets)?;
-    // A founding that was broken off left its salt behind: nobody has seen a tag of it, and another try may use it.
-    let salt = match secrets.salts.get(&FIRST_EPOCH) {
-        Some(salt) => Salt::new(*salt),
-        None => super::propose::new_salt()?,
-    };
+    let (keys, salt) = folder.change_secrets(|secrets| {
+        // A founding that is broken off leaves its salt behind: nobody has seen a tag of it, and another try may use it.
+        let salt = match secrets.salts.get(&FIRST_EPOCH) {
+            Some(salt) => Salt::new(*salt),
+            None => super::propose::new_salt()?,
+        };
+        secrets.salts.insert(FIRST_EPOCH, *salt.expose());
+        Ok((Keys::of(secrets)?, salt))
+    })?;
     let founder = JoinRequest {
         version: JoinRequest::VERSION,
         name: member.name,
@@ -68,9 +70,6 @@ pub(super) fn run(args: &FoundArgs, session: &mut Session<'_, '_>) -> Result<Sta
     let (governor_keys, governors) = create_governors(args)?;
     let genesis = genesis(args, &founder, &governors, &salt)?;
     let signed = sign(genesis, &governors, args, session)?;
-
-    secrets.salts.insert(FIRST_EPOCH, *salt.expose());
-    folder.save_secrets(&secrets, &lock)?;
     files::write_roster(&genesis_file, &signed)?;
     let complete = signed.signatures().len() >= usize::from(args.threshold);
     if complete {

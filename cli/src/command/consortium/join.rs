@@ -1,5 +1,7 @@
 //! `larum consortium join`: a new member takes the rosters, and the salt if it came along, into its data folder.
 
+use std::collections::BTreeMap;
+
 use larum_protocol::{
     hash::Digest,
     keys::PublicKey,
@@ -97,20 +99,20 @@ fn take_salts(
     if meant.is_empty() {
         return Ok(Vec::new());
     }
-    let (mut secrets, lock) = folder.secrets()?;
-    let keys = Keys::of(&secrets)?;
-    let mut epochs = Vec::new();
+    let keys = Keys::of(&folder.secrets()?)?;
+    let mut salts = BTreeMap::new();
     for grant in meant {
         let epoch = roster.epochs.iter().find(|epoch| epoch.number == grant.epoch);
         let Some(epoch) = epoch.filter(|_| grant.consortium == consortium && may_grant(roster, &grant.from)) else {
             return Err(Failure::new("the bundle holds a salt that nobody on the roster granted to this consortium"));
         };
-        let salt = grant.open(&keys.sealing, &epoch.commitment)?;
-        secrets.salts.insert(epoch.number, *salt.expose());
-        epochs.push(epoch.number);
+        salts.insert(epoch.number, grant.open(&keys.sealing, &epoch.commitment)?);
     }
-    folder.save_secrets(&secrets, &lock)?;
-    Ok(epochs)
+    folder.change_secrets(|secrets| {
+        secrets.salts.extend(salts.iter().map(|(epoch, salt)| (*epoch, *salt.expose())));
+        Ok(())
+    })?;
+    Ok(salts.into_keys().collect())
 }
 
 fn may_grant(roster: &Roster, node: &PublicKey) -> bool {

@@ -84,20 +84,20 @@ pub(super) fn change(args: &ProposeArgs, session: &mut Session<'_, '_>) -> Resul
 /// Starts an epoch whose salt this node makes and keeps, to grant it once the roster is in force.
 fn rotate_salt(roster: &mut Roster, until: Day, out: &Path, session: &Session<'_, '_>) -> Result<(), Failure> {
     refuse_existing(out)?;
-    let folder = session.folder()?;
-    let (mut secrets, lock) = folder.secrets()?;
     let newest = roster.epochs.last().map_or(0, |epoch| epoch.number);
     let number = newest.checked_add(1).ok_or_else(|| Failure::new("there is no further epoch number"))?;
-    // An earlier proposal of the same epoch may be on its way to be signed: its salt must stay the one.
-    let salt = match secrets.salts.get(&number) {
-        Some(salt) => Salt::new(*salt),
-        None => new_salt()?,
-    };
-    if secrets.salts.len() >= SALTS_MAX {
-        secrets.salts.pop_first();
-    }
-    secrets.salts.insert(number, *salt.expose());
-    folder.save_secrets(&secrets, &lock)?;
+    let salt = session.folder()?.change_secrets(|secrets| {
+        // An earlier proposal of the same epoch may be on its way to be signed: its salt must stay the one.
+        if let Some(salt) = secrets.salts.get(&number) {
+            return Ok(Salt::new(*salt));
+        }
+        if secrets.salts.len() >= SALTS_MAX {
+            secrets.salts.pop_first();
+        }
+        let salt = new_salt()?;
+        secrets.salts.insert(number, *salt.expose());
+        Ok(salt)
+    })?;
     edit::rotate_salt(roster, number, &salt, until, now().day());
     Ok(())
 }

@@ -20,7 +20,7 @@ struct Requested {
 pub(super) fn run(args: &RequestArgs, session: &mut Session<'_, '_>) -> Result<Status, Failure> {
     let folder = session.folder()?;
     let member = folder.member()?;
-    let (secrets, _) = folder.secrets()?;
+    let secrets = folder.secrets()?;
     let keys = Keys::of(&secrets)?;
     let request = JoinRequest {
         version: JoinRequest::VERSION,

@@ -92,7 +92,7 @@ fn grants(chain: &RosterChain, members: &[String], session: &Session<'_, '_>) ->
     if members.is_empty() {
         return Ok(Vec::new());
     }
-    let (secrets, _) = session.folder()?.secrets()?;
+    let secrets = session.folder()?.secrets()?;
     let node = Keys::of(&secrets)?.node;
     let roster = chain.roster();
     let mut grants = Vec::new();
