@@ -25,6 +25,7 @@ mod consistency;
 mod control;
 mod error;
 mod facts;
+mod held;
 mod keys;
 mod local;
 mod migrate;
@@ -52,6 +53,7 @@ pub use self::{
     control::{StoredForkProof, StoredGrant, StoredRoster},
     error::StoreError,
     facts::{HeaderFacts, NewBatch, ReadHeader, StoredBatch},
+    held::Held,
     position::{BODY_BYTES_MAX, Position, SEGMENT_BYTES_MAX, SEGMENT_NUMBER_MAX, StatementPlace},
     record::{CONTROL_BODY_BYTES_MAX, HEAD_BYTES_MAX, Link, Record, RecordHead, RecordKind},
     recover::{Recovery, TablesRebuilt},
@@ -92,6 +94,8 @@ pub struct Store {
     folder: PathBuf,
     /// The newest batch of each log. Changes only under `progress`.
     heads: RwLock<BTreeMap<LogId, LogHead>>,
+    /// How much is held. Changes only under `progress`.
+    held: Mutex<Held>,
     local_writes: Mutex<LocalWrites>,
     options: Options,
     /// Held over each write from the check of a head to its advance.

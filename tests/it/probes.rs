@@ -66,7 +66,10 @@ async fn a_stop_by_sigterm_leaves_nothing_to_repair() {
     let log = std::fs::read_to_string(net[0].log_path()).unwrap();
     assert!(!log.contains("not clean"), "a start after a stop in good order repaired something\n{log}");
     assert!(!log.contains("ERROR"), "{log}");
-    assert_eq!(net[0].status().await.log, before.log, "the log goes on where it stood");
+    let after = net[0].status().await;
+    assert_eq!(after.log, before.log, "the log goes on where it stood");
+    assert_eq!((before.store.batches, before.store.statements), (10, 50));
+    assert_eq!((after.store.batches, after.store.statements), (10, 50), "what is held, not what came since the start");
     let same = |status: &StatusAnswer| (status.coverage.heads == before.coverage.heads).then_some(());
     net[0].wait_until("the heads are the same", same).await;
     let answer = net[0].check(&people).await;

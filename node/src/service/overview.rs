@@ -30,7 +30,7 @@ impl NodeService {
         let coverage = self.ledger.coverage();
         let peers = self.net.peers().await.map_err(|error| ServiceError::Unavailable(error.to_string()))?;
         let states = self.ledger.states();
-        let index = self.ledger.index_stats();
+        let (index, held) = (self.ledger.index_stats(), self.store.tally());
         let node = self.own.node;
         Ok(StatusAnswer {
             version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -44,8 +44,8 @@ impl NodeService {
             listen: self.listening.read().iter().map(ToString::to_string).collect(),
             store: StoreInfo {
                 logs: states.len() as u64,
-                batches: self.metrics.batches_verified.get(),
-                statements: self.metrics.statements_stored.get(),
+                batches: held.batches,
+                statements: held.statements,
                 tags: index.entries,
                 bytes: disk::bytes(&self.config.data_dir),
             },

@@ -35,6 +35,9 @@ impl Store {
             Ok(positions.to_vec())
         })?;
         self.heads.write().extend(heads_after(batches, &positions));
+        let mut held = self.held.lock();
+        batches.iter().filter(|batch| batch.body.is_some()).for_each(|batch| held.add(batch.facts.statements));
+        drop(held);
         self.checkpoint_if_due(&mut progress);
         Ok(positions)
     }
@@ -122,7 +125,7 @@ pub(crate) fn enter(facts: &HeaderFacts, link: Link, position: Position, body_pr
     let key = (facts.log, facts.seq);
     changes.put(&key, &PlaceRow { position, hash: facts.hash, keep_until: facts.keep_until, body_present, link });
     if body_present {
-        changes.put(&(facts.keep_until, key), &ExpiringRow);
+        changes.put(&(facts.keep_until, key), &ExpiringRow { statements: Some(facts.statements) });
     }
 }
 

@@ -95,7 +95,8 @@ impl Store {
         let record = NewRecord { kind: RecordKind::Rewind, link: Link::Next, meta: [0; 2], head: &head, body: &[] };
         let head = self.commit(&mut progress, &[record], |positions, changes| {
             for position in positions {
-                replay::forget_above(&self.segments, &self.tables, log, seq, *position)?;
+                let gone = replay::forget_above(&self.segments, &self.tables, log, seq, *position)?;
+                self.held.lock().take_off(gone);
             }
             let head = replay::newest(&self.segments, &self.tables, self.read_header, log)?;
             replay::put_head(log, head.as_ref(), changes);

@@ -28,13 +28,17 @@ pub struct HeaderFacts {
     pub issued: Timestamp,
     /// The last day on which anything in the body is kept.
     pub keep_until: Day,
+    /// How many statements the body holds.
+    pub statements: u32,
 }
 
 impl HeaderFacts {
     /// What a verified header states.
     pub fn of(header: &Signed<Header>) -> Self {
-        let &Header { log, seq, prev, floor, issued, keep_until, .. } = header.value();
-        Self { log, seq, prev, hash: header.id(), floor, issued, keep_until }
+        let &Header { log, seq, prev, floor, issued, keep_until, counts, .. } = header.value();
+        // A verified body has no more bytes than fit a u32, and a statement has some.
+        let statements = u32::try_from(counts.total()).unwrap_or(u32::MAX);
+        Self { log, seq, prev, hash: header.id(), floor, issued, keep_until, statements }
     }
 
     /// What a header states that was verified before it was stored: the [`ReadHeader`] of every node.

@@ -1,8 +1,9 @@
 //! The version of the data folder's layout, in a file `FORMAT` that a person can read, and the lock that keeps a second
 //! process out.
 //!
-//! A folder of an older format is brought up to date here, one step a version, before anything in it is opened. There is
-//! one format so far, hence no step. Segments and rows carry versions of their own besides.
+//! A folder of an older format is brought up to date here, one step a version, before anything in it is opened. Segments
+//! and rows carry versions of their own besides. From format 1 to 2 the rows of bodies gained a number; older ones are
+//! read and written anew as the store opens (`held.rs`), so the step is to keep programs out that cannot read the new.
 
 use std::{
     fs::{self, File, OpenOptions, TryLockError},
@@ -13,7 +14,7 @@ use std::{
 use super::{error::StoreError, segments::file::write_renamed};
 
 /// The format that this version writes.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 const FORMAT_FILE: &str = "FORMAT";
 const FORMAT_PREFIX: &str = "larum data folder, format ";
 const LOCK_FILE: &str = "LOCK";
@@ -53,17 +54,22 @@ fn check_format(folder: &Path) -> Result<(), StoreError> {
     let found = match fs::read_to_string(&path) {
         Ok(text) => parse(&text),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            let text = format!("{FORMAT_PREFIX}{FORMAT}\n");
-            return write_renamed(folder, &folder.join("FORMAT.new"), &path, text.as_bytes())
-                .map_err(|source| StoreError::disk("create", &path, source));
+            return write_format(folder, &path);
         }
         Err(source) => return Err(StoreError::disk("read", &path, source)),
     };
     match found {
         Some(FORMAT) => Ok(()),
+        Some(found) if found < FORMAT => write_format(folder, &path),
         Some(found) => Err(StoreError::NewerFormat { found, known: FORMAT }),
         None => Err(StoreError::Damaged { file: path, offset: 0, detail: "it does not name a format" }),
     }
+}
+
+fn write_format(folder: &Path, path: &Path) -> Result<(), StoreError> {
+    let text = format!("{FORMAT_PREFIX}{FORMAT}\n");
+    write_renamed(folder, &folder.join("FORMAT.new"), path, text.as_bytes())
+        .map_err(|source| StoreError::disk("create", path, source))
 }
 
 fn parse(text: &str) -> Option<u32> {

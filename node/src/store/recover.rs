@@ -12,6 +12,7 @@ use super::{
     Options, Progress, Store, consistency,
     error::StoreError,
     facts::ReadHeader,
+    held::Held,
     keys::Table,
     local::LocalWrites,
     migrate::FolderLock,
@@ -116,13 +117,15 @@ impl Store {
         let controls = consistency::controls(&tables)?;
         let progress = Progress { segment: segments.end().segment(), controls, ..Progress::default() };
         let (heads, progress) = (RwLock::new(heads), Mutex::new(progress));
+        let held = Mutex::new(Held::count(&tables, &segments, read_header)?);
         let (local_writes, behind) = LocalWrites::open(folder, &tables)?;
         if behind {
             recovery.lost = Table::ONLY_HERE.iter().map(|table| table.name()).collect();
         }
         let local_writes = Mutex::new(local_writes);
         let folder = folder.to_owned();
-        let store = Self { folder, heads, local_writes, options, progress, read_header, segments, tables, _lock: lock };
+        let store =
+            Self { folder, heads, held, local_writes, options, progress, read_header, segments, tables, _lock: lock };
         store.close()?; // writes a checkpoint that is on the disk: what was replayed need not be again
         Ok((store, recovery))
     }

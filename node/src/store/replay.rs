@@ -13,6 +13,7 @@ use super::{
     batches::enter,
     error::StoreError,
     facts::{HeaderFacts, ReadHeader},
+    held::Held,
     keys,
     position::Position,
     record::{Link, Record, RecordKind},
@@ -179,25 +180,29 @@ impl Chain {
     }
 }
 
-/// Erases and forgets the batches of a log above number `seq` that were stored before `before`.
+/// Erases and forgets the batches of a log above number `seq` that were stored before `before`: how much was in them.
 pub(crate) fn forget_above(
     segments: &Segments,
     tables: &Tables,
     log: &LogId,
     seq: u64,
     before: Position,
-) -> Result<(), StoreError> {
-    let (mut changes, mut positions) = (Changes::default(), Vec::new());
+) -> Result<Held, StoreError> {
+    let (mut changes, mut positions, mut gone) = (Changes::default(), Vec::new(), Held::default());
     for row in tables.range::<PlaceRow>((*log, seq.saturating_add(1))..=(*log, u64::MAX)) {
         let (key, place) = row?;
         if place.position < before {
             positions.push(place.position);
+            if let Some(row) = tables.get::<ExpiringRow>(&(place.keep_until, key))? {
+                gone.add(row.statements.unwrap_or(0));
+            }
             changes.remove::<PlaceRow>(&key);
             changes.remove::<ExpiringRow>(&(place.keep_until, key));
         }
     }
     segments.erase_bodies(&positions)?;
-    tables.apply(changes)
+    tables.apply(changes)?;
+    Ok(gone)
 }
 
 /// The newest batch of a log by the tables' places.

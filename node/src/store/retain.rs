@@ -6,6 +6,7 @@ use larum_protocol::{clock::Day, log::LogId};
 use super::{
     Store,
     error::StoreError,
+    held::Held,
     keys,
     position::Position,
     record::{NewRecord, Record, RecordKind},
@@ -44,10 +45,13 @@ impl Store {
             return Err(StoreError::Refusing);
         }
         let mut changes = Changes::default();
-        let mut positions = Vec::new();
+        let (mut positions, mut gone) = (Vec::new(), Held::default());
         for key in batches {
             let Some(place) = self.tables.get::<PlaceRow>(key)? else { continue };
             positions.push(place.position);
+            if let Some(row) = self.tables.get::<ExpiringRow>(&(place.keep_until, *key))? {
+                gone.add(row.statements.unwrap_or(0));
+            }
             changes.remove::<ExpiringRow>(&(place.keep_until, *key));
             match self.head(&key.0).is_some_and(|head| key.1 < head.floor) {
                 true => changes.remove::<PlaceRow>(key),
@@ -55,7 +59,9 @@ impl Store {
             }
         }
         self.segments.erase_bodies(&positions)?;
-        self.tables.apply(changes)
+        self.tables.apply(changes)?;
+        self.held.lock().take_off(gone);
+        Ok(())
     }
 
     /// Deletes every segment but the newest of which no batch is held any more. What else is in one moves to the end

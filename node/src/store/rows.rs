@@ -32,6 +32,11 @@ pub(crate) trait Row: Sized {
     fn write(&self, out: &mut Vec<u8>);
     /// Reads the fields off the front of `bytes`.
     fn read(bytes: &mut &[u8]) -> Option<Self>;
+    /// Reads the fields of an older version that is still known; none is, unless the row says so.
+    fn read_older(version: u8, bytes: &mut &[u8]) -> Option<Self> {
+        let _ = (version, bytes);
+        None
+    }
 }
 
 /// The bytes of a row.
@@ -44,7 +49,7 @@ pub(crate) fn encode<R: Row>(row: &R) -> Vec<u8> {
 /// The row whose bytes these are; `None` if they are none or of another version.
 pub(crate) fn decode<R: Row>(bytes: &[u8]) -> Option<R> {
     let (version, mut rest) = bytes.split_first()?;
-    let row = if *version == R::VERSION { R::read(&mut rest) } else { None };
+    let row = if *version == R::VERSION { R::read(&mut rest) } else { R::read_older(*version, &mut rest) };
     row.filter(|_| rest.is_empty())
 }
 
@@ -143,15 +148,24 @@ impl Row for PlaceRow {
 
 /// A batch whose body is there, by the last day on which it is kept.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) struct ExpiringRow;
+pub(crate) struct ExpiringRow {
+    /// How many statements it holds; a row of the first version does not say.
+    pub(crate) statements: Option<u32>,
+}
 
 impl Row for ExpiringRow {
     type Key = (Day, (LogId, u64));
     const TABLE: Table = Table::Expiring;
+    const VERSION: u8 = 2;
 
-    fn write(&self, _: &mut Vec<u8>) {}
-    fn read(_: &mut &[u8]) -> Option<Self> {
-        Some(Self)
+    fn write(&self, out: &mut Vec<u8>) {
+        self.statements.unwrap_or(0).write(out);
+    }
+    fn read(bytes: &mut &[u8]) -> Option<Self> {
+        Some(Self { statements: Some(u32::read(bytes)?) })
+    }
+    fn read_older(version: u8, _: &mut &[u8]) -> Option<Self> {
+        (version == 1).then_some(Self { statements: None })
     }
 }
 

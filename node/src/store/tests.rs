@@ -5,6 +5,7 @@ mod basics;
 mod damage;
 mod file_limit;
 mod full_disk;
+mod held;
 mod kill;
 mod original;
 mod retain;

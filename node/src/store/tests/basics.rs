@@ -162,7 +162,7 @@ fn a_second_opener_and_a_newer_format_are_told_what_to_do() {
     assert!(matches!(error, StoreError::InUse { .. }), "{error}");
     drop(store);
     drop(open(folder.path()));
-    std::fs::write(folder.path().join("FORMAT"), "larum data folder, format 2\n").unwrap();
+    std::fs::write(folder.path().join("FORMAT"), "larum data folder, format 3\n").unwrap();
     let error = try_open(folder.path()).unwrap_err();
-    assert!(matches!(error, StoreError::NewerFormat { found: 2, known: 1 }), "{error}");
+    assert!(matches!(error, StoreError::NewerFormat { found: 3, known: 2 }), "{error}");
 }

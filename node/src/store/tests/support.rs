@@ -97,6 +97,11 @@ pub(super) fn body(number: u8, seq: u64) -> Vec<u8> {
     (0..bytes).map(|at| (at * seq + u64::from(number)).to_le_bytes()[0] | 1).collect()
 }
 
+/// How many statements the batch of this number is said to hold.
+pub(super) fn statements(seq: u64) -> u32 {
+    u32::try_from(seq % 7 + 1).unwrap()
+}
+
 fn encode(author: &Author) -> Vec<u8> {
     let mut header = vec![0xB7, author.branch];
     header.extend(log(author.number).to_bytes());
@@ -125,6 +130,7 @@ pub(super) fn read_header(header: &[u8]) -> Option<HeaderFacts> {
         floor: number(1),
         issued: Timestamp(number(2)),
         keep_until: Day(u32::try_from(number(3)).ok()?),
+        statements: statements(number(0)),
     })
 }
 
@@ -147,6 +153,7 @@ pub(super) fn snapshot(store: &Store) -> Vec<String> {
         store.rosters(0).unwrap().iter().map(|roster| format!("roster {} {}", roster.version, roster.bytes.len())),
     );
     lines.extend(store.proofs().unwrap().iter().map(|proof| format!("proof {} {}", name(&proof.log), proof.seq)));
+    lines.push(format!("{:?}", store.tally()));
     lines.extend(store.grants().unwrap().iter().map(|grant| format!("grant {}", grant.epoch)));
     lines
 }
