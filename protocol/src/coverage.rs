@@ -25,7 +25,7 @@ pub enum State {
     Fresh,
     /// A roster or batches that others announced are missing.
     CatchingUp,
-    /// Too few members were heard in time.
+    /// Too few members were heard in time, or nobody may speak to this node any more.
     Stale,
 }
 
@@ -61,6 +61,8 @@ pub struct Coverage {
     pub forked: Vec<LogId>,
     /// Whether two valid rosters of the newest version are known.
     pub rival_roster: bool,
+    /// Whether the roster lets nobody speak to this node: it hears of nothing new.
+    pub cut_off: bool,
     /// The digest of all heads that count.
     pub heads: Digest,
 }
@@ -74,6 +76,8 @@ pub struct Known<'a> {
     pub rival_roster: bool,
     /// The member that this node belongs to: it hears itself.
     pub own: Option<MemberId>,
+    /// Whether this node is not an active one of an active member: others close its connections.
+    pub cut_off: bool,
     /// The newest announcement of each log.
     pub announcements: &'a BTreeMap<LogId, Announcement>,
     /// The heads that are held.
@@ -98,10 +102,11 @@ impl Coverage {
         let roster_announced = trusted.map(|word| word.roster).max().unwrap_or(0).max(roster.version);
         let missing = missing(known);
         let enough = heard * 100 >= members * usize::from(roster.policy.fresh_percent);
-        let state = match (roster_announced > roster.version || missing > 0, enough) {
-            (true, _) => State::CatchingUp,
-            (false, false) => State::Stale,
-            (false, true) => State::Fresh,
+        let behind = roster_announced > roster.version || missing > 0;
+        let state = match (known.cut_off, behind, enough) {
+            (true, ..) | (false, false, false) => State::Stale,
+            (false, true, _) => State::CatchingUp,
+            (false, false, true) => State::Fresh,
         };
         Self {
             state,
@@ -113,6 +118,7 @@ impl Coverage {
             missing,
             forked: view.unresolved_forks(),
             rival_roster: known.rival_roster,
+            cut_off: known.cut_off,
             heads: known.heads_digest,
         }
     }
@@ -124,6 +130,12 @@ impl Coverage {
 
     /// Why a miss may not be answered with `clear`, in words for a person, and what has to happen.
     pub fn why_not_clear(&self) -> Option<String> {
+        if self.cut_off {
+            return Some(format!(
+                "roster {} does not let other nodes speak to this one, so it hears of nothing new; ask the governors",
+                self.roster
+            ));
+        }
         if self.state == State::CatchingUp {
             return Some(if self.roster_announced > self.roster {
                 format!(

@@ -242,6 +242,7 @@ impl Replica {
             roster: &self.roster,
             rival_roster: self.chain.rival().is_some(),
             own: self.roster.member_of(&self.config.own.node),
+            cut_off: !self.connectable.contains(&self.config.own.node),
             announcements: &self.announcements(),
             heads: &self.heads(),
             logs: &self.with_proofs(self.facts_of(&counted)),

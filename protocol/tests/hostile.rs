@@ -94,6 +94,7 @@ fn two_members_that_announce_the_end_of_all_numbers_leave_a_node_catching_up() {
         roster: &roster,
         rival_roster: false,
         own: None,
+        cut_off: false,
         announcements: &announcements,
         heads: &BTreeMap::new(),
         logs: &HashMap::new(),

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use harness::{Founding, RawPeer, TestNet, email, eventually};
 use larum_protocol::{
-    api::{Action, Connection, StatementRow, Verdict},
+    api::{Action, Connection, StatementRow, StatusAnswer, Verdict},
     hash::Digest,
     roster::{MemberStatus, SignedRoster},
     wire::Request,
@@ -46,6 +46,35 @@ async fn i7_the_roster_decides_that_a_removed_member_is_cut_off_and_no_longer_co
         futures::future::join_all(heads).await.into_iter().map(|status| status.coverage.heads).collect();
     assert_eq!(heads[0], heads[1]);
     assert_eq!(net[0].verdict(&later).await, Verdict::Clear);
+}
+
+#[tokio::test]
+async fn i8_a_suspended_member_is_told_and_clears_nobody_until_it_is_taken_back() {
+    let mut net = TestNet::start(3).await;
+    let (known, nobody) = (email("known.before"), email("nobody.said"));
+    net[0].publish(std::slice::from_ref(&known)).await;
+    net.all_say(&known, Verdict::Listed).await;
+    assert_eq!(net[2].verdict(&nobody).await, Verdict::Clear);
+    let told = |status: &StatusAnswer| {
+        status.warnings.iter().find(|warning| warning.code == "not-active").map(|warning| warning.text.clone())
+    };
+    assert_eq!(told(&net[2].status().await), None);
+
+    let roster = net.consortium.set_status(2, MemberStatus::Suspended);
+    for node in net.nodes() {
+        node.api().offer_roster(&roster.encode()).await.unwrap();
+    }
+    let text = net[2].wait_until("it is told", told).await;
+    assert!(text.contains("suspended on roster 1") && text.contains("Ask the governors"), "{text}");
+    net[2].wait_for_verdict(&nobody, Verdict::Unknown).await;
+    assert_eq!(net[2].verdict(&known).await, Verdict::Listed, "what it knows it still says");
+    assert!(net[2].api().state(vec![harness::publish(&nobody)]).await.is_err(), "it would not count");
+    assert_eq!(told(&net[0].status().await), None);
+
+    let roster = net.consortium.set_status(2, MemberStatus::Active);
+    net[0].api().offer_roster(&roster.encode()).await.unwrap();
+    net[2].wait_until("it was taken back", |status| told(status).is_none().then_some(())).await;
+    net[2].wait_for_verdict(&nobody, Verdict::Clear).await;
 }
 
 #[tokio::test]

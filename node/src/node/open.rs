@@ -83,6 +83,7 @@ pub(crate) fn unheard(chain: &RosterChain) -> Coverage {
         roster: &roster_index(chain),
         rival_roster: chain.rival().is_some(),
         own: None,
+        cut_off: false,
         announcements: &BTreeMap::new(),
         heads: &BTreeMap::new(),
         logs: &HashMap::new(),

@@ -59,6 +59,9 @@ impl NodeService {
         let coverage = self.ledger.coverage();
         let mut warnings = Vec::new();
         let mut warn = |code: &str, text: String| warnings.push(Warning { code: code.to_owned(), text });
+        if let Some(text) = self.not_active() {
+            warn("not-active", text);
+        }
         if let Some(epoch) = self.taggers.load().missing(now().day()) {
             warn(
                 "no-salt",
@@ -90,6 +93,24 @@ impl NodeService {
             warn("unlock-file", "The unlock file lies beside the keys it unlocks: a stolen disk gives both. Move it elsewhere and set unlock_file.".to_owned());
         }
         warnings
+    }
+
+    /// What to do about a roster that lets this node no longer take part.
+    fn not_active(&self) -> Option<String> {
+        let roster = self.ledger.roster();
+        let (member, node) = roster.roster().node(&self.own.node)?;
+        let what = match (member.status, node.status) {
+            (MemberStatus::Active, NodeStatus::Active) => return None,
+            (MemberStatus::Suspended, _) => "This employer is suspended",
+            (MemberStatus::Removed, _) => "This employer was removed",
+            (MemberStatus::Active, NodeStatus::Retired) => "This node is retired",
+            (MemberStatus::Active, NodeStatus::Revoked) => "This node's key is revoked",
+        };
+        let version = roster.roster().version;
+        Some(format!(
+            "{what} on roster {version}: no other node speaks to this one, nothing it publishes counts, and misses answer \
+             unknown. Ask the governors; once they take it back, it connects by itself."
+        ))
     }
 
     /// What to do about this node's open logs, once another one would not count any more.

@@ -1,6 +1,7 @@
 //! The roster decides: who is heard, and how far each log counts, whenever a batch arrives (I7).
 
 use larum_protocol::{
+    coverage::State,
     log::Incarnation,
     replica::{
         Input,
@@ -10,6 +11,10 @@ use larum_protocol::{
 };
 
 use super::convergence::assert_agreement;
+
+fn says_of(net: &SimNet, node: usize, author: u32) -> bool {
+    net.nodes[node].findings(net.time()).contains_key(&statement(author, 1).subject)
+}
 
 fn says(net: &SimNet, node: usize, number: u64) -> bool {
     net.nodes[node].findings(net.time()).contains_key(&statement(0, number).subject)
@@ -33,6 +38,31 @@ fn i7_a_removed_member_stops_counting_and_is_cut_off() {
             assert!(!net.neighbours(node).contains(&0), "node {node}; replay with seed {seed}");
             assert_eq!(net.nodes[node].entries().len(), 2, "nothing of it is fetched; replay with seed {seed}");
         }
+    }
+}
+
+#[test]
+fn i8_a_node_that_knows_it_was_suspended_clears_nobody_from_then_on() {
+    for seed in 0..5 {
+        let mut net = SimNet::new(seed, 4);
+        net.publish(1, 1);
+        assert!(net.run_until_agreed(120), "replay with seed {seed}");
+        net.run_for_seconds(130);
+        assert!(net.nodes[0].replica.coverage(net.time()).may_clear(), "replay with seed {seed}");
+
+        // Others were heard a moment ago, and yet it cannot know what they say from now on
+        let suspended = net.change_roster(0, |roster| roster.members[0].status = MemberStatus::Suspended);
+        net.input(1, Input::OfferRoster(Box::new(suspended)));
+        let coverage = net.nodes[0].replica.coverage(net.time());
+        assert_eq!(coverage.state, State::Stale, "replay with seed {seed}");
+        assert!(coverage.why_not_clear().unwrap().contains("ask the governors"), "replay with seed {seed}");
+        assert!(says_of(&net, 0, 1), "what it knows it still says; replay with seed {seed}");
+
+        // Taken back by a roster that it knows, it catches up
+        let active = net.change_roster(0, |roster| roster.members[0].status = MemberStatus::Active);
+        net.input(1, Input::OfferRoster(Box::new(active)));
+        net.run_for_seconds(300);
+        assert!(net.nodes[0].replica.coverage(net.time()).may_clear(), "replay with seed {seed}");
     }
 }
 
