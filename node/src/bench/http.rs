@@ -22,7 +22,7 @@ use tokio::{
     net::TcpStream,
 };
 
-use self::servers::{ServerThread, serve_bare, serve_node, serve_shell};
+use self::servers::{ServerThread, fill_index, serve_bare, serve_node, serve_shell};
 use super::{
     BenchError, Line, Load, LoadError, Served,
     author::wallet,
@@ -114,13 +114,9 @@ pub fn run(dir: &Path, tags: u64, time: Duration, bulk_lines: usize) -> Result<H
     let shell = client.all(server.address, &token)?;
     server.stop()?;
 
-    // The first start fills the index, which goes on in the background; the second is measured.
-    let start = || {
-        let config = rig.config(0)?;
-        ServerThread::start(move |listening, stopped| serve_node(config, listening, stopped))
-    };
-    start()?.stop()?;
-    let server = start()?;
+    client.runtime.block_on(fill_index(rig.config(0)?))?;
+    let config = rig.config(0)?;
+    let server = ServerThread::start(move |listening, stopped| serve_node(config, listening, stopped))?;
     let token = fs::read_to_string(rig.folder(0).join("cli.token"))?;
     let node = client.all(server.address, token.trim())?;
     server.stop()?;

@@ -7,6 +7,7 @@ use std::{
     path::PathBuf,
     sync::{Arc, mpsc},
     thread,
+    time::Duration,
 };
 
 use axum::{Json, Router, extract::State, routing::post};
@@ -22,10 +23,14 @@ use crate::{
     bench::{BenchError, SetService},
     config::Config,
     http::{App, HttpConfig, Limits, MemoryIdempotency, Server, bind},
+    index::Options,
     metrics::Metrics,
     node::Node,
     tokens::{Rate, Tokens},
 };
+
+/// Between two looks at whether the index is merged; a merge takes seconds.
+const LOOK_EVERY: Duration = Duration::from_millis(50);
 
 /// A server on a thread of its own.
 pub(super) struct ServerThread {
@@ -112,4 +117,15 @@ pub(super) async fn serve_node(config: Config, listening: mpsc::Sender<SocketAdd
     listening.send(node.http_addr()).ok();
     stopped.await.ok();
     node.stop().await.expect("nothing keeps it");
+}
+
+/// A node fills its index at its first start and goes on merging it in the background: runs one until that is done, so
+/// that what is measured afterwards is the node and not the merge.
+pub(super) async fn fill_index(config: Config) -> Result<(), BenchError> {
+    let node = Node::start(config).await?;
+    node.ledger().flush()?;
+    while node.ledger().index_stats().segments > Options::default().segments_max {
+        tokio::time::sleep(LOOK_EVERY).await;
+    }
+    Ok(node.stop().await?)
 }
