@@ -62,7 +62,7 @@ impl Allowed {
     pub fn change(&self, request: &AllowRequest) -> Result<AllowAnswer, AllowError> {
         let mut answer = AllowAnswer::default();
         for (row, asked) in (1..).zip(&request.identifiers) {
-            let identifier = match identify::identifier(asked) {
+            let identifier = match identify::identifier(asked.clone()) {
                 Ok(identifier) => identifier,
                 Err(error) => {
                     answer.rows.push(AllowOutcome { row, masked: None, unchanged: true, error: Some(error) });

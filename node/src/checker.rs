@@ -15,8 +15,8 @@ use larum_protocol::{
     kind::Canonical,
     ledger::RosterIndex,
     roster::MemberId,
-    tag::{Tag, Tags},
-    verdict::{Finding, Match, Report, Verdict},
+    tag::Tags,
+    verdict::{Finding, Match, Query, Report, Verdict},
 };
 use tokio::sync::Semaphore;
 
@@ -41,6 +41,12 @@ pub struct Checker {
     allowed: Arc<Allowed>,
     /// One slow tag a core at a time: each takes tens of milliseconds and tens of megabytes.
     slow: Arc<Semaphore>,
+}
+
+/// One identifier before its tags are made.
+enum Reading {
+    Unreadable(CheckResult),
+    Read { kind: &'static str, allowed: bool, canonical: Canonical },
 }
 
 /// One identifier on its way to a verdict.
@@ -71,43 +77,52 @@ impl Checker {
     ) -> Result<(Vec<Vec<CheckResult>>, CoverageInfo), LedgerError> {
         let coverage = self.ledger.coverage();
         let roster = self.ledger.roster();
+        let taggers = self.taggers.load_full();
         let counts: Vec<usize> = lines.iter().map(Vec::len).collect();
         let mut steps = Vec::with_capacity(counts.iter().sum());
         for identifier in lines.into_iter().flatten() {
-            steps.push(self.tagged(identifier).await);
+            let step = match self.read(identifier) {
+                Reading::Unreadable(result) => Step::Done(result),
+                Reading::Read { kind, allowed, canonical } => match self.tags_by(&taggers, canonical).await {
+                    Ok(tags) => Step::Tagged { kind, allowed, tags },
+                    Err(why) => {
+                        Step::Done(CheckResult { why: Some(why), ..CheckResult::plain(kind, Verdict::Unknown) })
+                    }
+                },
+            };
+            steps.push(step);
         }
         let mut results = self.resolve(steps, &coverage, &roster)?.into_iter();
         let lines = counts.into_iter().map(|count| results.by_ref().take(count).collect()).collect();
         Ok((lines, shown_coverage(&coverage, &roster)))
     }
 
-    async fn tagged(&self, asked: api::Identifier) -> Step {
-        let identifier = match identify::identifier(&asked) {
+    fn read(&self, asked: api::Identifier) -> Reading {
+        let identifier = match identify::identifier(asked) {
             Ok(identifier) => identifier,
-            Err(error) => return Step::Done(CheckResult::unreadable(None, error, None)),
+            Err(error) => return Reading::Unreadable(CheckResult::unreadable(None, error, None)),
         };
         let kind = identifier.kind.name();
-        let canonical = match identifier.canonical() {
-            Ok(canonical) => canonical,
+        match identifier.canonical() {
+            Ok(canonical) => Reading::Read { kind, allowed: self.allowed.covers(&canonical), canonical },
             Err(error) => {
                 let masked = Some(identifier.masked());
-                return Step::Done(CheckResult::unreadable(Some(kind), error.to_string(), masked));
+                Reading::Unreadable(CheckResult::unreadable(Some(kind), error.to_string(), masked))
             }
-        };
-        let allowed = self.allowed.covers(&canonical);
-        match self.tags(canonical).await {
-            Ok(tags) => Step::Tagged { kind, allowed, tags },
-            Err(why) => Step::Done(CheckResult { why: Some(why), ..CheckResult::plain(kind, Verdict::Unknown) }),
         }
     }
 
     /// The tags of one identifier; slow ones on a thread that may block.
     pub async fn tags(&self, canonical: Canonical) -> Result<Vec<Tags>, String> {
-        let taggers = self.taggers.load_full();
+        self.tags_by(&self.taggers.load_full(), canonical).await
+    }
+
+    async fn tags_by(&self, taggers: &Arc<Taggers>, canonical: Canonical) -> Result<Vec<Tags>, String> {
         if !taggers.is_slow(canonical.kind()) {
             return taggers.tags(&canonical, now().day()).map_err(|error| error.to_string());
         }
         let slot = Arc::clone(&self.slow).acquire_owned().await.map_err(|_| "the node is stopping".to_owned())?;
+        let taggers = Arc::clone(taggers);
         let made = tokio::task::spawn_blocking(move || {
             let _slot = slot;
             taggers.tags(&canonical, now().day())
@@ -122,21 +137,20 @@ impl Checker {
         coverage: &Coverage,
         roster: &RosterIndex,
     ) -> Result<Vec<CheckResult>, LedgerError> {
-        let tags_of = |step: &Step| match step {
-            Step::Done(_) => Vec::new(),
-            Step::Tagged { tags, .. } => all_tags(tags),
-        };
-        let spans: Vec<Vec<Tag>> = steps.iter().map(tags_of).collect();
-        let mut hits = self.ledger.hits(&spans.concat()).into_iter();
-        let mut results = Vec::with_capacity(steps.len());
-        for (step, span) in steps.into_iter().zip(&spans) {
-            let hit = hits.by_ref().take(span.len()).fold(false, |any, hit| any | hit);
+        let mut asked = Vec::with_capacity(steps.len());
+        let ends: Vec<usize> = steps.iter().map(|step| step.add_tags(&mut asked)).collect();
+        let hits = self.ledger.hits(&asked);
+        let why_not_clear = coverage.why_not_clear();
+        let (mut results, mut start) = (Vec::with_capacity(steps.len()), 0);
+        for (step, end) in steps.into_iter().zip(ends) {
+            let hit = hits[start..end].contains(&true);
+            start = end;
             results.push(match step {
                 Step::Done(result) => result,
                 Step::Tagged { kind, allowed, tags } => {
                     let nothing = Found { finding: Finding::default(), whole: true };
                     let found = if hit { self.ledger.find(&tags, now())? } else { nothing };
-                    result(kind, allowed, found, coverage, roster)
+                    result(kind, allowed, found, why_not_clear.as_deref(), roster)
                 }
             });
         }
@@ -144,25 +158,31 @@ impl Checker {
     }
 }
 
-fn all_tags(tags: &[Tags]) -> Vec<Tag> {
-    tags.iter().flat_map(|tags| std::iter::once(tags.subject).chain(tags.derived.iter().map(|form| form.tag))).collect()
+impl Step {
+    /// Adds every tag to look up to `asked`, and gives its length.
+    fn add_tags(&self, asked: &mut Vec<[u8; 32]>) -> usize {
+        if let Self::Tagged { tags, .. } = self {
+            asked.extend(Query { tags }.all().map(|tag| tag.0));
+        }
+        asked.len()
+    }
 }
 
 fn result(
     kind: &'static str,
     allowed: bool,
     Found { finding, whole }: Found,
-    coverage: &Coverage,
+    why_not_clear: Option<&str>,
     roster: &RosterIndex,
 ) -> CheckResult {
     // The local word wins (I12): what others say is shown, and does not count here.
-    let may_clear = whole && coverage.may_clear();
+    let may_clear = whole && why_not_clear.is_none();
     let verdict = if allowed { Verdict::Clear } else { Verdict::weighed(finding.verdict, may_clear) };
-    let not_whole = (!whole && !allowed).then(|| NOT_WHOLE.to_owned());
-    let not_clear = || (verdict == Verdict::Unknown).then(|| coverage.why_not_clear().unwrap_or_default());
+    let not_whole = (!whole && !allowed).then_some(NOT_WHOLE);
+    let not_clear = || (verdict == Verdict::Unknown).then(|| why_not_clear.unwrap_or_default());
     CheckResult {
         strength: finding.strength.filter(|_| verdict == Verdict::Listed),
-        why: not_whole.or_else(not_clear),
+        why: not_whole.or_else(not_clear).map(str::to_owned),
         allowed,
         reports: finding.reports.into_iter().map(|report| shown_report(report, roster)).collect(),
         ..CheckResult::plain(kind, verdict)

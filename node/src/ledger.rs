@@ -15,7 +15,7 @@ use std::{
 use arc_swap::ArcSwap;
 use larum_protocol::{
     announcement::Announcement,
-    batch::{Batch, Counts, Header},
+    batch::{Batch, Counts, Header, Located, read_body_on_own_disk},
     clock::Timestamp,
     coverage::Coverage,
     hash::Digest,
@@ -117,10 +117,9 @@ impl Ledger {
     }
 
     /// Which of many tags any statement carries. Cheap: most applicants are honest, and a miss ends here.
-    pub fn hits(&self, tags: &[Tag]) -> Vec<bool> {
-        let keys: Vec<[u8; 32]> = tags.iter().map(|tag| tag.0).collect();
+    pub fn hits(&self, tags: &[[u8; 32]]) -> Vec<bool> {
         let mut places = Vec::new();
-        self.index.lookup(&keys, &mut places);
+        self.index.lookup(tags, &mut places);
         let mut hits = vec![false; tags.len()];
         for (which, _) in places {
             hits[which] = true;
@@ -192,7 +191,7 @@ impl Ledger {
 impl Ledger {
     /// Takes in a batch that was stored at `position`, after which its log is in `state`.
     pub fn add(&self, batch: &Batch, position: Position, state: LogState) -> Result<(), LedgerError> {
-        self.index.insert(&entries_of(batch, position))?;
+        self.index.insert(&entries_of(&batch.statements, position))?;
         let log = batch.header.log;
         let mut logs = self.logs.write();
         logs.states.insert(log, state);
@@ -266,10 +265,11 @@ impl Ledger {
         let from = Position::from_u64(self.index.covered()).unwrap_or(Position::START);
         for stored in self.store.scan_batches(from)? {
             let stored = stored?;
+            // All before it is entered: who is killed in the middle of this goes on from here, and not from the start.
+            self.covered(stored.position);
             let Some(body) = stored.body else { continue };
-            let Ok(header) = Unverified::<Header>::decode(&stored.header) else { return Err(LedgerError::Astray) };
-            let batch = Batch::new(header.trust_own_disk(), body.into()).map_err(|_| LedgerError::Astray)?;
-            self.index.insert(&entries_of(&batch, stored.position))?;
+            let statements = read_body_on_own_disk(&body).map_err(|_| LedgerError::Astray)?;
+            self.index.insert(&entries_of(&statements, stored.position))?;
         }
         self.covered(self.store.end());
         Ok(())
@@ -322,10 +322,10 @@ impl Ledger {
     }
 }
 
-/// Every tag of a batch, and where the statement lies that carries it.
-fn entries_of(batch: &Batch, position: Position) -> Vec<([u8; 32], Place)> {
-    let mut entries = Vec::with_capacity(batch.statements.len());
-    for located in &batch.statements {
+/// Every tag of a batch's statements, and where the statement lies that carries it.
+fn entries_of(statements: &[Located], position: Position) -> Vec<([u8; 32], Place)> {
+    let mut entries = Vec::with_capacity(statements.len());
+    for located in statements {
         let Some(place) = position.statement(located.offset as usize) else { continue };
         entries.extend(located.statement.tags().map(|tag| (tag.0, Place(place.as_u64()))));
     }

@@ -168,9 +168,14 @@ impl Store {
         self.segments.read_head(position)
     }
 
-    /// Up to `bytes_max` bytes of the body from where a statement starts; `None` once the body was dropped. Quick
-    /// enough for every hit of a check: the body's checksum, which would take reading all of it, is not verified.
-    pub fn statement_bytes(&self, place: StatementPlace, bytes_max: usize) -> Result<Option<Vec<u8>>, StoreError> {
+    /// The head of a statement's batch, and up to `bytes_max` bytes of the body from where the statement starts; `None`
+    /// once the body was dropped. Quick enough for every hit of a check: the body's checksum, which would take reading
+    /// all of it, is not verified.
+    pub fn statement_bytes(
+        &self,
+        place: StatementPlace,
+        bytes_max: usize,
+    ) -> Result<Option<(RecordHead, Vec<u8>)>, StoreError> {
         self.segments.body_slice(place.batch(), place.body_offset(), bytes_max)
     }
 

@@ -4,24 +4,34 @@
 //! look-up without it could miss what others published. Which epochs are live is asked at every use: an epoch ends with
 //! its day, and nothing else happens then.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use larum_protocol::{
     clock::Day,
     kind::{Canonical, Kind, SCHEME_VERSION},
-    roster::Roster,
+    roster::{KindPolicy, Roster},
     tag::{Custody, Salt, TagError, Tagger, Tags},
 };
 
 /// Makes tags in every live epoch.
 #[derive(Debug)]
 pub struct Taggers {
-    taggers: HashMap<Kind, Vec<(Lifetime, Tagger)>>,
-    custody: HashMap<Kind, Custody>,
-    other_scheme: HashMap<Kind, u16>,
+    /// The kinds that the policy uses: a dozen, so that looking through them is quicker than hashing.
+    kinds: Vec<OfKind>,
     /// The epochs whose salts are not held, in the roster's order.
     missing: Vec<(Lifetime, u32)>,
     current: u32,
+}
+
+/// What the policy and the salts make of one kind.
+#[derive(Debug)]
+struct OfKind {
+    kind: Kind,
+    custody: Custody,
+    /// The version of the canonical forms that the policy names.
+    scheme: u16,
+    /// One for each epoch whose salt is held.
+    taggers: Vec<(Lifetime, Tagger)>,
 }
 
 /// The last day of an epoch, if it has one.
@@ -37,8 +47,6 @@ impl Lifetime {
 impl Taggers {
     /// The taggers of a roster's epochs, as far as the salts are held.
     pub fn new(roster: &Roster, salts: &BTreeMap<u32, Salt>) -> Self {
-        let mut taggers: HashMap<Kind, Vec<(Lifetime, Tagger)>> = HashMap::new();
-        let (mut custody, mut other_scheme) = (HashMap::new(), HashMap::new());
         let (mut held, mut missing) = (Vec::new(), Vec::new());
         for epoch in &roster.epochs {
             let (number, lifetime) = (epoch.number, Lifetime(epoch.until));
@@ -47,18 +55,16 @@ impl Taggers {
                 None => missing.push((lifetime, number)),
             }
         }
-        for policy in &roster.policy.kinds {
-            let Some(kind) = Kind::from_number(policy.kind) else { continue };
-            custody.insert(kind, policy.custody);
-            if policy.scheme != SCHEME_VERSION {
-                other_scheme.insert(kind, policy.scheme);
-            }
+        let of_kind = |policy: &KindPolicy| {
+            let kind = Kind::from_number(policy.kind)?;
             let of_epoch = |(lifetime, number, salt): &(Lifetime, u32, &Salt)| {
                 (*lifetime, Tagger::new(salt, *number, kind, policy.custody))
             };
-            taggers.insert(kind, held.iter().map(of_epoch).collect());
-        }
-        Self { taggers, custody, other_scheme, missing, current: roster.epochs.last().map_or(0, |epoch| epoch.number) }
+            let taggers = held.iter().map(of_epoch).collect();
+            Some(OfKind { kind, custody: policy.custody, scheme: policy.scheme, taggers })
+        };
+        let kinds = roster.policy.kinds.iter().filter_map(of_kind).collect();
+        Self { kinds, missing, current: roster.epochs.last().map_or(0, |epoch| epoch.number) }
     }
 
     /// The live epoch whose salt is missing.
@@ -73,24 +79,25 @@ impl Taggers {
 
     /// Whether tags of a kind take long enough (tens of milliseconds) to be made away from the asynchronous threads.
     pub fn is_slow(&self, kind: Kind) -> bool {
-        !matches!(self.custody.get(&kind), Some(Custody::Shared(None)))
+        self.of(kind).is_some_and(|of_kind| of_kind.custody != Custody::Shared(None))
     }
 
     /// The tags of a canonical form, one set for each live epoch.
     pub fn tags(&self, canonical: &Canonical, today: Day) -> Result<Vec<Tags>, TagError> {
         let kind = canonical.kind();
-        if !self.custody.contains_key(&kind) {
-            return Err(TagError::KindNotUsed(kind));
-        }
-        if let Some(agreed) = self.other_scheme.get(&kind) {
-            return Err(TagError::OtherScheme { kind, agreed: *agreed });
+        let of_kind = self.of(kind).ok_or(TagError::KindNotUsed(kind))?;
+        if of_kind.scheme != SCHEME_VERSION {
+            return Err(TagError::OtherScheme { kind, agreed: of_kind.scheme });
         }
         if let Some(epoch) = self.missing(today) {
             return Err(TagError::NoSalt(epoch));
         }
-        let of_kind = self.taggers.get(&kind).into_iter().flatten();
-        let live = of_kind.filter(|(lifetime, _)| lifetime.covers(today));
+        let live = of_kind.taggers.iter().filter(|(lifetime, _)| lifetime.covers(today));
         live.map(|(_, tagger)| tagger.tags(canonical)).collect()
+    }
+
+    fn of(&self, kind: Kind) -> Option<&OfKind> {
+        self.kinds.iter().find(|of_kind| of_kind.kind == kind)
     }
 }
 

@@ -29,10 +29,14 @@ pub enum DecodeError {
     UnknownVersion(u8),
 }
 
+/// Asked for at once, instead of byte by byte: what most headers and statements take.
+const USUAL_BYTES: usize = 256;
+
 /// The bytes of `value`.
 pub fn encode<T: Encode<()>>(value: &T) -> Vec<u8> {
-    match minicbor::to_vec(value) {
-        Ok(bytes) => bytes,
+    let mut bytes = Vec::with_capacity(USUAL_BYTES);
+    match minicbor::encode(value, &mut bytes) {
+        Ok(()) => bytes,
         Err(error) => unreachable!("a Vec takes every write: {error}"),
     }
 }

@@ -14,6 +14,7 @@ use thiserror::Error;
 
 use crate::{
     api::{CoverageInfo, CoverageState},
+    codec,
     hash::{Digest, Label, digest},
     keys::{PublicKey, Signature},
 };
@@ -269,7 +270,7 @@ fn parent(left: &Digest, right: &Digest) -> Digest {
 }
 
 fn to_cbor<T: Encode<()>>(value: &T) -> Vec<u8> {
-    minicbor::to_vec(value).expect("writing to memory cannot fail")
+    codec::encode(value)
 }
 
 #[cfg(test)]

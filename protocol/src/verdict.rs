@@ -170,9 +170,11 @@ pub fn fold(query: &Query<'_>, entries: &[Entry], view: &View<'_>) -> Finding {
     current.retain(|(_, counted)| matches!(counted.statement.stance, Stance::Assert | Stance::Dispute));
     current.sort_by_key(|(matched, counted)| (*matched, counted.member, counted.hash));
     let exact = Tally::of(current.iter().filter(|(matched, _)| *matched == Match::Exact).map(|(_, counted)| counted));
-    let whole = Tally::of(current.iter().map(|(_, counted)| counted));
+    // Nearly always every match is exact, and then one tally says both.
+    let derived = current.iter().any(|(matched, _)| *matched == Match::Derived);
+    let whole = derived.then(|| Tally::of(current.iter().map(|(_, counted)| counted)));
     let corroboration = view.roster.roster().policy.corroboration as usize;
-    let (verdict, strength) = judge(&exact, &whole, corroboration);
+    let (verdict, strength) = judge(&exact, whole.as_ref().unwrap_or(&exact), corroboration);
     Finding {
         verdict,
         strength,

@@ -5,7 +5,7 @@ mod support;
 
 use larum_protocol::{
     announcement::Announcement,
-    batch::{Batch, BatchError, Header, encode_body, read_body, statement_at},
+    batch::{Batch, BatchError, Header, encode_body, read_body, read_body_on_own_disk, statement_at},
     clock::Day,
     codec::{self, DecodeError},
     hash::{Digest, Label, digest},
@@ -64,6 +64,17 @@ proptest! {
         let bytes = codec::encode(&statement);
         prop_assert_eq!(statement_at(&bytes).unwrap(), statement);
     }
+}
+
+#[test]
+fn the_short_way_from_the_own_disk_reads_the_same() {
+    let batch = batch(1, None, &[assertion(), dispute()]);
+    assert_eq!(read_body_on_own_disk(batch.body.as_deref().unwrap()).unwrap(), batch.statements);
+    let bytes = batch.header.bytes();
+    assert_eq!(&Unverified::<Header>::value_on_own_disk(bytes).unwrap(), batch.header.value());
+    // And what is no header, or no statements, is an error here too
+    assert!(Unverified::<Header>::value_on_own_disk(&bytes[1..]).is_err());
+    assert!(read_body_on_own_disk(&batch.body.unwrap()[1..]).is_err());
 }
 
 #[test]

@@ -59,7 +59,8 @@ impl Author {
         self.sign(&statements.collect::<Result<Vec<_>, BenchError>>()?)
     }
 
-    fn sign(&mut self, statements: &[Statement]) -> Result<(Batch, LogState), BenchError> {
+    /// The next batch: says these.
+    pub(super) fn sign(&mut self, statements: &[Statement]) -> Result<(Batch, LogState), BenchError> {
         let batch = self.draft.clone().sign(statements, &self.key)?;
         self.draft.head = Some((batch.header.seq, batch.header.id()));
         let state = match self.state {
@@ -74,7 +75,7 @@ impl Author {
 /// The subject that a node computes for a wallet under [`SALT`].
 fn subject(value: &str) -> Result<Tag, BenchError> {
     let asked = Identifier { kind: "wallet".to_owned(), value: value.to_owned(), region: None, asset: None };
-    let canonical = identify::identifier(&asked).map_err(BenchError::wrong)?.canonical().map_err(BenchError::wrong)?;
+    let canonical = identify::identifier(asked).map_err(BenchError::wrong)?.canonical().map_err(BenchError::wrong)?;
     let tagger = Tagger::new(&Salt::new(SALT), EPOCH, Kind::Wallet, Custody::Shared(None));
     Ok(tagger.tags(&canonical).map_err(BenchError::wrong)?.subject)
 }

@@ -230,3 +230,75 @@ fn seed(purpose: u8, at: usize) -> [u8; 32] {
     seed[..8].copy_from_slice(&(at as u64).to_le_bytes());
     seed
 }
+
+#[cfg(test)]
+mod tests {
+    //! What a ledger does with a store that was filled behind its back.
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
+    use std::sync::Arc;
+
+    use larum_protocol::{
+        kind::Derivation,
+        ledger::RosterIndex,
+        limits::DERIVED_MAX,
+        roster::RosterChain,
+        statement::{DerivedTag, Statement},
+        tag::{Tag, Tags},
+        verdict::Verdict,
+    };
+
+    use super::*;
+    use crate::{
+        bench::author::statement,
+        index::{Index, Options},
+        ledger::Ledger,
+        node::unheard,
+    };
+
+    fn rig(dir: &Path) -> Rig {
+        Rig::found(dir, &[(None, free_addresses(1).unwrap()[0])]).unwrap()
+    }
+
+    fn open(rig: &Rig, fresh_entries: usize) -> (Arc<Store>, Ledger) {
+        let (store, _) = Store::open(&rig.folder(0).join("store"), HeaderFacts::read).unwrap();
+        let options = Options { fresh_entries, ..Options::default() };
+        let index = Index::open(&rig.folder(0).join("index"), [1; 32], options).unwrap();
+        let chain = RosterChain::found(rig.genesis.clone()).unwrap();
+        let (store, roster) = (Arc::new(store), RosterIndex::new(chain.roster().clone()));
+        (Arc::clone(&store), Ledger::open(store, index, roster, unheard(&chain)).unwrap())
+    }
+
+    #[test]
+    fn a_node_killed_after_it_filled_its_index_does_not_fill_it_from_the_start_again() {
+        let dir = tempfile::tempdir().unwrap();
+        let rig = rig(dir.path());
+        // Given a log of 20 batches, and an index that keeps one of them in memory
+        rig.fill(0, 20 * BATCH_STATEMENTS).unwrap();
+        // When a ledger was opened over it, and dropped without a flush
+        let (store, ledger) = open(&rig, BATCH_STATEMENTS as usize);
+        drop(ledger);
+        // Then the index holds all but the newest for good
+        let index = Index::open(&rig.folder(0).join("index"), [1; 32], Options::default()).unwrap();
+        let covered = Position::from_u64(index.covered()).unwrap();
+        assert!(covered.offset() > store.end().offset() / 2, "{} of {}", covered.offset(), store.end().offset());
+    }
+
+    #[test]
+    fn a_statement_of_the_largest_size_is_found_by_its_place() {
+        let dir = tempfile::tempdir().unwrap();
+        let rig = rig(dir.path());
+        let (store, ledger) = open(&rig, 16);
+        // Given a statement with as many derived tags as there may be
+        let subject = Tag([7; 32]);
+        let derived = |band| DerivedTag { derivation: Derivation::Band(band).number(), tag: Tag([band; 32]) };
+        let stated = Statement { derived: (10..10 + DERIVED_MAX as u8).map(derived).collect(), ..statement(subject) };
+        let (batch, state) = rig.author(0).sign(&[stated]).unwrap();
+        let position = append(&store, &[(batch.clone(), state)]).unwrap()[0];
+        ledger.add(&batch, position, state).unwrap();
+        // Then it is found whole
+        let tags = Tags { epoch: EPOCH, subject, derived: Vec::new() };
+        let finding = ledger.find(&[tags], now()).unwrap().finding;
+        assert_eq!((finding.verdict, finding.reports.len()), (Some(Verdict::Listed), 1));
+    }
+}

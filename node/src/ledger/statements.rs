@@ -9,18 +9,23 @@ use larum_protocol::{
     ledger::Entry,
     limits::STATEMENT_BYTES_MAX,
     signed::Unverified,
+    statement::Statement,
     tag::Tag,
 };
 
 use super::{Ledger, LedgerError};
 use crate::{
     index::Place,
-    store::{StatementPlace, StoreError},
+    store::{RecordHead, StatementPlace, StoreError},
 };
 
 /// Places that one look-up reads at most: a subject that many members report, over many revisions. More than that is a
 /// flood of statements about one subject; the newest are read, and a look-up stays below some tens of milliseconds.
 pub(super) const LOOKUP_PLACES_MAX: usize = 4_096;
+
+/// Read at once to get a statement: all but those of resumes, with their many derived tags, are shorter.
+const STATEMENT_READ_BYTES: usize = 512;
+const _: () = assert!(STATEMENT_READ_BYTES < STATEMENT_BYTES_MAX);
 
 /// Statements that were read, by place.
 pub(super) struct Read {
@@ -57,16 +62,8 @@ impl Ledger {
     }
 
     fn entry_at(&self, place: StatementPlace) -> Result<Option<Entry>, LedgerError> {
-        let bytes = match self.store.statement_bytes(place, STATEMENT_BYTES_MAX) {
-            Ok(Some(bytes)) => bytes,
-            // The body was dropped, or its segment with it: nothing in it counts any more.
-            Ok(None) | Err(StoreError::NotFound) => return Ok(None),
-            Err(error) => return Err(error.into()),
-        };
-        let statement = statement_at(&bytes).map_err(|_| LedgerError::Astray)?;
-        let record = self.store.record_head_at(place.batch())?;
-        let header = Unverified::<Header>::decode(&record.head).map_err(|_| LedgerError::Astray)?;
-        let header = header.value();
+        let Some((record, statement)) = self.statement_at(place)? else { return Ok(None) };
+        let header = Unverified::<Header>::value_on_own_disk(&record.head).map_err(|_| LedgerError::Astray)?;
         let [asserts, others] = record.meta;
         Ok(Some(Entry {
             statement,
@@ -75,5 +72,21 @@ impl Ledger {
             issued: header.issued,
             day: Counts { asserts, others },
         }))
+    }
+
+    /// The statement at a place and its batch's head; `None` once nothing in the body counts any more.
+    fn statement_at(&self, place: StatementPlace) -> Result<Option<(RecordHead, Statement)>, LedgerError> {
+        for bytes_max in [STATEMENT_READ_BYTES, STATEMENT_BYTES_MAX] {
+            let (record, bytes) = match self.store.statement_bytes(place, bytes_max) {
+                Ok(Some(read)) => read,
+                // The body was dropped, or its segment with it.
+                Ok(None) | Err(StoreError::NotFound) => return Ok(None),
+                Err(error) => return Err(error.into()),
+            };
+            if let Ok(statement) = statement_at(&bytes) {
+                return Ok(Some((record, statement)));
+            }
+        }
+        Err(LedgerError::Astray)
     }
 }

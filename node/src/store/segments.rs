@@ -104,15 +104,17 @@ impl Segments {
         read.map(|(record, _)| record).map_err(|why| file.unreadable(position.offset(), why))
     }
 
-    /// Up to `bytes_max` bytes of a body from byte `offset` of it on, `None` if the body is erased. The head's checksum
-    /// is verified and the body's is not, since that would take reading all of it: quick enough to be done for every hit.
+    /// A record's head, and up to `bytes_max` bytes of its body from byte `offset` of it on; `None` if the body is
+    /// erased. The head's checksum is verified and the body's is not, since that would take reading all of it: quick
+    /// enough to be done for every hit.
     pub(crate) fn body_slice(
         &self,
         position: Position,
         offset: usize,
         bytes_max: usize,
-    ) -> Result<Option<Vec<u8>>, StoreError> {
+    ) -> Result<Option<(RecordHead, Vec<u8>)>, StoreError> {
         let file = self.file_of(position)?;
+        let erasures = file.erasures();
         let unreadable = |why| file.unreadable(position.offset(), why);
         let (frame, head) = file.head_at(position.offset()).map_err(unreadable)?;
         if !head.body_present {
@@ -121,8 +123,10 @@ impl Segments {
         let bytes = bytes_max.min(frame.body_bytes.saturating_sub(offset));
         let start = position.offset() + (FRAME_BYTES + frame.head_bytes + offset) as u64;
         let slice = file.read_exact(start, bytes).map_err(unreadable)?;
-        // A body is marked before it is erased, so one that is not marked now was whole when it was read.
-        Ok(Some(slice).filter(|_| !file.is_marked_erased(position.offset())))
+        // A body is marked, and the mark counted, before it is erased: if none was counted meanwhile, it was whole when it
+        // was read, and so it was if it is not marked now.
+        let whole = file.erasures() == erasures || !file.is_marked_erased(position.offset());
+        Ok(whole.then_some((head, slice)))
     }
 
     /// The numbers of all segments, oldest first.

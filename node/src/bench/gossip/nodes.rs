@@ -35,7 +35,7 @@ pub(super) async fn run(dir: &Path, publications: usize) -> Result<Vec<Duration>
         let subject = Tag(tag(number as u64));
         let started = Instant::now();
         nodes[number % NODES].engine_handle().publish(vec![(EPOCH, vec![statement(subject)])]).await?;
-        while !nodes.iter().all(|node| node.ledger().hits(&[subject])[0]) {
+        while !nodes.iter().all(|node| node.ledger().hits(&[subject.0])[0]) {
             if started.elapsed() > PATIENCE {
                 return Err(BenchError::wrong("a statement did not reach everybody"));
             }

@@ -17,6 +17,7 @@ use std::{
     io,
     os::unix::fs::FileExt,
     path::{Path, PathBuf},
+    sync::atomic::{AtomicU64, Ordering},
 };
 
 use crate::store::{
@@ -30,7 +31,7 @@ pub(crate) const HEADER_BYTES: u64 = 24;
 const MAGIC: &[u8; 8] = b"LARUMSEG";
 const LAYOUT_VERSION: u32 = 1;
 /// Read at once to get a frame and, nearly always, its whole head: a signed header takes up to 300 bytes.
-const HEAD_READ_BYTES: usize = 1_024;
+const HEAD_READ_BYTES: usize = 512;
 
 /// Why a record could not be read.
 #[derive(Debug)]
@@ -52,6 +53,8 @@ pub(crate) struct SegmentFile {
     number: u32,
     path: PathBuf,
     salt: u32,
+    /// Bodies marked as gone since the file was opened.
+    erasures: AtomicU64,
 }
 
 impl SegmentFile {
@@ -75,7 +78,7 @@ impl SegmentFile {
         let mut header = [0; HEADER_BYTES as usize];
         let read = read_up_to(&file, &mut header, 0).map_err(|source| StoreError::disk("read", &path, source))?;
         match decode_header(&header[..read], number) {
-            Ok(salt) => Ok(Self { file, number, path, salt }),
+            Ok(salt) => Ok(Self { file, number, path, salt, erasures: AtomicU64::new(0) }),
             Err(detail) => Err(StoreError::Damaged { file: path, offset: 0, detail }),
         }
     }
@@ -148,7 +151,14 @@ impl SegmentFile {
 
     /// Marks the body of the record at `offset` as gone. To be synced before [`Self::erase_body`].
     pub(crate) fn mark_erased(&self, offset: u64) -> io::Result<()> {
-        self.file.write_all_at(&[ERASED], offset)
+        let marked = self.file.write_all_at(&[ERASED], offset);
+        self.erasures.fetch_add(1, Ordering::SeqCst); // behind the mark: who counts the same before and after saw no mark
+        marked
+    }
+
+    /// How many bodies were marked as gone so far.
+    pub(crate) fn erasures(&self) -> u64 {
+        self.erasures.load(Ordering::SeqCst)
     }
 
     /// Whether the body of the record at `offset` is marked as gone.

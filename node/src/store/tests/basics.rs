@@ -32,7 +32,8 @@ fn batches_are_found_by_name_and_by_position_before_and_after_a_restart() {
         assert_eq!(store.place(&made.facts.log, made.facts.seq).unwrap(), Some(position));
         assert_eq!(store.record_at(position).unwrap().body.as_ref(), Some(&made.body));
         assert_eq!(store.record_head_at(position).unwrap().head, made.header);
-        let slice = store.statement_bytes(position.statement(90).unwrap(), 30).unwrap().unwrap();
+        let (head, slice) = store.statement_bytes(position.statement(90).unwrap(), 30).unwrap().unwrap();
+        assert_eq!(head.head, made.header);
         assert_eq!(slice, &made.body[90..made.body.len().min(120)]);
     }
     assert_eq!(store.head(&log(1)).unwrap().seq, 40);

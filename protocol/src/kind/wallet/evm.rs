@@ -11,7 +11,12 @@ const DIGITS: usize = 40;
 /// Whether an address begins with `0x`, or is forty hexadecimal digits.
 pub(super) fn is_form(address: &str) -> bool {
     let digits = digits(address);
-    digits.len() != address.len() || (digits.len() == DIGITS && digits.bytes().all(|byte| byte.is_ascii_hexdigit()))
+    digits.len() != address.len() || are_digits(digits)
+}
+
+/// Whether these are forty hexadecimal digits. All are looked at, so that the compiler compares many at once.
+fn are_digits(digits: &str) -> bool {
+    digits.len() == DIGITS && digits.bytes().fold(true, |all, byte| all & byte.is_ascii_hexdigit())
 }
 
 fn digits(address: &str) -> &str {
@@ -20,7 +25,7 @@ fn digits(address: &str) -> &str {
 
 pub(super) fn read(address: &str, hint: Hint) -> Result<String, KindError> {
     let digits = digits(address);
-    if digits.len() != DIGITS || !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+    if !are_digits(digits) {
         return Err(KindError::WalletForm);
     }
     let chain = hint.choose(&[Chain::Evm])?;
@@ -42,8 +47,8 @@ pub(super) fn read(address: &str, hint: Hint) -> Result<String, KindError> {
 /// EIP-55: a letter is upper case where the hash of the lower-case digits has its bit. One case throughout carries no
 /// checksum.
 fn is_checksum_right(digits: &[u8], lower: &[u8; DIGITS]) -> bool {
-    let has_upper = digits.iter().any(u8::is_ascii_uppercase);
-    let has_lower = digits.iter().any(u8::is_ascii_lowercase);
+    let has_upper = digits.iter().fold(false, |any, digit| any | digit.is_ascii_uppercase());
+    let has_lower = digits.iter().fold(false, |any, digit| any | digit.is_ascii_lowercase());
     if !(has_upper && has_lower) {
         return true;
     }
