@@ -99,13 +99,23 @@ impl Recorder {
     /// # Panics
     /// Outside a tokio runtime.
     pub fn start(config: RecorderConfig, signer: Box<dyn Signer>) -> Result<Self, AuditError> {
+        let (recorder, writer) = Self::open(config, signer)?;
+        tokio::spawn(writer);
+        Ok(recorder)
+    }
+
+    /// Opens the record and leaves its writer to the caller: until it runs, lookups wait and none has a receipt.
+    pub(crate) fn open(
+        config: RecorderConfig,
+        signer: Box<dyn Signer>,
+    ) -> Result<(Self, impl Future<Output = ()> + Send + 'static), AuditError> {
         let chain = Chain::open(&config.dir, now_ms())?;
         let failed = Arc::new(AtomicBool::new(false));
         let syncs = start_syncing(Arc::clone(&failed)).map_err(AuditError::io(&config.dir))?;
         let (queue, jobs) = mpsc::channel(QUEUE_MAX);
         let (node, consortium, chain) = (signer.public(), config.consortium, Some(chain));
-        tokio::spawn(Writer { signer, node, consortium, chain, syncs, failed }.run(jobs));
-        Ok(Self { queue })
+        let writer = Writer { signer, node, consortium, chain, syncs, failed };
+        Ok((Self { queue }, writer.run(jobs)))
     }
 
     /// Writes `lookup` down and returns its receipt. The answer must not leave before this returns.

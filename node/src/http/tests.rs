@@ -8,4 +8,5 @@ mod endpoints;
 mod fake;
 mod harness;
 mod limits;
+mod on_record;
 mod statements;

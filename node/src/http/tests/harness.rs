@@ -77,10 +77,26 @@ impl TestServer {
         idempotency: Arc<dyn IdempotencyStore>,
         tokens: Arc<Tokens>,
     ) -> Self {
+        let (server, writer) = Self::with_held_record(config, idempotency, tokens).await;
+        tokio::spawn(writer);
+        server
+    }
+
+    /// A server whose lookups wait to be recorded until the test runs the writer that it is given.
+    pub(super) async fn held() -> (Self, impl Future<Output = ()> + Send + 'static) {
+        let tokens = Arc::new(Tokens::open(Box::<MemoryTokens>::default()).unwrap());
+        Self::with_held_record(HttpConfig::default(), Arc::new(MemoryIdempotency::default()), tokens).await
+    }
+
+    async fn with_held_record(
+        config: HttpConfig,
+        idempotency: Arc<dyn IdempotencyStore>,
+        tokens: Arc<Tokens>,
+    ) -> (Self, impl Future<Output = ()> + Send + 'static) {
         let dir = Arc::new(tempfile::tempdir().unwrap());
         let token = token(&tokens, &Scope::ALL);
         let audit = RecorderConfig { dir: dir.path().to_owned(), consortium: Digest([2; 32]) };
-        let recorder = Recorder::start(audit, Box::new(SecretKey::from_seed(&[1; 32]))).unwrap();
+        let (recorder, writer) = Recorder::open(audit, Box::new(SecretKey::from_seed(&[1; 32]))).unwrap();
         let fake = Arc::new(Fake::default());
         let config = HttpConfig { audit_dir: dir.path().to_owned(), ..config };
         let app = App::new(
@@ -93,7 +109,7 @@ impl TestServer {
         );
         let listener = bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
         let server = Server::start(listener, app).unwrap();
-        Self { address: server.local_addr(), fake, tokens, recorder, dir, token, server }
+        (Self { address: server.local_addr(), fake, tokens, recorder, dir, token, server }, writer)
     }
 
     pub(super) async fn stop(self) {
@@ -117,9 +133,14 @@ impl TestServer {
 
     /// Sends these bytes on a connection of their own, and reads one response.
     pub(super) async fn raw(&self, request: &str) -> Reply {
+        read_reply(&mut self.asked(request).await).await
+    }
+
+    /// Sends these bytes on a connection of their own, and gives it.
+    pub(super) async fn asked(&self, request: &str) -> TcpStream {
         let mut stream = TcpStream::connect(self.address).await.unwrap();
         stream.write_all(request.as_bytes()).await.unwrap();
-        read_reply(&mut stream).await
+        stream
     }
 
     pub(super) async fn check(&self, value: &str) -> Reply {
