@@ -7,12 +7,15 @@ use std::{
 
 use futures::future::join_all;
 use harness::{Founding, Island, Seeded, Site, TestNet, wallet};
-use larum_protocol::api::{CoverageState, Identifier, Verdict};
+use larum_protocol::api::{Connection, CoverageState, Identifier, PeerInfo, Verdict};
 
 const NODES: usize = 10;
 /// Rounds, unless `LARUM_LONG=1` asks for [`LONG_ROUNDS`].
 const ROUNDS: u64 = 12;
 const LONG_ROUNDS: u64 = 200;
+/// Every so many rounds of a long run the net is cut for so long that connections die. A round lasts a fraction of a
+/// second otherwise, and what the others hold back meanwhile is only late.
+const OUTAGE_EVERY: u64 = 50;
 /// Identifiers that are spoken about: few enough that members meet.
 const WALLETS: u64 = 60;
 /// How long the last heads may take: redials wait up to two minutes, sync up to half of one.
@@ -37,6 +40,9 @@ async fn ten_nodes_agree_after_rounds_of_chaos_and_lose_nothing_acknowledged() {
     let mut chaos = Chaos::start().await;
     for round in 0..rounds {
         chaos.round().await;
+        if round % OUTAGE_EVERY == OUTAGE_EVERY - 1 {
+            chaos.outage().await;
+        }
         if round % 20 == 19 {
             eprintln!("chaos: {} of {rounds} rounds, {} statements acknowledged", round + 1, chaos.acknowledged);
         }
@@ -68,7 +74,7 @@ impl Chaos {
             1 => self.kill_and_leave().await,
             2 => self.start_one().await,
             3 => self.restart_one().await,
-            4 => self.partition(),
+            4 => _ = self.partition(),
             _ => self.heal(),
         }
     }
@@ -136,11 +142,13 @@ impl Chaos {
         }
     }
 
-    fn partition(&mut self) {
+    /// Cuts the net in two at random; tells which node is on which side.
+    fn partition(&mut self) -> [bool; NODES] {
         let cut = 1 + self.random.below(0..NODES as u64 - 1) as usize;
         let shift = self.random.below(0..NODES as u64) as usize;
+        let sides = std::array::from_fn(|node| (node + shift) % NODES < cut);
         match &self.island {
-            Some(island) => island.partition(|node| usize::from((node + shift) % NODES < cut)),
+            Some(island) => island.partition(|node| usize::from(sides[node])),
             None => {
                 self.thaw();
                 self.frozen = (0..NODES).filter(|node| (node + shift) % NODES < cut.min(4)).collect();
@@ -149,6 +157,33 @@ impl Chaos {
                 self.frozen.iter().for_each(|node| self.net[*node].freeze());
             }
         }
+        sides
+    }
+
+    /// A partition that lasts until no node is connected across it, and in which both sides go on.
+    async fn outage(&mut self) {
+        if self.island.is_none() {
+            return; // frozen processes notice nothing
+        }
+        self.heal();
+        let sides = self.partition();
+        let running: Vec<_> = (0..NODES).filter(|node| self.net.nodes()[*node].runs()).collect();
+        let members = join_all(running.iter().map(|node| self.net[*node].status())).await;
+        for node in &running {
+            let beyond = running.iter().zip(&members).filter(|(other, _)| sides[**other] != sides[*node]);
+            let beyond: Vec<_> = beyond.map(|(_, status)| status.member.as_str()).collect();
+            harness::eventually("connections across the cut die", async || {
+                let peers = self.net[*node].api().peers().await.unwrap().peers;
+                let across =
+                    |peer: &PeerInfo| peer.connection != Connection::None && beyond.contains(&peer.member.as_str());
+                (!peers.iter().any(across)).then_some(())
+            })
+            .await;
+        }
+        for _ in 0..NODES {
+            self.say().await;
+        }
+        self.heal();
     }
 
     fn heal(&mut self) {
