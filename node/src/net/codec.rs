@@ -110,6 +110,7 @@ mod tests {
 
     use futures::executor::block_on;
     use futures::io::Cursor;
+    use libp2p::request_response::Codec as _;
 
     use super::*;
 
@@ -132,6 +133,25 @@ mod tests {
     fn a_length_beyond_the_limit_is_named_before_anything_is_read() {
         let error = read(&[0xFF; 4], 1_000).unwrap_err();
         assert_eq!(FrameTooLong::behind(&error), Some(FrameTooLong { length: u32::MAX as usize, limit: 1_000 }));
+    }
+
+    #[test]
+    fn i10_a_frame_beyond_the_limit_of_its_direction_costs_its_length_and_no_more() {
+        let mut codec = Codec { request_max: 1_000, response_max: 2_000 };
+        let protocol = StreamProtocol::new("/test");
+        let frame = |length: u32| Cursor::new([&length.to_be_bytes()[..], &vec![0xA5; length as usize]].concat());
+        // Given a whole frame of the largest length, it is taken
+        let taken = block_on(codec.read_request(&protocol, &mut frame(1_000))).unwrap();
+        assert_eq!(taken.unwrap().len(), 1_000);
+        assert_eq!(block_on(codec.read_response(&protocol, &mut frame(2_000))).unwrap().len(), 2_000);
+        // Given one byte more, it is refused by its length: not one of the bytes that wait is read
+        let mut long = frame(1_001);
+        let refused = block_on(codec.read_request(&protocol, &mut long)).unwrap();
+        assert_eq!((refused, long.position()), (Err(FrameTooLong { length: 1_001, limit: 1_000 }), 4));
+        let mut long = frame(2_001);
+        let refused = block_on(codec.read_response(&protocol, &mut long)).unwrap_err();
+        let named = FrameTooLong { length: 2_001, limit: 2_000 };
+        assert_eq!((FrameTooLong::behind(&refused), long.position()), (Some(named), 4));
     }
 
     #[test]
