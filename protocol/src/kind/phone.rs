@@ -34,8 +34,12 @@ pub(super) fn form(input: Input<'_>, notes: &mut Notes) -> Result<Form, KindErro
 
 const PHONE_CONTEXT: &str = ";phone-context=";
 
+/// Numbering plans of their own beside those of countries: Ascension and Tristan da Cunha, which ISO 3166 only reserves.
+const RESERVED_REGIONS: [&str; 2] = ["AC", "TA"];
+
 fn region(name: &str) -> Result<Region, KindError> {
-    let code = country::alpha2(name).ok_or(KindError::CountryUnknown)?;
+    let reserved = RESERVED_REGIONS.into_iter().find(|code| code.eq_ignore_ascii_case(name));
+    let code = reserved.or_else(|| country::alpha2(name)).ok_or(KindError::CountryUnknown)?;
     Region::from_code(code).map_err(|_| KindError::CountryUnknown)
 }
 
