@@ -86,12 +86,8 @@ def same(expected: str | None, answer: dict) -> bool:
 
 
 def is_placeholder(number: str) -> bool:
-    return number in PLACEHOLDERS or any(len(set(national)) == 1 for national in nationals(number))
-
-
-def nationals(number: str) -> list[str]:
-    parsed = phonenumbers.parse(number)
-    return [number[1:], phonenumbers.national_significant_number(parsed)]
+    national = str(phonenumbers.parse(number).national_number)
+    return number in PLACEHOLDERS or len(set(national)) == 1
 
 
 def placeholders() -> set[str]:

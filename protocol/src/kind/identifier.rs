@@ -55,13 +55,17 @@ impl Identifier {
         }
         let mut notes = Notes::default();
         let cleaned = clean::clean(self.kind, &self.value, &mut notes)?;
-        denylist::refuse_filler(self.kind, &cleaned)?;
+        let filler = denylist::refuse_filler(self.kind, &cleaned);
+        // `0123456789` is filler in most countries and a subscriber's number in France: the numbering plan decides.
+        if self.kind != Kind::Phone {
+            filler?;
+        }
         let input = Input {
             value: &cleaned,
             region: self.region.as_deref().map(str::trim).filter(|region| !region.is_empty()),
             asset: self.asset.as_deref().map(str::trim).filter(|asset| !asset.is_empty()),
         };
-        let form = form(self.kind, input, &mut notes)?;
+        let form = form(self.kind, input, &mut notes).map_err(|error| filler.err().unwrap_or(error))?;
         // What is left of a value once its host or aliases are off may be a placeholder although the whole was not.
         denylist::refuse_filler(self.kind, &form.text)?;
         denylist::refuse_shared(self.kind, &form.text)?;

@@ -28,8 +28,17 @@ pub(super) fn form(input: Input<'_>, notes: &mut Notes) -> Result<Form, KindErro
         valid.then(|| PHONE_NUMBER_UTIL.format(&number, PhoneNumberFormat::E164).into_owned())
     })?;
     let text = text.ok_or(KindError::PhoneInvalid)?;
+    if is_one_digit(number.national_number) {
+        return Err(KindError::Placeholder);
+    }
     notes.add_if(text != dialled, "written as E.164: + and digits");
     Ok(Form::exact(text))
+}
+
+/// Whether a national number is one digit over and over: somebody's, perhaps, and typed by everybody who has none to give.
+fn is_one_digit(national: u64) -> bool {
+    let digits = national.to_string();
+    digits.bytes().all(|digit| digits.starts_with(char::from(digit)))
 }
 
 const PHONE_CONTEXT: &str = ";phone-context=";
