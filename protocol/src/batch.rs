@@ -198,7 +198,7 @@ pub fn encode_body<'a>(statements: impl IntoIterator<Item = &'a Statement>) -> V
 /// Reads the one statement that starts at the front of `bytes`; what is behind it is left alone.
 pub fn statement_at(bytes: &[u8]) -> Result<Statement, DecodeError> {
     let length = bytes.len().min(STATEMENT_BYTES_MAX);
-    Decoder::new(&bytes[..length]).decode().map_err(codec::malformed)
+    codec::read(&mut Decoder::new(&bytes[..length]))
 }
 
 /// Reads a body that this node checked before it wrote it to its own, checksummed disk, and checks nothing again.
@@ -228,8 +228,7 @@ pub fn read_body(header: &Header, body: &[u8]) -> Result<Vec<Located>, BatchErro
         if start == body.len() {
             break;
         }
-        let statement: Statement =
-            decoder.decode().map_err(|error| BatchError::Decode { index, error: codec::malformed(error) })?;
+        let statement: Statement = codec::read(&mut decoder).map_err(|error| BatchError::Decode { index, error })?;
         spelled.clear();
         check_spelling(&statement, &body[start..decoder.position()], &mut spelled)
             .map_err(|error| BatchError::Decode { index, error })?;

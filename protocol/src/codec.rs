@@ -46,12 +46,54 @@ pub fn decode<'b, T: Decode<'b, ()> + Encode<()>>(bytes: &'b [u8], max: usize) -
     if bytes.len() > max {
         return Err(DecodeError::TooLong { length: bytes.len(), max });
     }
-    let mut decoder = Decoder::new(bytes);
-    let value: T = decoder.decode().map_err(malformed)?;
+    let value: T = read(&mut Decoder::new(bytes))?;
     if encode(&value) != bytes {
         return Err(DecodeError::NotDeterministic);
     }
     Ok(value)
+}
+
+/// Reads the next item, whose spelling the caller has yet to check.
+pub(crate) fn read<'b, T: Decode<'b, ()>>(decoder: &mut Decoder<'b>) -> Result<T, DecodeError> {
+    if !is_definite(decoder.input().get(decoder.position()..).unwrap_or_default()) {
+        return Err(DecodeError::NotDeterministic);
+    }
+    decoder.decode().map_err(malformed)
+}
+
+/// Whether the item at the front of some bytes holds nothing of indefinite length, at any depth.
+///
+/// The decoder skips fields that it does not know, and keeps a stack of what is open in there: up to 48 bytes of memory
+/// for each byte of such items. Without them it only counts. What ends too early is left to the decoder to say.
+fn is_definite(bytes: &[u8]) -> bool {
+    let mut rest = bytes;
+    let mut items = 1_u64;
+    while items > 0
+        && let Some((&first, behind)) = rest.split_first()
+    {
+        let width = match first & 0x1f {
+            0..=23 => 0,
+            short @ 24..=27 => 1_usize << (short - 24),
+            // 31 is the indefinite length, and the end of one; the others are reserved.
+            _ => return false,
+        };
+        let Some((argument, behind)) = behind.split_at_checked(width) else { break };
+        let number = match width {
+            0 => u64::from(first & 0x1f),
+            _ => argument.iter().fold(0, |number, byte| number << 8 | u64::from(*byte)),
+        };
+        // Byte and text strings have their content behind them, arrays and maps other items, a tag one item.
+        let (content, more) = match first >> 5 {
+            2 | 3 => (usize::try_from(number).unwrap_or(usize::MAX), 0),
+            4 => (0, number),
+            5 => (0, number.saturating_mul(2)),
+            6 => (0, 1),
+            _ => (0, 0),
+        };
+        rest = behind.get(content..).unwrap_or_default();
+        items = (items - 1).saturating_add(more);
+    }
+    true
 }
 
 /// Reads an array of at most `MAX` items, for a field: `#[cbor(decode_with = ...)]`. Where an item is much wider in memory
@@ -85,4 +127,36 @@ pub(crate) fn malformed(error: Error) -> DecodeError {
         "a field has no valid value"
     };
     DecodeError::Malformed(format!("{what}, at byte {position}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_of_indefinite_length_is_read_at_any_depth() {
+        let deep = [[0x82, 0x9f]; 1_000].concat();
+        for bytes in [&[0x9f, 1, 0xff][..], &[0xbf, 0xff], &[0x5f, 0xff], &[0x7f, 0xff], &[0xff], &[0x1c], &deep] {
+            // As an item, and behind the last field that an object has: what is there is skipped.
+            let behind = [&[0x82, 1], bytes].concat();
+            assert_eq!(decode::<(u8,)>(bytes, usize::MAX), Err(DecodeError::NotDeterministic));
+            assert_eq!(decode::<Versioned>(&behind, usize::MAX), Err(DecodeError::NotDeterministic));
+        }
+    }
+
+    #[test]
+    fn what_ends_too_early_is_said_to_and_what_follows_is_not_looked_at() {
+        for bytes in [&[][..], &[0x81], &[0x81, 0x19, 1], &[0x81, 0x5b, 255, 255, 255, 255, 255, 255, 255, 255]] {
+            assert!(matches!(decode::<Versioned>(bytes, usize::MAX), Err(DecodeError::Malformed(_))), "{bytes:?}");
+        }
+        let mut decoder = Decoder::new(&[0x81, 7, 0x9f]);
+        assert_eq!(read::<Versioned>(&mut decoder), Ok(Versioned { version: 7 }));
+        assert_eq!(read::<Versioned>(&mut decoder), Err(DecodeError::NotDeterministic));
+    }
+
+    #[derive(Debug, Decode, Encode, Eq, PartialEq)]
+    struct Versioned {
+        #[n(0)]
+        version: u8,
+    }
 }

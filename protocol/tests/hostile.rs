@@ -8,10 +8,10 @@ use std::collections::{BTreeMap, HashMap};
 
 use larum_protocol::{
     announcement::Announcement,
-    batch::{BatchError, Header},
+    batch::{BatchError, Header, read_body},
     codec::DecodeError,
     coverage::{Coverage, Known, State},
-    hash::Digest,
+    hash::{Digest, Label, digest},
     ledger::RosterIndex,
     limits::{ADDRESSES_PER_NODE_MAX, SEQ_MAX},
     log::{ForkProof, ForkProofError},
@@ -146,4 +146,21 @@ fn addresses_beyond_the_limit_are_refused_before_they_are_kept() {
         let refused = SignedRoster::decode(&bytes(count));
         assert!(matches!(refused, Err(RosterDecodeError::Decode(DecodeError::Malformed(_)))), "{count}");
     }
+}
+
+#[test]
+fn nesting_of_indefinite_length_in_a_body_is_refused_before_it_is_followed() {
+    // Given a statement with a field more than statements have, in which arrays without an end nest deeply
+    let depth = 100_000;
+    let mut body = minicbor::to_vec(assertion()).unwrap();
+    body[0] += 1;
+    body.extend([0x82, 0x9f].repeat(depth));
+    body.extend([0xff, 0].repeat(depth));
+    let header = signed_header(|header| {
+        header.body = digest(Label::Body, &[&body]);
+        header.body_bytes = body.len() as u32;
+    });
+    // Then it is refused for them, and not for its length once the decoder has kept 16 bytes for each level
+    let refused = BatchError::Decode { index: 0, error: DecodeError::NotDeterministic };
+    assert_eq!(read_body(&header, &body), Err(refused));
 }
