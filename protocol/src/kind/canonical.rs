@@ -6,6 +6,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use unicode_normalization::UnicodeNormalization;
 use zeroize::Zeroizing;
 
 use super::Kind;
@@ -135,13 +136,23 @@ pub(super) struct Form {
 
 impl Form {
     pub(super) fn exact(text: String) -> Self {
-        Self { text, derived: Vec::new() }
+        Self { text: composed(text), derived: Vec::new() }
     }
 
     pub(super) fn derive(mut self, derivation: Derivation, text: String) -> Self {
-        self.derived.push(Derived { derivation, text: Zeroizing::new(text) });
+        self.derived.push(Derived { derivation, text: Zeroizing::new(composed(text)) });
         self
     }
+}
+
+/// The text with its letters composed. A kind's rules leave signs out, and what a sign kept apart (a letter and its
+/// accent around a dot, the parts of a Hangul syllable around a hyphen) would be one letter to whoever reads the text.
+fn composed(text: String) -> String {
+    if text.is_ascii() {
+        return text;
+    }
+    let text = Zeroizing::new(text);
+    text.nfc().collect()
 }
 
 /// The notes taken while a value is read; each is taken once.

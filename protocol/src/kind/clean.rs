@@ -12,7 +12,7 @@ use super::{Kind, KindError};
 
 /// The value cleaned. Plain ASCII, the common case, is only trimmed and never copied.
 pub(super) fn clean<'a>(kind: Kind, value: &'a str, notes: &mut Notes) -> Result<Cow<'a, str>, KindError> {
-    if value.bytes().any(is_refused_control) && kind != Kind::Resume {
+    if value.chars().any(is_refused_control) && kind != Kind::Resume {
         return Err(KindError::ControlCharacter);
     }
     let cleaned =
@@ -23,19 +23,16 @@ pub(super) fn clean<'a>(kind: Kind, value: &'a str, notes: &mut Notes) -> Result
     Ok(cleaned)
 }
 
-/// Line ends and tabs are how a form field or a cell looks; other controls are not text.
-fn is_refused_control(byte: u8) -> bool {
-    byte.is_ascii_control() && !matches!(byte, b'\t' | b'\n' | b'\r')
+/// Line ends and tabs are how a form field or a cell looks; other controls are not text, those of Latin-1 included
+/// (U+0080 to U+009F), which mostly come from a text that was read in the wrong encoding.
+fn is_refused_control(letter: char) -> bool {
+    letter.is_control() && !matches!(letter, '\t' | '\n' | '\r')
 }
 
 fn clean_unicode(kind: Kind, value: &str, notes: &mut Notes) -> String {
     let visible: String = value.chars().filter(|&letter| !is_invisible(letter)).collect();
     notes.add_if(visible.len() != value.len(), "zero-width and direction characters are removed");
-    // A handle may hold letters that compatibility folding would change, and its platform keeps them apart.
-    let composed: String = match kind {
-        Kind::Profile => visible.nfc().collect(),
-        _ => visible.nfkc().collect(),
-    };
+    let composed = one_form(kind, &visible);
     notes.add_if(composed != visible, "unicode is normalised: composed letters, full-width forms");
     if mixes_scripts(&composed) {
         notes.add("letters of more than one script in one word: kept distinct, perhaps a look-alike");
@@ -43,6 +40,17 @@ fn clean_unicode(kind: Kind, value: &str, notes: &mut Notes) -> String {
         notes.add("letters that look like Latin ones: kept distinct");
     }
     composed.trim().to_owned()
+}
+
+/// The one Unicode form of what can be seen of a text: for a value as a whole, and once more for what a kind's own rules
+/// decode out of one.
+pub(super) fn one_form(kind: Kind, text: &str) -> String {
+    let visible = text.chars().filter(|&letter| !is_invisible(letter));
+    match kind {
+        // A handle may hold letters that compatibility folding would change, and its platform keeps them apart.
+        Kind::Profile => visible.nfc().collect(),
+        _ => visible.nfkc().collect(),
+    }
 }
 
 /// Characters that take no room on the screen: zero-width ones, joiners, soft hyphens, marks of direction, variation

@@ -36,6 +36,12 @@ impl Denylist {
     }
 }
 
+/// Refuses a canonical text that names nobody, for either reason.
+pub(super) fn refuse(kind: Kind, text: &str) -> Result<(), KindError> {
+    refuse_filler(kind, text)?;
+    refuse_shared(kind, text)
+}
+
 /// Refuses what no kind has as a value: `n/a`, `none`, a row of one repeated sign.
 ///
 /// Kind ip has no such values: `11.11.11.11` is a machine, and its own rules refuse `::`.
@@ -51,7 +57,7 @@ pub(super) fn refuse_filler(kind: Kind, value: &str) -> Result<(), KindError> {
 }
 
 /// Refuses a canonical text that is a placeholder of its kind, or shared by a crowd.
-pub(super) fn refuse_shared(kind: Kind, text: &str) -> Result<(), KindError> {
+fn refuse_shared(kind: Kind, text: &str) -> Result<(), KindError> {
     let listed = LIST.exact.contains(&(kind, text))
         || LIST.patterns.iter().any(|&(of, pattern)| of == kind && matches(pattern, text));
     if listed { Err(KindError::Placeholder) } else { Ok(()) }

@@ -12,9 +12,9 @@
 mod parse;
 mod provider;
 
-use super::KindError;
 use super::canonical::{Derivation, Form, Notes};
 use super::identifier::Input;
+use super::{Kind, KindError, denylist};
 
 pub(super) fn form(input: Input<'_>, notes: &mut Notes) -> Result<Form, KindError> {
     let mailbox = parse::mailbox(input.value, notes)?;
@@ -24,11 +24,21 @@ pub(super) fn form(input: Input<'_>, notes: &mut Notes) -> Result<Form, KindErro
     let form = Form::exact(mailbox.text());
     match mailbox.local.split_once('+') {
         Some((base, _)) if parse::is_local_part(base) && !provider::is_known(&mailbox.domain) => {
-            notes.add("the plus tag is kept: this domain's rule is not known; the address without it is derived");
-            Ok(form.derive(Derivation::PlusTag, format!("{base}@{}", mailbox.domain)))
+            Ok(derive(form, format!("{base}@{}", mailbox.domain), notes))
         }
         _ => Ok(form),
     }
+}
+
+/// Hangs the address without its plus tag on a form, unless it names nobody: `noreply+jane@` is one account's, while
+/// everybody's hangs on `noreply@`.
+fn derive(form: Form, bare: String, notes: &mut Notes) -> Form {
+    if denylist::refuse(Kind::Email, &bare).is_err() {
+        notes.add("the plus tag is kept: this domain's rule is not known, and the address without it names nobody");
+        return form;
+    }
+    notes.add("the plus tag is kept: this domain's rule is not known; the address without it is derived");
+    form.derive(Derivation::PlusTag, bare)
 }
 
 /// An address in two folded parts.

@@ -67,8 +67,7 @@ impl Identifier {
         };
         let form = form(self.kind, input, &mut notes).map_err(|error| filler.err().unwrap_or(error))?;
         // What is left of a value once its host or aliases are off may be a placeholder although the whole was not.
-        denylist::refuse_filler(self.kind, &form.text)?;
-        denylist::refuse_shared(self.kind, &form.text)?;
+        denylist::refuse(self.kind, &form.text)?;
         Ok(Canonical::new(self.kind, form, notes.into_vec()))
     }
 

@@ -67,7 +67,8 @@ const PROCESSORS: [Processor; 34] = [
     Processor { name: "zelle", others: &["zellepay"], links: &[] },
 ];
 
-/// The longest account name, in bytes: an email address has at most 254.
+/// The longest account name, in bytes, as written and in its canonical form: an email address has at most 254. A-labels
+/// and lower case can be longer than what was written.
 const ACCOUNT_BYTES_MAX: usize = 254;
 
 pub(super) fn form(input: Input<'_>, notes: &mut Notes) -> Result<Form, KindError> {
@@ -79,6 +80,9 @@ pub(super) fn form(input: Input<'_>, notes: &mut Notes) -> Result<Form, KindErro
         None => named(input.value)?,
     };
     let account = account_name(processor, account.trim(), input, notes)?;
+    if account.len() > ACCOUNT_BYTES_MAX {
+        return Err(KindError::PaymentAccount);
+    }
     let text = format!("{}:{account}", processor.name);
     notes.add_if(text != input.value, "written as processor:account");
     Ok(Form::exact(text))

@@ -13,12 +13,10 @@ mod platform;
 
 use std::borrow::Cow;
 
-use unicode_normalization::UnicodeNormalization;
-
 use self::platform::Platform;
 use super::canonical::{Form, Notes};
 use super::identifier::Input;
-use super::{KindError, clean, host};
+use super::{Kind, KindError, clean, host};
 
 pub(super) fn form(input: Input<'_>, notes: &mut Notes) -> Result<Form, KindError> {
     let value = host::refang(input.value);
@@ -48,7 +46,7 @@ fn named(value: &str) -> Option<(&'static Platform, &str)> {
 }
 
 fn by_name(platform: &'static Platform, rest: &str, notes: &mut Notes) -> Result<String, KindError> {
-    let is_address = rest.contains("://") || rest.starts_with("//") || has_known_host(rest);
+    let is_address = rest.contains("://") || rest.starts_with("//") || handle::starts_an_address(rest);
     if is_address {
         return by_address(rest, Some(platform), notes);
     }
@@ -59,10 +57,6 @@ fn by_name(platform: &'static Platform, rest: &str, notes: &mut Notes) -> Result
         true => account(platform, None, rest, notes),
         false => handle::read(platform, rest, notes),
     }
-}
-
-fn has_known_host(text: &str) -> bool {
-    host::web_address(text).is_some_and(|address| platform::by_host(&address.host.to_ascii_lowercase()).is_some())
 }
 
 /// The account that a web address leads to; on this platform, where one was named.
@@ -110,7 +104,7 @@ fn account(
 }
 
 fn from_path(platform: &'static Platform, path: &str, query: &str, notes: &mut Notes) -> Result<String, KindError> {
-    let visible: String = path.chars().filter(|&letter| !clean::is_invisible(letter)).nfc().collect();
+    let visible = clean::one_form(Kind::Profile, path);
     let segments: Vec<&str> = visible.split('/').filter(|segment| !segment.is_empty()).collect();
     let found = platform.find(&segments, query).ok_or(KindError::ProfileReserved)?;
     notes.add_if(found.is_deeper || !query.is_empty(), "sub-pages, language and tracking are left off");

@@ -1,10 +1,9 @@
 //! An address out of what people paste: display names, comments, quotes, `mailto:` links (RFC 5322, 6068, 6531).
 
 use super::Mailbox;
-use crate::kind::KindError;
 use crate::kind::canonical::Notes;
-use crate::kind::clean::fold_case;
-use crate::kind::host;
+use crate::kind::clean::{self, fold_case};
+use crate::kind::{Kind, KindError, host};
 
 /// The longest part before the at-sign, in bytes (RFC 5321, 4.5.3.1.1).
 const LOCAL_BYTES_MAX: usize = 64;
@@ -34,7 +33,9 @@ fn unlink(value: &str, notes: &mut Notes) -> Result<String, KindError> {
         Some(scheme) if scheme.eq_ignore_ascii_case("mailto:") => {
             notes.add("mailto: is removed");
             let target = value[7..].split(['?', '#']).next().unwrap_or_default();
-            host::percent_decode(target).map(Into::into).ok_or(KindError::EmailLocalPart)
+            let decoded = host::percent_decode(target).ok_or(KindError::EmailLocalPart)?;
+            // What was encoded has not been through the cleaning that the rest of the value has.
+            Ok(clean::one_form(Kind::Email, &decoded))
         }
         _ => Ok(value.to_owned()),
     }

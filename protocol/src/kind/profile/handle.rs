@@ -1,15 +1,15 @@
 //! A handle by its platform's own rule: which letters, how many, whether case counts.
 
 use super::platform::{Letters, Platform, by_host};
-use crate::kind::KindError;
 use crate::kind::canonical::Notes;
 use crate::kind::clean::is_ascii_word;
+use crate::kind::{KindError, host};
 use unicode_normalization::UnicodeNormalization;
 
 /// `platform:handle` for a handle as written.
 pub(super) fn read(platform: &Platform, written: &str, notes: &mut Notes) -> Result<String, KindError> {
     let written = written.trim();
-    if let Some(id) = (platform.opaque)(written) {
+    if let Some(id) = (platform.opaque)(written).filter(|id| !starts_an_address(id)) {
         notes.add_if(platform.name == "linkedin", "linkedin's opaque ids keep their case");
         return Ok(format!("{}:{id}", platform.name));
     }
@@ -23,12 +23,16 @@ pub(super) fn read(platform: &Platform, written: &str, notes: &mut Notes) -> Res
     if !fits(platform, &handle) {
         return Err(KindError::ProfileHandle);
     }
-    // A platform's own host in the place of a handle is read as the start of an address.
-    if platform.reserved.contains(&handle.as_str()) || by_host(&handle).is_some() {
+    if platform.reserved.contains(&handle.as_str()) || starts_an_address(&handle) {
         return Err(KindError::ProfileReserved);
     }
     let sigil = if platform.name == "youtube" { "@" } else { "" };
     Ok(format!("{}:{sigil}{handle}", platform.name))
+}
+
+/// Whether a platform's own host stands in the place of a handle: it is read as the start of an address.
+pub(super) fn starts_an_address(text: &str) -> bool {
+    host::web_address(text).is_some_and(|address| by_host(&address.host.to_ascii_lowercase()).is_some())
 }
 
 /// The handle without the sign before it; Upwork's pages once had a name before the sign too.

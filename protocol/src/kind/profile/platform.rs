@@ -175,13 +175,18 @@ fn youtube_id(written: &str) -> Option<String> {
     is_channel.then(|| written.to_owned())
 }
 
-/// Names of Discord from before 2023, `name#1234`, in which case counts.
+/// Names of Discord from before 2023, `name#1234`, in which case counts and runs of blanks do not ("usernames are
+/// sanitized and trimmed of leading, trailing, and excessive internal whitespace", its reference of users).
 fn discord_legacy(written: &str) -> Option<String> {
     let (name, number) = written.strip_prefix('@').unwrap_or(written).rsplit_once('#')?;
+    let name = name.split_whitespace().collect::<Vec<_>>().join(" ");
     let is_legacy = number.len() == 4
         && number.bytes().all(|byte| byte.is_ascii_digit())
         && (2..=32).contains(&name.chars().count())
-        && !name.contains(['@', '#', ':', '`', '/']);
+        && !name.contains(['@', '#', ':', '`', '/'])
+        // A dot in brackets is a defanged one wherever a value is read.
+        && !name.contains("[.]")
+        && !name.contains("(.)");
     is_legacy.then(|| format!("{name}#{number}"))
 }
 
