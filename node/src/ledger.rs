@@ -235,6 +235,11 @@ impl Ledger {
         self.logs.write().announcements.insert(word.log, word);
     }
 
+    /// Forgets what an author said of one of its logs.
+    pub fn forget_announcement(&self, log: &LogId) {
+        self.logs.write().announcements.remove(log);
+    }
+
     /// Puts another roster in force.
     pub fn set_roster(&self, roster: RosterIndex) {
         self.roster.store(Arc::new(roster));

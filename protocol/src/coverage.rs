@@ -2,7 +2,7 @@
 //!
 //! Invariant: a node answers `clear` only under [`State::Fresh`] and without an unresolved fork or a rival roster.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -12,8 +12,8 @@ use crate::{
     clock::Timestamp,
     hash::{Digest, Label, digest},
     ledger::{LogFacts, RosterIndex, View},
-    limits::CLOCK_SKEW_MS,
-    log::{Head, LogId},
+    limits::{CLOCK_SKEW_MS, OPEN_LOGS_PER_NODE_MAX},
+    log::{Head, Incarnation, LogId},
     roster::MemberId,
 };
 
@@ -166,7 +166,7 @@ fn absent(known: &Known<'_>) -> Vec<MemberId> {
     let in_time = |word: &Announcement| {
         known.now.ms_since(word.time) <= fresh_ms && word.time <= known.now.plus_ms(CLOCK_SKEW_MS)
     };
-    let heard: std::collections::BTreeSet<MemberId> = known
+    let heard: BTreeSet<MemberId> = known
         .announcements
         .values()
         .filter(|word| in_time(word))
@@ -178,21 +178,30 @@ fn absent(known: &Known<'_>) -> Vec<MemberId> {
 
 /// Batches that authors announced within what the roster allows, and that are not held.
 fn missing(known: &Known<'_>) -> u64 {
-    known
-        .announcements
-        .values()
-        .map(|word| {
-            let Some(standing) = known.roster.roster().standing(&word.log).filter(|standing| standing.counts) else {
-                return 0;
-            };
-            // Beyond an undecided fork nothing is fetched: there the log is named as forked, not as missing.
-            let forked_at = known.logs.get(&word.log).and_then(|facts| facts.forked_at);
-            let last = standing.end.map(|(last, _)| last).or(forked_at.map(|fork| fork.saturating_sub(1)));
-            let announced = last.map_or(word.seq, |last| word.seq.min(last));
-            announced.saturating_sub(known.heads.get(&word.log).map_or(0, |head| head.seq))
-        })
-        // An announced number is only a claim: two of the largest do not fit one counter.
-        .fold(0, u64::saturating_add)
+    let forked: BTreeSet<LogId> =
+        known.logs.iter().filter(|(_, facts)| facts.forked_at.is_some()).map(|(log, _)| *log).collect();
+    let missing = |word: &Announcement| {
+        let Some(standing) = known.roster.roster().standing(&word.log).filter(|standing| standing.counts) else {
+            return 0;
+        };
+        // Beyond an undecided fork nothing is fetched: there the log is named as forked, not as missing.
+        let forked_at = known.logs.get(&word.log).and_then(|facts| facts.forked_at);
+        let last = standing.end.map(|(last, _)| last).or(forked_at.map(|fork| fork.saturating_sub(1)));
+        let announced = last.map_or(word.seq, |last| word.seq.min(last));
+        let missing = announced.saturating_sub(known.heads.get(&word.log).map_or(0, |head| head.seq));
+        if missing > 0 && !standing.named && is_beyond(known, &forked, &word.log) { 0 } else { missing }
+    };
+    // An announced number is only a claim: two of the largest do not fit one counter.
+    known.announcements.values().map(missing).fold(0, u64::saturating_add)
+}
+
+/// Whether a log that the roster does not name is beyond those of its node that count: nobody fetches it.
+fn is_beyond(known: &Known<'_>, forked: &BTreeSet<LogId>, log: &LogId) -> bool {
+    let first = LogId { incarnation: Incarnation([0; 16]), ..*log };
+    let held = known.heads.range(first..*log).map(|(lower, _)| lower);
+    let lower: BTreeSet<&LogId> = held.chain(forked.range(first..*log)).collect();
+    let unnamed = |lower: &&&LogId| known.roster.roster().standing(lower).is_some_and(|standing| !standing.named);
+    lower.iter().filter(unnamed).count() >= OPEN_LOGS_PER_NODE_MAX
 }
 
 /// One digest of all heads that count: two nodes that know the same have the same.

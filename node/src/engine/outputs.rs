@@ -66,6 +66,11 @@ impl Engine {
                 self.parts.ledger.announce(word.value().clone());
                 self.stale_coverage = true;
             }
+            Output::DropAnnouncement(log) => {
+                report("that an announcement is dropped", self.parts.store.remove_announcement(&log).err());
+                self.parts.ledger.forget_announcement(&log);
+                self.stale_coverage = true;
+            }
             Output::OpenGrant(grant) => return self.open_grant(&grant),
             Output::Penalize { peer, fault } => self.penalize(peer, fault),
             Output::Wake { after_ms } => self.wake = Some(Instant::now() + Duration::from_millis(after_ms)),

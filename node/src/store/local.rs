@@ -141,6 +141,11 @@ impl Store {
         self.tables.put(log, &AnnouncementRow(bytes.to_vec()))
     }
 
+    /// Forgets the announcement of a log. Not synced: it may come back, and is dropped again.
+    pub fn remove_announcement(&self, log: &LogId) -> Result<(), StoreError> {
+        self.tables.remove::<AnnouncementRow>(log).map(drop)
+    }
+
     fn put_synced<R: Row>(&self, key: &R::Key, row: &R) -> Result<(), StoreError> {
         self.tables.put(key, row)?;
         self.local_writes.lock().acknowledge(&self.tables)

@@ -50,13 +50,16 @@ impl Replica {
         self.announcements.insert(log, signed);
     }
 
-    /// Whether a log's announcements are kept: bounded like the logs that count.
-    pub(super) fn may_announce(&self, log: &LogId) -> bool {
-        let first = LogId { incarnation: Incarnation([0; 16]), ..*log };
-        let named = |log: &LogId| self.standing(log).is_some_and(|standing| standing.named);
-        named(log)
-            || self.announcements.contains_key(log)
-            || self.announcements.range(first..*log).filter(|(lower, _)| !named(lower)).count() < OPEN_LOGS_PER_NODE_MAX
+    /// Whether a log's announcement is kept: bounded like the logs that count. Beside these, each node's newest word is,
+    /// by which its member is heard even if it has opened more logs than count.
+    pub(super) fn may_announce(&self, word: &Announcement) -> bool {
+        let standing = self.standing(&word.log);
+        if standing.is_some_and(|standing| standing.named) || self.announcements.contains_key(&word.log) {
+            return true;
+        }
+        let others = self.unnamed_words(&word.log);
+        let lower = others.iter().filter(|(log, _)| *log < word.log).count();
+        lower < OPEN_LOGS_PER_NODE_MAX || others.iter().all(|(_, time)| *time < word.time)
     }
 
     /// Keeps a verified announcement and follows up on what it tells.
@@ -75,12 +78,21 @@ impl Replica {
     }
 
     fn drop_excess_announcements(&mut self, log: LogId) {
-        let first = LogId { incarnation: Incarnation([0; 16]), ..log };
-        let last = LogId { incarnation: Incarnation([0xff; 16]), ..log };
-        let unnamed = |log: &LogId| self.standing(log).is_some_and(|standing| !standing.named);
-        let of_node = self.announcements.range(first..=last).map(|(log, _)| *log).filter(unnamed);
-        let excess: Vec<LogId> = of_node.skip(OPEN_LOGS_PER_NODE_MAX).collect();
-        excess.into_iter().for_each(|log| drop(self.announcements.remove(&log)));
+        let mut excess: Vec<_> = self.unnamed_words(&log).into_iter().skip(OPEN_LOGS_PER_NODE_MAX).collect();
+        excess.sort_by_key(|(_, time)| *time);
+        excess.pop(); // the newest word of all that are beyond
+        for (log, _) in excess {
+            self.announcements.remove(&log);
+            self.emit(Output::DropAnnouncement(log));
+        }
+    }
+
+    /// The announced logs of a log's node that the roster does not name, ascending, and when each was announced.
+    fn unnamed_words(&self, log: &LogId) -> Vec<(LogId, Timestamp)> {
+        let first = LogId { incarnation: Incarnation([0; 16]), ..*log };
+        let last = LogId { incarnation: Incarnation([0xff; 16]), ..*log };
+        let of_node = self.announcements.range(first..=last).map(|(log, word)| (*log, word.time));
+        of_node.filter(|(log, _)| self.standing(log).is_some_and(|standing| !standing.named)).collect()
     }
 
     /// Asks a peer for the announcements that could still show that a member was heard in time.

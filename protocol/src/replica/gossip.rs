@@ -157,7 +157,7 @@ impl Replica {
         if self.standing(&log).is_none_or(|standing| !standing.counts) {
             return Judged::Odd(Fault::UnknownAuthor);
         }
-        if self.announcements.get(&log).is_some_and(|held| held.time >= said.time) || !self.may_announce(&log) {
+        if self.announcements.get(&log).is_some_and(|held| held.time >= said.time) || !self.may_announce(said) {
             return Judged::Ignore;
         }
         if said.time > self.time.now().plus_ms(CLOCK_SKEW_MS) {

@@ -206,6 +206,8 @@ pub enum Output {
     StoreProof(Box<ForkProof>),
     /// Keep an announcement, instead of the one that is kept of the same log. It may be lost without harm.
     StoreAnnouncement(Box<Signed<Announcement>>),
+    /// Forget the announcement that is kept of a log. It may stay without harm.
+    DropAnnouncement(LogId),
     /// Open a grant for this member's epoch and keep the salt; then [`Input::HaveSalt`].
     OpenGrant(Box<Signed<Grant>>),
     /// A peer was wrong: count it, and do to it what the fault's severity says.

@@ -16,7 +16,7 @@ use larum_protocol::{
         Acceptance, Config, Input, Kept, Output, Replica,
         sim::{Consortium, START, statement},
     },
-    signed::Signed,
+    signed::{Signed, SignedObject},
     wire::{Gossip, List, Message, Request, Response, RosterHead},
 };
 
@@ -317,6 +317,55 @@ fn a_node_cannot_multiply_its_quota_by_opening_logs() {
     open.sort_unstable();
     assert_eq!(open, [1, 2, 3, 4], "the lowest incarnations count, whichever came first");
     assert!(bench.replica.heads().len() <= 2 * limits::OPEN_LOGS_PER_NODE_MAX, "and few others are kept");
+}
+
+#[test]
+fn a_node_with_more_logs_than_count_is_heard_by_its_newest_word_and_few_words_are_kept() {
+    let mut bench = Bench::new();
+    let author = bench.log(1);
+    let log = |incarnation| LogId { incarnation: Incarnation([incarnation; 16]), ..author };
+    let say = |bench: &mut Bench, incarnation: u8, seq: u64| {
+        let word = Announcement {
+            version: Announcement::VERSION,
+            consortium: bench.consortium.chain().consortium(),
+            log: log(incarnation),
+            seq,
+            hash: (seq > 0).then(Digest::default),
+            floor: 1,
+            roster: 0,
+            time: START.plus_ms(1_000 * u64::from(incarnation)),
+        };
+        let signed = Signed::sign(word, bench.consortium.key(1));
+        bench.gossip(Gossip::Announcement(signed.bytes().to_vec().into()).to_bytes());
+    };
+    let kept = |bench: &Bench| -> Vec<u8> {
+        bench
+            .replica
+            .announcements()
+            .keys()
+            .filter(|log| log.node == author.node)
+            .map(|log| log.incarnation.0[0])
+            .collect()
+    };
+
+    // Given a node that was restored again and again, and its first four logs are held
+    for incarnation in 1..=4 {
+        let mut draft = bench.draft(1, None);
+        draft.log = log(incarnation);
+        let batch = draft.sign(&[statement(1, 1)], bench.consortium.key(1)).unwrap();
+        bench.gossip(message(&batch));
+        bench.input(Input::Stored { log: batch.header.log, state: LogState::enter(&batch.header) });
+    }
+    let before = bench.replica.coverage(START).missing;
+    (1..=9).for_each(|incarnation| say(&mut bench, incarnation, if incarnation == 9 { 1_000 } else { 0 }));
+
+    // Then its newest word is kept beside those of the logs that count, and what it claims there is not missed
+    assert_eq!(kept(&bench), [1, 2, 3, 4, 9]);
+    assert_eq!(bench.replica.coverage(START).missing, before);
+    say(&mut bench, 7, 0);
+    assert_eq!(kept(&bench), [1, 2, 3, 4, 9], "an older word does not replace a newer one");
+    let dropped = |output: &&Output| matches!(output, Output::DropAnnouncement(dropped) if dropped.node == author.node);
+    assert_eq!(bench.outputs.iter().filter(dropped).count(), 4, "what is not kept is forgotten on the disk, too");
 }
 
 #[test]

@@ -228,6 +228,7 @@ impl SimNode {
             Output::StoreRoster(roster) => self.store.rosters.push(*roster),
             Output::StoreProof(proof) => drop(self.store.proofs.insert(proof.log(), *proof)),
             Output::StoreAnnouncement(word) => drop(self.store.announcements.insert(word.log, *word)),
+            Output::DropAnnouncement(log) => drop(self.store.announcements.remove(&log)),
             _ => {}
         }
     }
