@@ -16,7 +16,7 @@ use larum_protocol::{
     ledger::RosterIndex,
     roster::MemberId,
     tag::Tags,
-    verdict::{Finding, Match, Query, Report, Verdict},
+    verdict::{Match, Query, Report, Verdict},
 };
 use tokio::sync::Semaphore;
 
@@ -24,14 +24,18 @@ use crate::{
     allow::Allowed,
     clock::now,
     identify,
-    ledger::{Found, Ledger, LedgerError},
+    ledger::{Found, Ledger, LedgerError, Unread},
     taggers::Taggers,
 };
 
 /// Said where a flood of statements about one subject kept some of them from being read: what was found stands, and
 /// more may be there.
-const NOT_WHOLE: &str = "so many statements were made about it that not all were read: a member may be flooding this \
+const FLOOD: &str = "so many statements were made about it that not all were read: a member may be flooding this \
     subject; see larum log, and tell the consortium's governors";
+
+/// Said where the index is damaged: what was found stands, and more may be there.
+const INDEX_DAMAGED: &str =
+    "the index is damaged, so not all that is held may have been found; restart the node to rebuild it";
 
 /// Looks identifiers up.
 #[derive(Debug)]
@@ -148,8 +152,7 @@ impl Checker {
             results.push(match step {
                 Step::Done(result) => result,
                 Step::Tagged { kind, allowed, tags } => {
-                    let nothing = Found { finding: Finding::default(), whole: true };
-                    let found = if hit { self.ledger.find(&tags, now())? } else { nothing };
+                    let found = if hit { self.ledger.find(&tags, now())? } else { self.ledger.nothing() };
                     result(kind, allowed, found, why_not_clear.as_deref(), roster)
                 }
             });
@@ -171,18 +174,21 @@ impl Step {
 fn result(
     kind: &'static str,
     allowed: bool,
-    Found { finding, whole }: Found,
+    Found { finding, unread }: Found,
     why_not_clear: Option<&str>,
     roster: &RosterIndex,
 ) -> CheckResult {
     // The local word wins (I12): what others say is shown, and does not count here.
-    let may_clear = whole && why_not_clear.is_none();
+    let may_clear = unread.is_none() && why_not_clear.is_none();
     let verdict = if allowed { Verdict::Clear } else { Verdict::weighed(finding.verdict, may_clear) };
-    let not_whole = (!whole && !allowed).then_some(NOT_WHOLE);
+    let not_read = unread.filter(|_| !allowed).map(|unread| match unread {
+        Unread::Flood => FLOOD,
+        Unread::Index => INDEX_DAMAGED,
+    });
     let not_clear = || (verdict == Verdict::Unknown).then(|| why_not_clear.unwrap_or_default());
     CheckResult {
         strength: finding.strength.filter(|_| verdict == Verdict::Listed),
-        why: not_whole.or_else(not_clear).map(str::to_owned),
+        why: not_read.or_else(not_clear).map(str::to_owned),
         allowed,
         reports: finding.reports.into_iter().map(|report| shown_report(report, roster)).collect(),
         ..CheckResult::plain(kind, verdict)

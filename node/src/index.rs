@@ -37,7 +37,7 @@ mod writer;
 #[cfg(test)]
 mod tests;
 
-use std::sync::Arc;
+use std::sync::{Arc, atomic::Ordering};
 
 pub use error::IndexError;
 pub use options::{Keep, Options};
@@ -190,7 +190,14 @@ impl Index {
         Ok(())
     }
 
-    /// Reads every segment and compares every checksum, which opening leaves out for the entries.
+    /// Whether no file is known to be damaged. If one is, a hit is still worth a look, and a miss proves nothing; the
+    /// next [`open`](Self::open) asks for a rebuild.
+    pub fn is_sound(&self) -> bool {
+        !self.shared.condemned.load(Ordering::Relaxed)
+    }
+
+    /// Reads every segment and compares every checksum, which opening leaves out for the entries; the background does
+    /// so once a day.
     ///
     /// # Errors
     ///

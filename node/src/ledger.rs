@@ -41,8 +41,17 @@ use crate::{
 pub struct Found {
     /// What counts of it.
     pub finding: Finding,
-    /// Whether everything that is held was read; if not, a miss must not be called `clear` (I8).
-    pub whole: bool,
+    /// Why not everything that is held was read, if so: a miss must then not be called `clear` (I8).
+    pub unread: Option<Unread>,
+}
+
+/// Why a look-up did not read everything.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Unread {
+    /// More statements lead to it than one look-up reads.
+    Flood,
+    /// The index is damaged, and may lead to fewer than there are.
+    Index,
 }
 
 /// Why a look-up failed. It never answers `clear` then.
@@ -59,6 +68,9 @@ pub enum LedgerError {
         "the index points at something that is no statement; stop the node, delete the folder `index` and start again"
     )]
     Astray,
+    /// The index is damaged, so that the newest word of a member may not be found.
+    #[error("the index is damaged, so what this employer said before may not be found; restart the node to rebuild it")]
+    Unsound,
 }
 
 /// What is known of the logs and their authors' words.
@@ -103,7 +115,7 @@ impl Ledger {
         let asked: Vec<Tag> = query.all().collect();
         let mut read = self.statements(&asked, LOOKUP_PLACES_MAX)?;
         if read.entries.is_empty() {
-            return Ok(Found { finding: Finding::default(), whole: read.whole });
+            return Ok(Found { finding: Finding::default(), unread: read.unread });
         }
         let asked: BTreeSet<Tag> = asked.into_iter().collect();
         let led_to: BTreeSet<Tag> = read.entries.values().map(|entry| entry.statement.subject).collect();
@@ -113,7 +125,17 @@ impl Ledger {
         let roster = self.roster.load();
         let logs = self.logs.read();
         let finding = fold(&query, &entries, &View { roster: &roster, logs: &logs.facts, now });
-        Ok(Found { finding, whole: read.whole })
+        Ok(Found { finding, unread: read.unread })
+    }
+
+    /// What a look-up that the index leads nowhere found: nothing, which proves something only while the index is sound.
+    pub fn nothing(&self) -> Found {
+        Found { finding: Finding::default(), unread: (!self.index.is_sound()).then_some(Unread::Index) }
+    }
+
+    /// Whether the index is not known to be damaged.
+    pub fn is_index_sound(&self) -> bool {
+        self.index.is_sound()
     }
 
     /// Which of many tags any statement carries. Cheap: most applicants are honest, and a miss ends here.
@@ -130,6 +152,10 @@ impl Ledger {
     /// The highest revision that a member gave a subject so far, and the statement that has it; whether or not its
     /// batch counts at the moment.
     pub fn newest_of(&self, member: MemberId, subject: &Tag) -> Result<Option<Statement>, LedgerError> {
+        if !self.index.is_sound() {
+            // A revision below the newest would be published in vain.
+            return Err(LedgerError::Unsound);
+        }
         let roster = self.roster.load();
         // All of them: whoever floods a subject must not keep its member from taking its own word back.
         let own =

@@ -128,7 +128,10 @@ fn no_salt(epoch: u32) -> ServiceError {
 
 impl From<LedgerError> for ServiceError {
     fn from(error: LedgerError) -> Self {
-        Self::Internal(error.to_string())
+        match error {
+            LedgerError::Unsound => Self::Unavailable(error.to_string()),
+            _ => Self::Internal(error.to_string()),
+        }
     }
 }
 

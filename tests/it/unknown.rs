@@ -5,7 +5,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use harness::{Founding, RawPeer, Site, TestNet, email, identifier, wallet};
 use larum_protocol::{
     announcement::Announcement,
-    api::{CoverageState, Identifier, Verdict},
+    api::{CoverageState, Identifier, StatusAnswer, Verdict},
     clock::Timestamp,
     hash::Digest,
     signed::{Signed, SignedObject},
@@ -157,4 +157,37 @@ async fn i8_unknown_is_not_clear_where_a_flood_buries_what_others_said() {
     }
     // Whoever was buried can still take its own word back.
     net[0].withdraw(&[buried]).await;
+}
+
+#[tokio::test]
+async fn i8_unknown_is_not_clear_where_the_index_is_damaged_and_a_restart_mends_it() {
+    let mut net = TestNet::lay(&Founding::of(1));
+    net[0].start().await;
+    let (reported, other) = (email("in.the.index"), email("never.heard.of"));
+    net[0].publish(std::slice::from_ref(&reported)).await;
+    net[0].stop().await;
+    let index = std::fs::read_dir(net[0].site.folder.join("index")).unwrap().map(|file| file.unwrap().path());
+    let segments: Vec<_> =
+        index.filter(|path| path.file_name().unwrap().to_str().unwrap().starts_with("segment-")).collect();
+    assert!(!segments.is_empty(), "what was published is in a segment once the node has stopped");
+    for segment in segments {
+        let mut bytes = std::fs::read(&segment).unwrap();
+        bytes[..16].fill(0); // the key of the first entry: it is not found any more
+        std::fs::write(&segment, bytes).unwrap();
+    }
+
+    net[0].start().await;
+    let damaged = |status: &StatusAnswer| status.warnings.iter().any(|warning| warning.code == "index-damaged");
+    net[0].wait_until("the damage is noticed", |status| damaged(status).then_some(())).await;
+    let answer = net[0].check(&[reported.clone(), other.clone()]).await;
+    assert_eq!(answer.verdict, Verdict::Unknown, "one that is listed may be missed, and is not cleared");
+    let why = answer.results[0].why.as_deref().unwrap();
+    assert!(why.contains("index is damaged"), "{why}");
+    let refused = net[0].api().state(vec![harness::publish(&other)]).await.expect_err("its revision may be wrong");
+    assert!(format!("{refused:?}").contains("restart the node"), "{refused:?}");
+
+    net[0].restart().await;
+    assert!(!damaged(&net[0].status().await));
+    assert_eq!(net[0].verdict(&reported).await, Verdict::Listed);
+    net[0].wait_for_verdict(&other, Verdict::Clear).await;
 }

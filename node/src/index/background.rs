@@ -1,7 +1,9 @@
-//! The two threads behind an index: one turns frozen tables into segments, one merges segments.
+//! The three threads behind an index: one turns frozen tables into segments, one merges segments, one looks for damage.
 //!
-//! Two, because a merge of 100 million entries takes half a minute and what is new must not wait for it. Each does its
+//! Three, because a merge of 100 million entries takes half a minute and what is new must not wait for it. Each does its
 //! work without a lock and takes `control` only to choose and to install.
+//!
+//! Invariant: what is found to be damaged is condemned, whoever finds it: look-ups are told, and the next start rebuilds.
 
 use std::{
     fs, io,
@@ -10,6 +12,7 @@ use std::{
         atomic::{AtomicU64, Ordering},
     },
     thread::{self, JoinHandle},
+    time::Duration,
 };
 
 use parking_lot::MutexGuard;
@@ -27,6 +30,10 @@ use super::{
 /// Flushing waits while this many segments more than wanted are live: then merging is too slow for what comes in, and
 /// look-ups would suffer next.
 const SEGMENTS_SLACK: usize = 8;
+
+/// How long between two looks at every entry on the disk, the first of which comes with the start: disks spoil in weeks,
+/// and gigabytes are read.
+const VERIFY_EVERY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The background of one index. Joined when dropped.
 #[derive(Debug)]
@@ -50,6 +57,9 @@ impl Background {
             let thread = thread::Builder::new().name(name.into()).spawn(move || run(&shared, &numbers, ready, turn));
             background.threads.push(thread.doing("starting a thread")?);
         }
+        let verified = Arc::clone(shared);
+        let thread = thread::Builder::new().name("index-verify".into()).spawn(move || verify_now_and_then(&verified));
+        background.threads.push(thread.doing("starting a thread")?);
         Ok(background)
     }
 }
@@ -80,8 +90,30 @@ fn run(shared: &Shared, numbers: &AtomicU64, ready: Ready, turn: Turn) {
             return;
         }
         if let Err(error) = turn(shared, control, numbers) {
+            condemn_if_damaged(shared, &error);
             shared.fail(&mut shared.control.lock(), error);
         }
+    }
+}
+
+/// Compares every checksum of the entries, until cancelled: opening leaves them out, and a flipped bit would turn a hit
+/// into a miss.
+fn verify_now_and_then(shared: &Shared) {
+    while !shared.cancelled.load(Ordering::Relaxed) {
+        let view = shared.view.load_full();
+        if let Err(error) = view.segments.iter().try_for_each(|segment| segment.verify(&shared.cancelled)) {
+            condemn_if_damaged(shared, &error);
+        }
+        drop(view);
+        let mut control = shared.control.lock();
+        let waits = |_: &mut Control| !shared.cancelled.load(Ordering::Relaxed);
+        shared.changed.wait_while_for(&mut control, waits, VERIFY_EVERY);
+    }
+}
+
+fn condemn_if_damaged(shared: &Shared, error: &IndexError) {
+    if matches!(error, IndexError::Damaged { .. }) {
+        shared.condemn();
     }
 }
 

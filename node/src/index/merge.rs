@@ -57,6 +57,10 @@ pub(super) fn merge(
             Some(next) => *top = Reverse((next, source)),
             None => drop(PeekMut::pop(top)),
         }
+        // Sooner than the checksum, which is complete only once a partition has been read.
+        if last.is_some_and(|last| entry < last) {
+            return Err(IndexError::Damaged { what: "order of a segment's entries" });
+        }
         if last != Some(entry) && keep.holds(entry.place) {
             writer.push(&entry)?;
         }

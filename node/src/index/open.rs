@@ -19,7 +19,7 @@ use super::{
     key::Rekey,
     manifest::Manifest,
     segment::Segment,
-    shared::{Control, Shared, View},
+    shared::{Control, DAMAGED, Shared, View},
 };
 
 /// Locked by the process that has the index open.
@@ -37,6 +37,9 @@ impl Index {
     pub fn open(dir: &Path, secret: [u8; 32], options: Options) -> Result<Self, IndexError> {
         fs::create_dir_all(dir).doing("creating the folder")?;
         let lock = lock(dir)?;
+        if dir.join(DAMAGED).try_exists().doing("looking for a mark")? {
+            return Err(IndexError::Damaged { what: "a segment, as was found while it was open" });
+        }
         let options = options.within_reason();
         let rekey = Rekey::new(&secret);
         let manifest = match Manifest::load(dir)? {
@@ -65,6 +68,7 @@ impl Index {
                 failure: None,
             }),
             changed: Condvar::new(),
+            condemned: AtomicBool::new(false),
             cancelled: AtomicBool::new(false),
             _lock: lock,
         });
@@ -83,7 +87,12 @@ impl Index {
         let _lock = lock(dir)?;
         // The manifest first: without it no segment counts, so that a crash in between leaves an empty index.
         Manifest::remove(dir)?;
-        clear_strays(dir, &Manifest::default())
+        clear_strays(dir, &Manifest::default())?;
+        // Last, so that a crash before it leaves what is wiped again.
+        match fs::remove_file(dir.join(DAMAGED)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error).doing("deleting a mark"),
+            _ => Ok(()),
+        }
     }
 }
 

@@ -19,12 +19,15 @@ use arc_swap::ArcSwap;
 use parking_lot::{Condvar, Mutex, MutexGuard};
 
 use super::{
-    IndexError, Options, Place,
+    IndexError, Options, Place, disk,
     fresh::Fresh,
     key::{Entry, Key, Rekey},
     manifest::Manifest,
     segment::Segment,
 };
+
+/// A file of this name says that another one was found to be damaged.
+pub(super) const DAMAGED: &str = "damaged";
 
 /// The state of an open index.
 #[derive(Debug)]
@@ -37,10 +40,24 @@ pub(super) struct Shared {
     pub(super) control: Mutex<Control>,
     /// Told of every change to `control` or `view`.
     pub(super) changed: Condvar,
+    /// Whether a file was found to be damaged: a miss proves nothing any more.
+    pub(super) condemned: AtomicBool,
     /// Whether to give up what runs in the background.
     pub(super) cancelled: AtomicBool,
     /// Held for as long as the index is open: keeps other processes out.
     pub(super) _lock: File,
+}
+
+impl Shared {
+    /// Says that a file is damaged, to look-ups now and to the next start.
+    pub(super) fn condemn(&self) {
+        if !self.condemned.swap(true, Ordering::Relaxed) {
+            tracing::error!("the index is damaged: misses answer unknown; restart the node to rebuild it");
+        }
+        if let Err(error) = disk::replace(&self.dir.join(DAMAGED), b"") {
+            tracing::error!(%error, "the index could not be marked as damaged; delete its folder before the next start");
+        }
+    }
 }
 
 /// Where entries are at one moment. Replaced as a whole, and only under `control`.

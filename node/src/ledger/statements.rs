@@ -13,7 +13,7 @@ use larum_protocol::{
     tag::Tag,
 };
 
-use super::{Ledger, LedgerError};
+use super::{Ledger, LedgerError, Unread};
 use crate::{
     index::Place,
     store::{RecordHead, StatementPlace, StoreError},
@@ -30,15 +30,15 @@ const _: () = assert!(STATEMENT_READ_BYTES < STATEMENT_BYTES_MAX);
 /// Statements that were read, by place.
 pub(super) struct Read {
     pub(super) entries: BTreeMap<u64, Entry>,
-    /// Whether these are all that are held.
-    pub(super) whole: bool,
+    /// Why these are not all that are held, if so.
+    pub(super) unread: Option<Unread>,
 }
 
 impl Read {
     /// Takes in what another look-up read.
     pub(super) fn extend(&mut self, other: Self) {
         self.entries.extend(other.entries);
-        self.whole &= other.whole;
+        self.unread = self.unread.or(other.unread);
     }
 }
 
@@ -49,7 +49,8 @@ impl Ledger {
         let mut places = Vec::new();
         self.index.lookup(&keys, &mut places);
         places.sort_unstable_by_key(|(_, place)| std::cmp::Reverse(place.0));
-        let whole = places.len() <= most;
+        let flood = (places.len() > most).then_some(Unread::Flood);
+        let unread = flood.or(self.nothing().unread);
         let mut entries = BTreeMap::new();
         for (which, Place(place)) in places.into_iter().take(most) {
             if let Some(entry) = self.entry_at(StatementPlace::from_u64(place))?
@@ -58,7 +59,7 @@ impl Ledger {
                 entries.insert(place, entry);
             }
         }
-        Ok(Read { entries, whole })
+        Ok(Read { entries, unread })
     }
 
     fn entry_at(&self, place: StatementPlace) -> Result<Option<Entry>, LedgerError> {

@@ -70,6 +70,14 @@ impl NodeService {
                 ),
             );
         }
+        if !self.ledger.is_index_sound() {
+            warn(
+                "index-damaged",
+                "A file of the index is damaged, so misses answer unknown. Restart the node: it rebuilds the index from \
+                 what is stored. Check the disk."
+                    .to_owned(),
+            );
+        }
         if let Some(why) = coverage.why_not_clear() {
             warn(coverage.state.name(), format!("Misses answer unknown, not clear: {why}."));
         }

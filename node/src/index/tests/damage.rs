@@ -2,7 +2,9 @@
 
 use std::{
     fs,
+    os::unix::fs::FileExt,
     path::{Path, PathBuf},
+    time::{Duration, Instant},
 };
 
 use super::{Index, Options, SECRET, closed_index, entries, open, tiny};
@@ -55,6 +57,46 @@ fn a_flipped_bit_in_the_entries_is_noticed_by_verifying_and_by_merging() {
         Err(IndexError::Background(cause)) => assert!(matches!(*cause, IndexError::Damaged { .. })),
         other => panic!("damage went unnoticed: {other:?}"),
     }
+}
+
+#[test]
+fn i8_a_flipped_bit_in_the_entries_is_noticed_by_itself_and_asks_for_a_rebuild() {
+    let dir = tempfile::tempdir().unwrap();
+    closed_index(dir.path());
+    let path = segment(dir.path());
+    let whole = fs::read(&path).unwrap();
+    let mut bent = whole.clone();
+    bent[1_000] ^= 4;
+    fs::write(&path, bent).unwrap();
+
+    let index = open(dir.path());
+    let started = Instant::now();
+    while index.is_sound() {
+        assert!(started.elapsed() < Duration::from_secs(30), "nobody looked");
+        std::thread::yield_now();
+    }
+    drop(index);
+
+    // Though the file reads well again: what was merged or looked up meanwhile cannot be trusted
+    fs::write(&path, whole).unwrap();
+    assert!(matches!(open_error(dir.path()), IndexError::Damaged { .. }));
+    Index::wipe(dir.path()).unwrap();
+    assert!(open(dir.path()).is_sound());
+}
+
+#[test]
+fn a_merge_that_meets_damage_asks_for_a_rebuild() {
+    let dir = tempfile::tempdir().unwrap();
+    closed_index(dir.path());
+    let index = open(dir.path());
+    let path = segment(dir.path());
+    let file = fs::File::options().write(true).open(&path).unwrap();
+    file.write_all_at(&[0xFF; 24], 240).unwrap(); // after it was opened, and seen by the mapping, too
+    index.insert(&entries(100..110)).unwrap();
+    assert!(index.compact().is_err());
+    assert!(!index.is_sound());
+    drop(index);
+    assert!(matches!(open_error(dir.path()), IndexError::Damaged { .. }));
 }
 
 #[test]
