@@ -1,13 +1,16 @@
 //! Canonical forms against the vectors in `tests/vectors/kind`, and the laws that hold for any text.
 //!
-//! One file for each kind, one JSON object a line: `name`, `value`, `region` and `asset` where given, and either
-//! `canonical` with `derived` (pairs of number and text), or `error`, the name of the rule broken.
+//! One JSON object a line: `name`, `value`, `region` and `asset` where given, and either `canonical` with `derived` (pairs of
+//! number and text), or `error`, the name of the rule broken. `<kind>.jsonl` is written by hand; in `<kind>.groups.jsonl`,
+//! made by `tests/vectors/generate.py`, a `group` is one identifier in several spellings, and each line names the `rule`
+//! that it shows and the `source` of that rule.
 #![allow(clippy::unwrap_used, reason = "tests")]
 #![allow(clippy::print_stdout, reason = "a failing run is replayed from the seed that it printed")]
 
 use std::collections::HashMap;
 use std::fs;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use larum_protocol::kind::{Identifier, Kind, KindError};
@@ -27,6 +30,9 @@ struct Vector {
     #[serde(default)]
     derived: Vec<(u16, String)>,
     error: Option<String>,
+    group: Option<String>,
+    rule: Option<String>,
+    source: Option<String>,
 }
 
 impl Vector {
@@ -37,7 +43,20 @@ impl Vector {
 }
 
 fn vectors(kind: Kind) -> Vec<Vector> {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("../tests/vectors/kind/{kind}.jsonl"));
+    let mut vectors = file(kind, "");
+    if GROUPED.contains(&kind) {
+        vectors.extend(file(kind, ".groups"));
+    }
+    vectors
+}
+
+/// The kinds whose vectors in groups are made by `tests/vectors/generate.py`.
+const GROUPED: [Kind; 7] =
+    [Kind::Address, Kind::Bank, Kind::Domain, Kind::Email, Kind::Ip, Kind::Profile, Kind::Wallet];
+
+fn file(kind: Kind, suffix: &str) -> Vec<Vector> {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../tests/vectors/kind");
+    let path = folder.join(format!("{kind}{suffix}.jsonl"));
     let file = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     let parse = |(at, line)| serde_json::from_str(line).unwrap_or_else(|error| panic!("{kind} {}: {error}", at + 1));
     file.lines().enumerate().map(parse).collect()
@@ -94,6 +113,34 @@ fn every_kind_has_vectors_of_both_sorts_with_names_of_their_own() {
             assert_eq!(other, None, "{kind}: two vectors are called {}", vector.name);
         }
     }
+}
+
+#[test]
+fn no_group_is_split_and_no_two_groups_are_merged() {
+    let mut count = 0;
+    for kind in GROUPED {
+        let vectors = file(kind, ".groups");
+        let mut form_of_group = HashMap::new();
+        let mut group_of_form = HashMap::new();
+        for vector in &vectors {
+            let is_sourced = |text: &Option<String>| text.as_ref().is_some_and(|text| !text.is_empty());
+            assert!(is_sourced(&vector.rule) && is_sourced(&vector.source), "{kind}: {} has no source", vector.name);
+            let Some(group) = &vector.group else {
+                continue;
+            };
+            let form = vector.identifier(kind).canonical().map(|form| form.text().to_owned());
+            let form = form.unwrap_or_else(|error| panic!("{kind}: {}: {error}", vector.name));
+            let first = form_of_group.entry(group).or_insert_with(|| form.clone());
+            assert_eq!(*first, form, "{kind}: {group} is split by {}", vector.name);
+            let owner = group_of_form.entry(form).or_insert(group);
+            assert_eq!(*owner, group, "{kind}: two groups are merged by {}", vector.name);
+        }
+        println!("{kind}: {} vectors, {} groups", vectors.len(), form_of_group.len());
+        assert!(form_of_group.len() >= 30, "{kind}: {} groups", form_of_group.len());
+        count += vectors.len();
+    }
+    println!("{count} vectors in groups");
+    assert!(count >= 3_000, "{count} vectors in groups");
 }
 
 #[test]
@@ -221,6 +268,77 @@ fn a_hundred_thousand_random_texts_of_each_kind_end_in_a_form_or_an_error() {
         println!("{kind}: {forms} forms, {:?}", start.elapsed());
         assert!(start.elapsed() < Duration::from_secs(120), "{kind} is slow");
     }
+}
+
+/// What telephone numbers, links to them and extensions are made of.
+const PHONE_PIECES: [&str; 40] = [
+    "+",
+    "+1",
+    "+49",
+    "+44",
+    "00",
+    "011",
+    "0",
+    "1",
+    "202",
+    "555",
+    "0142",
+    "30",
+    "123456",
+    "(",
+    ")",
+    "(0)",
+    "[",
+    "]",
+    "-",
+    ".",
+    "/",
+    " ",
+    "~",
+    "tel:",
+    "TEL:",
+    ";ext=",
+    " ext. ",
+    "x",
+    "#",
+    "*",
+    ",",
+    ";",
+    ";isub=",
+    ";phone-context=",
+    "phone-context=+1",
+    "=",
+    "corp.example",
+    "FLOWERS",
+    "\u{FF11}\u{FF12}",
+    "\u{0663}",
+];
+
+/// The parser panics inside a guard; here nothing may have to be guarded.
+#[test]
+fn a_million_texts_made_of_pieces_of_phone_numbers_never_make_the_parser_panic() {
+    const SEED: u64 = 20_261_126;
+    println!("seed {SEED}");
+    static PANICS: AtomicUsize = AtomicUsize::new(0);
+    let before = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |info| {
+        if info.location().is_some_and(|place| place.file().contains("rlibphonenumber")) {
+            PANICS.fetch_add(1, Ordering::Relaxed);
+        }
+        before(info);
+    }));
+    let mut random = ChaCha8Rng::seed_from_u64(SEED);
+    let hints = [None, Some("US".to_owned()), Some("DE".to_owned()), Some("IT".to_owned()), Some("AR".to_owned())];
+    let mut forms = 0;
+    for round in 0..1_000_000 {
+        let count = 1 + random.next_u32() as usize % 12;
+        let value = (0..count).map(|_| PHONE_PIECES[random.next_u32() as usize % PHONE_PIECES.len()]).collect();
+        let region = hints[round % hints.len()].clone();
+        forms += usize::from(Identifier { kind: Kind::Phone, value, region, asset: None }.canonical().is_ok());
+    }
+    println!("{forms} numbers");
+    assert!(forms > 1_000, "{forms}");
+    assert_eq!(PANICS.load(Ordering::Relaxed), 0);
 }
 
 fn any_kind() -> impl Strategy<Value = Kind> {

@@ -3,7 +3,7 @@
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
-use super::words;
+use super::{rural, words};
 use crate::kind::KindError;
 use crate::kind::canonical::Notes;
 
@@ -48,10 +48,45 @@ fn words_of(line: &str) -> Vec<String> {
         .collect()
 }
 
+/// Puts a house number that a comma parted from its street back to it: `8, rue des Aulnes`, `Calle del Aliso, 9`.
+pub(super) fn join_house_number(country: &str, lines: &mut Vec<Vec<String>>) {
+    let Some(at) = lines.iter().position(|line| line.iter().any(|word| has_digit(word))) else {
+        return;
+    };
+    let is_alone = match lines[at].as_slice() {
+        [number] => is_house_number(number),
+        [number, letter] => is_house_number(number) && matches!(letter.as_str(), "A" | "B" | "C" | "D" | "BIS" | "TER"),
+        _ => false,
+    };
+    let is_first = is_english(country) || matches!(country, "DZ" | "FR" | "LU" | "MA" | "MC" | "TN");
+    let street = if is_first { Some(at + 1) } else { at.checked_sub(1) };
+    let Some(street) = street.filter(|&street| is_alone && street < lines.len()) else {
+        return;
+    };
+    if lines[street].iter().any(|word| has_digit(word)) {
+        return;
+    }
+    let (first, second) = (at.min(street), at.max(street));
+    let mut behind = lines.remove(second);
+    lines[first].append(&mut behind);
+}
+
+/// `9`, `12A`, `12-14`: begins with a digit, and is shorter than a postal code.
+fn is_house_number(word: &str) -> bool {
+    word.len() <= 5
+        && word.bytes().next().is_some_and(|byte| byte.is_ascii_digit())
+        && (word.len() < 4 || word.contains(['-', '/']) || word.bytes().any(|byte| byte.is_ascii_alphabetic()))
+}
+
 /// Reads the lines that are left once country, postal code and town are taken.
-pub(super) fn read(country: &str, lines: Vec<Vec<String>>, tail: Tail, notes: &mut Notes) -> Result<Line, KindError> {
+pub(super) fn read(
+    country: &str,
+    mut lines: Vec<Vec<String>>,
+    tail: Tail,
+    notes: &mut Notes,
+) -> Result<Line, KindError> {
     let mut units = Vec::new();
-    let mut street = None;
+    let mut street = if country == "US" { rural::take(&mut lines) } else { None };
     let mut boxed = None;
     let mut rest = Vec::new();
     for mut line in lines {
@@ -106,11 +141,10 @@ fn is_street(country: &str, line: &[String]) -> bool {
     let starts_with_unit = words::unit(&line[0]).is_some() && line.len() <= 3;
     let has_name = line.iter().any(|word| word.bytes().filter(u8::is_ascii_alphabetic).count() > 1 || !word.is_ascii());
     let has_number = has_digit(&line[0]) || (!is_english(country) && line.iter().any(|word| has_digit(word)));
-    let is_route = matches!(line[0].as_str(), "RR" | "HC" | "RURAL") && line.iter().any(|word| has_digit(word));
     let is_short_unit = line.len() == 1;
     let unit_first =
         words::unit(&line[0]).is_some() && line.len() > 3 && line.iter().skip(2).any(|word| has_digit(word));
-    (has_name && has_number && !starts_with_unit && !is_short_unit) || is_route || unit_first
+    (has_name && has_number && !starts_with_unit && !is_short_unit) || unit_first
 }
 
 /// Countries that write `number street`, with English words.
@@ -171,13 +205,11 @@ fn read_street(
             Tail::Town => Err(KindError::AddressNeedsCommas),
         };
     }
-    if matches!(line[0].as_str(), "RR" | "HC" | "RURAL") {
-        return Ok((rural_route(&line), units, Vec::new()));
-    }
     let number = house_number(&mut line).ok_or(KindError::AddressNeedsNumber)?;
     if line.is_empty() {
         return Err(KindError::AddressNeedsNumber);
     }
+    join_directions(&mut line);
     let end = street_end(&line);
     let mut rest = line.split_off(end);
     if let [unit] = rest.as_slice()
@@ -196,12 +228,6 @@ fn read_street(
     }
     shorten(&mut line);
     Ok((format!("{number} {}", line.join(" ")), units, rest))
-}
-
-/// `RR 2 BOX 152` (Publication 28, 241).
-fn rural_route(line: &[String]) -> String {
-    let words = line.iter().map(String::as_str).filter(|word| *word != "ROUTE" && *word != "#");
-    words.map(|word| if word == "RURAL" { "RR" } else { word }).collect::<Vec<_>>().join(" ")
 }
 
 fn ends_in_suffix(line: &[String]) -> bool {
@@ -232,10 +258,30 @@ fn house_number(line: &mut Vec<String>) -> Option<String> {
 }
 
 /// `007` is `7`, and `0` stays what it is.
-fn without_zeros(number: &str) -> &str {
+pub(super) fn without_zeros(number: &str) -> &str {
     let zeros = number.bytes().take_while(|byte| *byte == b'0').count();
     let is_digit_behind = number.as_bytes().get(zeros).is_some_and(u8::is_ascii_digit);
     &number[if is_digit_behind { zeros } else { zeros.saturating_sub(1) }..]
+}
+
+/// `NORTH EAST` in two words is one direction, before a name and behind a suffix (Publication 28, 233.3).
+fn join_directions(line: &mut Vec<String>) {
+    let joins = |at: usize| {
+        let pair = (words::direction(&line[at])?, words::direction(&line[at + 1])?);
+        let is_before_name = at == 0 && line.len() >= 4;
+        let is_behind_suffix = at >= 2 && words::suffix(&line[at - 1]).is_some();
+        let joined = match pair {
+            ("N", "E") => "NE",
+            ("N", "W") => "NW",
+            ("S", "E") => "SE",
+            ("S", "W") => "SW",
+            _ => return None,
+        };
+        (is_before_name || is_behind_suffix).then_some((at, joined))
+    };
+    if let Some((at, joined)) = (0..line.len().saturating_sub(1)).find_map(joins) {
+        line.splice(at..=at + 1, [joined.to_owned()]);
+    }
 }
 
 /// How many words belong to the street: up to its last suffix and a direction behind it, or all of them.
@@ -249,10 +295,23 @@ fn street_end(line: &[String]) -> usize {
     while end < line.len() && words::suffix(&line[end]).is_some() {
         end += 1;
     }
-    if line.get(end).is_some_and(|word| words::direction(word).is_some()) {
+    let is_numbered = is_numbered_road(&line[..end]) && line.get(end).is_some_and(|word| has_digit(word));
+    if is_numbered || line.get(end).is_some_and(|word| words::direction(word).is_some()) {
         end += 1;
     }
     end
+}
+
+/// Whether a number behind these words is the road's and no unit's: `STATE ROUTE 39`, `COUNTY ROAD 20` (Publication 28,
+/// appendix F).
+fn is_numbered_road(line: &[String]) -> bool {
+    match line {
+        [.., owner, road] if road == "RD" || road == "ROAD" => {
+            matches!(owner.as_str(), "CO" | "COUNTY" | "STATE" | "TOWNSHIP" | "TWP")
+        }
+        [.., road] => matches!(words::suffix(road), Some("HWY" | "RTE")) || matches!(road.as_str(), "ROUTE" | "RT"),
+        [] => false,
+    }
 }
 
 /// Whether a suffix is part of a longer name: `LAKE SHORE DR`, `ST PAUL AVE`.
@@ -269,6 +328,7 @@ fn shorten(line: &mut [String]) {
     let last = line.len() - 1;
     let has_post = last >= 2 && words::direction(&line[last]).is_some() && words::suffix(&line[last - 1]).is_some();
     let suffix_at = if has_post { last - 1 } else { last };
+    let is_number_last = has_digit(&line[last]);
     for (at, place) in line.iter_mut().enumerate() {
         let word = place.as_str();
         // A direction is short before a name and behind a suffix; alone it is the name (Publication 28, 233.21).
@@ -280,6 +340,7 @@ fn shorten(line: &mut [String]) {
             "SAINT" => Some("ST"),
             "HIGHWAY" if at < suffix_at => Some("HWY"),
             "ROUTE" | "RT" if at < suffix_at => Some("RTE"),
+            "ROAD" if at + 1 == suffix_at && is_number_last => Some("RD"),
             _ => None,
         });
         if let Some(short) = short {
@@ -298,9 +359,15 @@ fn take_units(line: &mut Vec<String>) -> Vec<String> {
             at += 1;
             continue;
         };
-        // `APT #4` has two words for one unit.
+        // `MARIGOLD KEY` is a street; the key behind another suffix is a unit.
+        if at > 0 && words::suffix(&line[at]).is_some() && !line[1..at].iter().any(|word| words::suffix(word).is_some())
+        {
+            at += 1;
+            continue;
+        }
+        // `APT #4` has two words for one unit; `SIESTA KEY APT 4` has a street's and a unit's.
         let mut number_at = at + 1;
-        while line.get(number_at).is_some_and(|word| words::unit(word) == Some("#")) {
+        while line.get(number_at).is_some_and(|word| word == "#" || (unit == "#" && words::unit(word) == Some("#"))) {
             number_at += 1;
         }
         let ordinal_before = at.checked_sub(1).filter(|&before| unit == "FL" && floor_number(&line[before]).is_some());

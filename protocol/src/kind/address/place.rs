@@ -122,13 +122,33 @@ fn take_postcode(country: &str, lines: &mut [Vec<String>]) -> Option<String> {
     None
 }
 
+/// `D-10999`, `DE-10999`: the country before the code, by its code or the letters on its cars (once asked for by CEPT).
+fn without_country<'a>(country: &str, code: &'a str) -> &'a str {
+    let on_cars = match country {
+        "AT" => "A-",
+        "BE" => "B-",
+        "DE" => "D-",
+        "ES" => "E-",
+        "FI" => "FIN-",
+        "FR" => "F-",
+        "HU" => "H-",
+        "IT" => "I-",
+        "LU" => "L-",
+        "NO" => "N-",
+        "PT" => "P-",
+        "SE" => "S-",
+        _ => country,
+    };
+    code.strip_prefix(on_cars).or_else(|| code.strip_prefix(country)).unwrap_or(code)
+}
+
 /// The postal code in words, as the country's post writes it without blanks.
 fn postcode(country: &str, words: &[String]) -> Option<String> {
     let code = words.concat();
     if country == "US" {
         return (words.len() == 1).then(|| zip5(&code)).flatten();
     }
-    let code = code.strip_prefix(country).unwrap_or(&code).replace('-', "");
+    let code = without_country(country, &code).replace('-', "");
     let shape: String = code.bytes().map(|byte| if byte.is_ascii_digit() { '9' } else { 'A' }).collect();
     let fits = match country {
         "CA" => shape == "A9A9A9",

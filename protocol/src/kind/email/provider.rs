@@ -1,6 +1,6 @@
 //! What each mail provider itself says reaches the same mailbox.
 //!
-//! Every row names the page of the provider's own help that says so. A provider that is not here has no rule, and a
+//! Every row names the page of the provider's own help that says so, and says where no page does. A provider that is not here has no rule, and a
 //! rule that is not on such a page is not here: a guess would merge two people. Version 1 of the table; changing a
 //! row changes canonical forms, and with them `SCHEME_VERSION`.
 
@@ -38,7 +38,7 @@ const PLAIN: Provider = Provider {
 
 const PROVIDERS: [Provider; 7] = [
     // Dots: https://support.google.com/mail/answer/7436150
-    // Plus, googlemail: https://support.google.com/mail/answer/22370 and /10313
+    // Plus: https://support.google.com/mail/answer/12096; googlemail: https://support.google.com/mail/answer/10313
     Provider {
         name: "gmail",
         domains: &["gmail.com", "googlemail.com"],
@@ -47,15 +47,17 @@ const PROVIDERS: [Provider; 7] = [
         ignored: ".",
         ..PLAIN
     },
-    // Plus: https://learn.microsoft.com/exchange/recipients-in-exchange-online/plus-addressing-in-exchange-online
-    // Dots and sibling domains are mailboxes of their own:
-    // https://support.microsoft.com/office/459b1989-356d-40fa-a689-8f285b13f1f2
+    // Plus: https://support.microsoft.com/office/459b1989-356d-40fa-a689-8f285b13f1f2, which has Hotmail, Live, Outlook.com
+    // and MSN addresses as aliases of their own, so that sibling domains stay apart. No page says that dots do not count.
+    // The country domains are Microsoft's by their MX records, and no page lists them.
     Provider { name: "outlook", domains: OUTLOOK, plus: true, ..PLAIN },
-    // Plus and subdomains: https://www.fastmail.help/hc/articles/360060591053
+    // Plus and subdomains: https://www.fastmail.help/hc/en-us/articles/360060591053
+    // Domains: https://www.fastmail.help/hc/en-us/articles/6239365719055
     Provider { name: "fastmail", domains: FASTMAIL, plus: true, subdomain: true, ..PLAIN },
-    // Dots, hyphens, underscores: https://proton.me/support/addresses-and-aliases
-    // Plus: https://proton.me/support/creating-aliases
-    // One account on all four: https://proton.me/support/pm-me-addresses and /proton-domains
+    // Dots, hyphens, underscores: https://proton.me/support/change-username ("treated as transparent by our service")
+    // Plus, and the short and the old form of one's own address: https://proton.me/support/addresses-and-aliases
+    // That a name on one of the four is nobody else's on another is not on that page: it calls them additional addresses of
+    // the same account.
     Provider {
         name: "proton",
         domains: &["proton.me", "protonmail.com", "protonmail.ch", "pm.me"],
@@ -64,7 +66,8 @@ const PROVIDERS: [Provider; 7] = [
         ignored: ".-_",
         ..PLAIN
     },
-    // me, mac and icloud: https://support.apple.com/HT201771; plus: https://support.apple.com/guide/icloud/mm6b1a490a
+    // me, mac and icloud: https://support.apple.com/118230 (once HT201771)
+    // Plus: no page of Apple's says it; its servers do it (RFC 5233), as many users report.
     Provider {
         name: "icloud",
         domains: &["icloud.com", "me.com", "mac.com"],
@@ -72,7 +75,9 @@ const PROVIDERS: [Provider; 7] = [
         plus: true,
         ..PLAIN
     },
-    // Domains, hyphen and dot, plus: https://yandex.com/support/yandex-360/customers/mail/en/web/preferences/aliases
+    // All under https://yandex.com/support/yandex-360/customers/mail/en/
+    // Domains: web/preferences/about-sender/additional-addresses (ru, by, kz and ya.ru; the others were given out before)
+    // Hyphen and dot: web/security/strange-letters.html; plus: reg
     Provider {
         name: "yandex",
         domains: YANDEX,

@@ -4,6 +4,9 @@
 
 use std::ops::RangeInclusive;
 
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
+
 use crate::kind::KindError;
 
 /// What a platform's handles are made of.
@@ -125,7 +128,7 @@ fn is_site(label: &str) -> bool {
 /// Why a host is no platform's: it looks like one's, or it is simply another site.
 pub(super) fn unknown_host(host: &str) -> KindError {
     let (shown, _) = idna::domain_to_unicode(host);
-    let skeleton: String = shown.chars().map(skeleton).collect();
+    let skeleton: String = shown.nfd().filter(|&letter| !is_combining_mark(letter)).map(skeleton).collect();
     let looks_alike = PLATFORMS.iter().flat_map(|platform| platform.domains).any(|domain| {
         let name = domain.split('.').next().unwrap_or_default();
         name.len() > 3 && skeleton.contains(&name.chars().map(self::skeleton).collect::<String>())
@@ -133,18 +136,19 @@ pub(super) fn unknown_host(host: &str) -> KindError {
     if looks_alike { KindError::ProfileLookalike } else { KindError::ProfileUnknownPlatform }
 }
 
-/// The one letter that stands for those that look like it (after the confusables of UTS 39, those that matter here).
+/// The one letter that stands for those that look like it, accents dropped before (after the confusables of UTS 39, those
+/// that matter here).
 fn skeleton(letter: char) -> char {
     match letter {
-        '0' | 'о' | 'ο' | 'ö' | 'ó' | 'ò' => 'o',
-        '1' | 'l' | '|' | 'і' | 'ı' | 'í' | 'ì' | 'ι' | 'ï' | 'ӏ' => 'i',
-        'а' | 'ά' | 'á' | 'à' | 'ä' | 'α' => 'a',
-        'е' | 'é' | 'è' | 'ë' | '3' => 'e',
+        '0' | 'о' | 'ο' => 'o',
+        '1' | 'l' | '|' | 'і' | 'ı' | 'ι' | 'ӏ' => 'i',
+        'а' | 'α' => 'a',
+        'е' | '3' => 'e',
         'с' => 'c',
         'р' | 'ρ' => 'p',
         'ԁ' => 'd',
         'к' | 'κ' => 'k',
-        'ո' | 'ñ' | 'ń' => 'n',
+        'ո' => 'n',
         'т' | 'τ' => 't',
         'ь' => 'b',
         'у' | 'ү' => 'y',
@@ -409,6 +413,8 @@ static PLATFORMS: [Platform; 22] = [
             "projects",
             "public",
             "search",
+            "sign_in",
+            "sign_up",
             "snippets",
             "-",
             "assets",

@@ -1,0 +1,1 @@
+"""How each kind's vectors are made, one file each."""

@@ -1,0 +1,177 @@
+"""Postal addresses: one house in the words of USPS Publication 28 and of other posts, and its neighbours."""
+
+from .groups import Groups, pick
+
+PUB28 = "https://pe.usps.com/text/pub28/"
+SUFFIXES = f"{PUB28}28apc_002.htm (appendix C1)"
+UNITS = f"{PUB28}28apc_003.htm (appendix C2)"
+DIRECTIONS = f"{PUB28}28c2_014.htm (233)"
+BOXES = f"{PUB28}28c2_035.htm (28)"
+RURAL = f"{PUB28}28c2_021.htm (24)"
+LAST_LINE = f"{PUB28}28c2_006.htm (22)"
+UPU = "https://www.upu.int/en/postal-solutions/programmes-services/addressing-solutions (S42, by country)"
+
+# Suffix as the standard abbreviates it, and other ways that appendix C1 lists.
+SUFFIX = {
+    "AVE": ["Avenue", "Av", "Aven", "Avenu", "Avn", "Avnue"], "ST": ["Street", "Str", "Strt"], "RD": ["Road"], "DR": ["Drive", "Drv", "Driv"],
+    "LN": ["Lane"], "BLVD": ["Boulevard", "Boul", "Boulv"], "CT": ["Court"], "PL": ["Place"], "CIR": ["Circle", "Circ", "Crcle"],
+    "TER": ["Terrace", "Terr"], "PKWY": ["Parkway", "Pkway", "Parkwy", "Pky"], "HWY": ["Highway", "Highwy", "Hiway"], "TRL": ["Trail"],
+    "SQ": ["Square", "Sqr", "Squ"], "ALY": ["Alley", "Ally", "Allee"], "WAY": ["Wy"], "PLZ": ["Plaza", "Plza"], "LOOP": ["Loops"],
+    "EXPY": ["Expressway", "Expr", "Express"], "XING": ["Crossing", "Crssng"], "CV": ["Cove"], "RDG": ["Ridge", "Rdge"], "HTS": ["Heights", "Ht"],
+    "PT": ["Point"], "TPKE": ["Turnpike", "Turnpk"], "VLY": ["Valley", "Vally"], "VW": ["View"], "GLN": ["Glen"], "GRV": ["Grove", "Grov"],
+    "HOLW": ["Hollow", "Hollows", "Holws"], "BND": ["Bend"], "CRK": ["Creek"], "CYN": ["Canyon", "Cnyn"], "MNR": ["Manor"], "EST": ["Estate"],
+    "FRY": ["Ferry", "Frry"], "GTWY": ["Gateway", "Gatewy"], "HBR": ["Harbor", "Harb"], "JCT": ["Junction", "Jction"], "LNDG": ["Landing", "Lndng"],
+    "FRDS": ["Fords"], "FRGS": ["Forges"], "GLNS": ["Glens"], "GRNS": ["Greens"], "GRVS": ["Groves"], "HBRS": ["Harbors"], "JCTS": ["Junctions", "Jctns"],
+    "KYS": ["Keys"], "LCKS": ["Locks"], "LGTS": ["Lights"], "MTNS": ["Mountains", "Mntns"], "PRTS": ["Ports"], "SHLS": ["Shoals"], "SQS": ["Squares", "Sqrs"],
+    "TRFY": ["Trafficway"], "STRA": ["Stravenue", "Strav", "Straven"], "UPAS": ["Underpass"], "VLGS": ["Villages"], "VLYS": ["Valleys"], "TUNL": ["Tunnel", "Tunnels", "Tunls"],
+    "PLNS": ["Plains", "Plaines"], "CSWY": ["Causeway", "Causwa"], "CRES": ["Crescent", "Crsent"], "PR": ["Prairie", "Prr"], "HVN": ["Haven"], "WALL": ["Wall"], "RUE": ["Rue"],
+}
+NAMES = ["Alder", "Birchwood", "Cottonwood", "Foxglove", "Marigold", "Thornbury"]
+TOWNS = [("Springfield", "IL", "Illinois", "62701"), ("Ashford", "WA", "Washington", "98304"), ("Greenville", "SC", "South Carolina", "29601"),
+         ("Franklin", "NH", "New Hampshire", "03235"), ("Austin", "TX", "Texas", "78701")]
+DIRECTION = {"N": "North", "S": "South", "E": "East", "W": "West", "NE": "Northeast", "SW": "Southwest"}
+
+
+def vectors():
+    groups = Groups()
+    for number, (short, words) in enumerate(SUFFIX.items()):
+        house(groups, 100 + 7 * number, short, words)
+    for number, (short, long) in enumerate(DIRECTION.items()):
+        directed(groups, 200 + number, short, long)
+    for number, town in enumerate(TOWNS):
+        units(groups, 300 + number, town)
+        boxes(groups, 4100 + number, town)
+    numbered(groups)
+    rural(groups)
+    elsewhere(groups)
+    refused(groups)
+    return groups
+
+
+def house(groups, number, short, words):
+    name = pick(short, NAMES)
+    town, code, state, zip5 = pick(f"{short} town", TOWNS)
+    canonical = f"US|{zip5}||{number} {name.upper()} {short}|"
+    group = f"{number} {name} {short}"
+    spellings = []
+    for word in [short, short.title(), *words]:
+        street = f"{number} {name} {word}"
+        spellings += [f"{street}, {town}, {code} {zip5}", f"{street}, {town}, {code} {zip5}, USA"]
+    groups.add(group, canonical, f"{short} and the words it stands for are one suffix", SUFFIXES, spellings)
+    street = f"{number} {name} {words[0]}"
+    last = [f"{street}\n{town} {code} {zip5}", f"{street}., {town.upper()}, {code}, {zip5}-0001", f"{street.upper()}, {town}, {state} {zip5}",
+            f"{street}, {town}, {code} {zip5}, United States", f"Avery Quill\n{street}\n{town}, {code} {zip5}", f"  {street} , {town} , {code}  {zip5}  ",
+            f"{street}; {town}; {code} {zip5}; U.S.A.", f"c/o Quill Labs\n{street}\n{town} {state} {zip5}\nUnited States of America"]
+    groups.add(group, canonical, "the addressee, the town's spelling and ZIP+4 are left off", LAST_LINE, last)
+    groups.add(group, canonical, "a region gives the country", LAST_LINE, [f"{street}, {town}, {zip5}"], region="US")
+    next_door = canonical.replace(f"|{number} ", f"|{number + 1} ")
+    groups.add(f"{number + 1} {name} {short}", next_door, "the next house is another", SUFFIXES, [f"{number + 1} {name} {words[0]}, {town}, {code} {zip5}"])
+
+
+def directed(groups, number, short, long):
+    town, code, _, zip5 = TOWNS[0]
+    for words in ([short, long] + ([f"{short}."] if len(short) == 1 else [])):
+        for suffix in ("St", "Street"):
+            rule = "a direction before the name or behind the suffix is short"
+            before = [f"{number} {words} Alder {suffix}, {town}, {code} {zip5}", f"{number} {words.upper()} ALDER {suffix}, {town} {code} {zip5}"]
+            groups.add(f"{number} {short} Alder St", f"US|{zip5}||{number} {short} ALDER ST|", rule, DIRECTIONS, before)
+            behind = [f"{number} Alder {suffix} {words}, {town}, {code} {zip5}"]
+            groups.add(f"{number} Alder St {short}", f"US|{zip5}||{number} ALDER ST {short}|", rule, DIRECTIONS, behind)
+    groups.add(f"{number} Alder St", f"US|{zip5}||{number} ALDER ST|", "without it another street", DIRECTIONS, [f"{number} Alder St, {town}, {code} {zip5}"])
+
+
+def units(groups, number, place):
+    town, code, _, zip5 = place
+    last = f"{town}, {code} {zip5}"
+    street = f"{number} Foxglove"
+    for unit in ("4", "4B", "12", "5"):
+        canonical = f"US|{zip5}||{number} FOXGLOVE LN|# {unit}"
+        spellings = [f"{street} Ln {word} {unit}, {last}" for word in ("Apt", "Apartment", "Unit", "Suite", "Ste", "#", "Apt.", "No.", "Room", "Rm")]
+        spellings += [f"{street} Lane #{unit}, {last}", f"{street} Lane, Apt {unit}, {last}", f"{street} Lane\nUnit {unit}\n{last}", f"Apt {unit}, {street} Lane, {last}",
+                      f"{street} Lane APT #{unit}, {last}", f"{street} Ln Apt{unit}, {last}", f"{street} Lane, #{unit.lower()}, {last}"]
+        groups.add(f"{number} Foxglove unit {unit}", canonical, "apartment, unit, suite and # before one number", UNITS, spellings)
+    for short, words in (("BLDG", ["Bldg", "Building", "Bld"]), ("FL", ["Fl", "Floor", "Flr"]), ("PH", ["PH", "Penthouse"]), ("LOT", ["Lot"]), ("SPC", ["Spc", "Space"]), ("TRLR", ["Trlr", "Trailer"])):
+        canonical = f"US|{zip5}||{number} FOXGLOVE LN|{short} 3"
+        groups.add(f"{number} Foxglove {short} 3", canonical, "other units are kept apart from apartments", UNITS, [f"{street} Ln, {word} 3, {last}" for word in words] + [f"{street} Lane {word} 3, {last}" for word in words])
+    floor = [f"{street} Ln, {word} Floor, {last}" for word in ("3rd", "Third", "3RD")]
+    groups.add(f"{number} Foxglove FL 3", f"US|{zip5}||{number} FOXGLOVE LN|FL 3", "a floor by its ordinal", UNITS, floor)
+    two = [f"{street} Ln, Bldg 2 Apt 9, {last}", f"{street} Lane, Building 2, Apartment 9, {last}", f"{street} Ln Apt 9 Bldg 2, {last}"]
+    groups.add(f"{number} Foxglove BLDG 2 unit 9", f"US|{zip5}||{number} FOXGLOVE LN|# 9 BLDG 2", "a building and a unit in it", UNITS, two)
+    groups.add(f"{number} Foxglove", f"US|{zip5}||{number} FOXGLOVE LN|", "the house without a unit is another", UNITS, [f"{street} Ln, {last}"])
+
+
+def boxes(groups, number, place):
+    town, code, _, zip5 = place
+    for box in (number, number + 1):
+        last = f"{town}, {code} {zip5}"
+        words = ["PO Box", "P.O. Box", "P O Box", "Post Office Box", "POB", "po box", "P.O.Box", "PO Box #", "Box"]
+        spellings = [f"{word}{'' if word.endswith('#') else ' '}{box}, {last}" for word in words] + [f"Avery Quill\nPO BOX {box}\n{last}-4567", f"PO Box 0{box}, {last}"]
+        groups.add(f"box {box} in {zip5}", f"US|{zip5}||PO BOX {box}|", "every way to write a post office box", BOXES, spellings)
+
+
+def numbered(groups):
+    town, code, _, zip5 = TOWNS[4]
+    ordinals = {"1ST": "First", "2ND": "Second", "3RD": "Third", "5TH": "Fifth", "9TH": "Ninth", "12TH": "Twelfth", "20TH": "Twentieth"}
+    for short, long in ordinals.items():
+        spellings = [f"77 {word} {suffix}, {town}, {code} {zip5}" for word in (short, short.lower(), long) for suffix in ("Ave", "Avenue")]
+        groups.add(f"77 {short} Ave", f"US|{zip5}||77 {short} AVE|", "numbered streets in words or figures", f"{PUB28}28c2_016.htm (235)", spellings)
+    for name, words in (("HWY 11", ["Highway 11", "Hwy 11"]), ("STATE RTE 39", ["State Route 39", "State Rte 39", "State Rt 39"]),
+                        ("COUNTY RD 20", ["County Road 20", "County Rd 20"]), ("US HWY 41", ["US Highway 41", "U.S. Hwy 41"])):
+        spellings = [f"640 {word}, {town}, {code} {zip5}" for word in words]
+        with_unit = [f"640 {word}, Apt 5, {town}, {code} {zip5}" for word in words] + [f"640 {words[0]} #5, {town}, {code} {zip5}"]
+        groups.add(f"640 {name} unit 5", f"US|{zip5}||640 {name}|# 5", "a unit on a numbered road", f"{PUB28}28apf.htm (appendix F)", with_unit)
+        groups.add(f"640 {name}", f"US|{zip5}||640 {name}|", "highways by number", f"{PUB28}28apf.htm (appendix F)", spellings)
+    for short, long in (("NW", "North West"), ("SE", "South East")):
+        groups.add(f"31 {short} Alder St", f"US|{zip5}||31 {short} ALDER ST|", "two words of a direction are one", DIRECTIONS,
+                   [f"31 {word} Alder St, {town}, {code} {zip5}" for word in (short, long, long.replace(" ", ""), ". ".join(short) + ".")])
+        groups.add(f"31 Alder St {short}", f"US|{zip5}||31 ALDER ST {short}|", "two words of a direction are one", DIRECTIONS, [f"31 Alder St {word}, {town}, {code} {zip5}" for word in (short, long)])
+    keys = [f"9 Marigold Key {word} 4, {town}, {code} {zip5}" for word in ("Apt", "#", "Unit", "Apt #")]
+    groups.add("9 Marigold Key", f"US|{zip5}||9 MARIGOLD KY|# 4", "a key is a street before it is a unit", SUFFIXES, keys)
+    groups.add("31 N East St", f"US|{zip5}||31 N EAST ST|", "a direction may be the street's name", DIRECTIONS, [f"31 {word} East St, {town}, {code} {zip5}" for word in ("N", "North")])
+    one_line = [f"88 Foxglove {suffix} Apt 6 {town} {code} {zip5}" for suffix in ("Ln", "Lane")] + [f"88 Foxglove Lane #6 {town} {code} {zip5} USA", f"88 foxglove lane apt. 6, {town} {code}, {zip5}"]
+    groups.add("88 Foxglove", f"US|{zip5}||88 FOXGLOVE LN|# 6", "an address without commas", LAST_LINE, one_line)
+    spellings = [f"500 Mill Creek {word}, {town}, {code} {zip5}" for word in ("Rd", "Road")]
+    groups.add("500 Mill Creek Rd", f"US|{zip5}||500 MILL CREEK RD|", "of two suffixes only the second is short", f"{PUB28}28c2_015.htm (234.2)", spellings)
+    for number in ("12 1/2", "12", "12A", "12-34"):
+        groups.add(f"{number} Thornbury", f"US|{zip5}||{number} THORNBURY RD|", "every part of a house number counts", f"{PUB28}28apd.htm (appendix D)",
+                   [f"{number} Thornbury Rd, {town}, {code} {zip5}", f"{number.lower()} Thornbury Road, {town} {code} {zip5}"])
+
+
+def rural(groups):
+    town, code, _, zip5 = TOWNS[0]
+    for route, box in ((2, 18), (2, 19), (3, 18)):
+        spellings = [f"RR {route} Box {box}, {town}, {code} {zip5}", f"Rural Route {route} Box {box}, {town}, {code} {zip5}", f"RR {route}, Box {box}, {town}, {code} {zip5}",
+                     f"RR #{route} BOX {box}, {town} {code} {zip5}", f"RR {route} Box #{box}, {town}, {code} {zip5}",
+                     f"R.R. {route} Box {box}, {town}, {code} {zip5}", f"RFD {route} BOX {box}, {town}, {code} {zip5}", f"RR 0{route} Box 0{box}, {town}, {code} {zip5}",
+                     f"Avery Quill\nRR {route}\nBox {box}\n{town}, {code} {zip5}"]
+        groups.add(f"rural route {route}, box {box}", f"US|{zip5}||RR {route} BOX {box}|", "rural routes", RURAL, spellings)
+
+
+    for route, box in ((68, "23A"), (68, "23B")):
+        spellings = [f"{word} {route} Box {box}, {town}, {code} {zip5}" for word in ("HC", "Highway Contract Route", "Star Route", "HCR")]
+        groups.add(f"highway contract {route}, box {box}", f"US|{zip5}||HC {route} BOX {box}|", "highway contract and star routes", f"{PUB28}28c2_026.htm (25)", spellings)
+
+
+def elsewhere(groups):
+    rows = [
+        ("GB", "GB|SW1A9ZZ||12 MARIGOLD ST|# 3", ["Flat 3, 12 Marigold Street, London SW1A 9ZZ, UK", "12 Marigold St, Flat 3, London, SW1A9ZZ, United Kingdom", "Flat 3\n12 Marigold Street\nLondon\nsw1a 9zz\nEngland", "12 Marigold Street Flat 3, London SW1A 9ZZ, Great Britain"]),
+        ("GB", "GB|SW1A9ZZ||12 MARIGOLD ST|# 4", ["Flat 4, 12 Marigold Street, London SW1A 9ZZ, UK"]),
+        ("CA", "CA|K1A9Z9||45 ALDER AVE|# 7", ["45 Alder Ave, Unit 7, Ottawa ON K1A 9Z9, Canada", "45 Alder Avenue Apt 7, Ottawa, Ontario, K1A9Z9, CA", "45 Alder Avenue\nSuite 7\nOttawa ON  K1A 9Z9\nCANADA"]),
+        ("DE", "DE|10999|BERLIN|5 ALDERSTR|", ["Alderstraße 5, 10999 Berlin, Germany", "Alderstr. 5, 10999 Berlin, Deutschland", "ALDERSTRASSE 5\n10999 BERLIN\nDE", "Alderstrasse 5, D-10999 Berlin, Germany"]),
+        ("DE", "DE|10999|BERLIN|5A ALDERSTR|", ["Alderstraße 5a, 10999 Berlin, Germany", "Alderstr. 5 A, 10999 Berlin, Germany"]),
+        ("FR", "FR|75099|PARIS|8 RUE DES AULNES|", ["8 rue des Aulnes, 75099 Paris, France", "8, rue des Aulnes, 75099 PARIS, FR", "8 RUE DES AULNES\n75099 Paris\nFrance", "Avery Quill\n8, rue des Aulnes\nF-75099 Paris\nFrance"]),
+        ("NL", "NL|1099ZZ||7 ELSSTR|", ["Elsstraat 7, 1099 ZZ Amsterdam, Netherlands", "Elsstraat 7\n1099ZZ Amsterdam\nThe Netherlands", "ELSSTRAAT 7, 1099 zz AMSTERDAM, NL"]),
+        ("ES", "ES|28999|MADRID|9 C DEL ALISO|", ["Calle del Aliso 9, 28999 Madrid, Spain", "Calle del Aliso, 9, 28999 Madrid, España", "C. del Aliso 9, 28999 MADRID, ES"]),
+        ("IT", "IT|00199|ROMA|5 VIA DEGLI ONTANI|", ["Via degli Ontani 5, 00199 Roma, Italy", "Via degli Ontani, 5, 00199 Roma, Italia", "Via degli Ontani, 5\nI-00199 ROMA\nIT"]),
+        ("GB", "GB|SW1A9ZZ||14 MARIGOLD ST|", ["14, Marigold Street, London SW1A 9ZZ, UK", "14 Marigold St, London SW1A9ZZ, UK"]),
+        ("AU", "AU|2999|SYDNEY NSW|10 MARIGOLD ST|# 2", ["2/10 Marigold St, Sydney NSW 2999, Australia", "Unit 2, 10 Marigold Street, Sydney NSW 2999, Australia", "10 Marigold Street, Unit 2, Sydney NSW 2999, AU"]),
+    ]
+    for number, (country, canonical, spellings) in enumerate(rows):
+        groups.add(f"{country} {number + 1}", canonical, "the words and order of the country's post", UPU, spellings)
+
+
+def refused(groups):
+    groups.refuse("no country", "address-needs-country", "a country is never guessed", UPU, "5 Alderstrasse, Berlin", "12 Marigold Street, London", "100 Alder St, Springfield")
+    groups.refuse("no postal code", "address-needs-postcode", "a postal code finds the street", LAST_LINE, "100 Alder St, Springfield, IL, USA", "12 Marigold Street, London, UK")
+    groups.refuse("no house number", "address-needs-number", "a street is no house", PUB28, "Alder St, Springfield, IL 62701", "Springfield, IL 62701", "Marigold Street, London SW1A 9ZZ, UK")
+    groups.refuse("no such country", "country-unknown", "a region is a country", "ISO 3166-1", "100 Alder St, Springfield 62701", region="Atlantis")
