@@ -30,7 +30,6 @@ use larum_protocol::{
 };
 use parking_lot::RwLock;
 
-use self::statements::LOOKUP_PLACES_MAX;
 use crate::{
     index::{Index, IndexError, Place},
     store::{LogHead, Position, Store, StoreError},
@@ -113,19 +112,18 @@ impl Ledger {
     pub fn find(&self, tags: &[Tags], now: Timestamp) -> Result<Found, LedgerError> {
         let query = Query { tags };
         let asked: Vec<Tag> = query.all().collect();
-        let mut read = self.statements(&asked, LOOKUP_PLACES_MAX)?;
+        let (roster, logs) = (self.roster.load(), self.logs.read());
+        let view = View { roster: &roster, logs: &logs.facts, now };
+        let mut read = self.statements(&asked, &view)?;
         if read.entries.is_empty() {
             return Ok(Found { finding: Finding::default(), unread: read.unread });
         }
         let asked: BTreeSet<Tag> = asked.into_iter().collect();
         let led_to: BTreeSet<Tag> = read.entries.values().map(|entry| entry.statement.subject).collect();
         let others: Vec<Tag> = led_to.difference(&asked).copied().collect();
-        read.extend(self.statements(&others, LOOKUP_PLACES_MAX)?);
+        read.extend(self.statements(&others, &view)?);
         let entries: Vec<Entry> = read.entries.into_values().collect();
-        let roster = self.roster.load();
-        let logs = self.logs.read();
-        let finding = fold(&query, &entries, &View { roster: &roster, logs: &logs.facts, now });
-        Ok(Found { finding, unread: read.unread })
+        Ok(Found { finding: fold(&query, &entries, &view), unread: read.unread })
     }
 
     /// What a look-up that the index leads nowhere found: nothing, which proves something only while the index is sound.
@@ -156,12 +154,11 @@ impl Ledger {
             // A revision below the newest would be published in vain.
             return Err(LedgerError::Unsound);
         }
-        let roster = self.roster.load();
         // All of them: whoever floods a subject must not keep its member from taking its own word back.
-        let own =
-            self.statements(&[*subject], usize::MAX)?.entries.into_values().filter(|entry| {
-                entry.statement.subject == *subject && roster.member_of(&entry.log.node) == Some(member)
-            });
+        let said = self.statements_of(member, subject)?.entries.into_values();
+        let roster = self.roster.load();
+        let own = said
+            .filter(|entry| entry.statement.subject == *subject && roster.member_of(&entry.log.node) == Some(member));
         Ok(own.map(|entry| entry.statement).max_by_key(|statement| statement.revision))
     }
 

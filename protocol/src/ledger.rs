@@ -182,17 +182,27 @@ impl View<'_> {
     /// The member that an entry speaks for, if the entry counts at all: the log, the roster, the floor, forks, quotas and
     /// the clock decide. Expiry comes later: an expired statement still supersedes.
     pub fn speaks_for(&self, entry: &Entry) -> Option<MemberId> {
-        let standing = self.roster.standing(&entry.log)?;
-        let facts = self.logs.get(&entry.log)?;
+        let (standing, facts) = self.in_force(&entry.log, entry.seq, entry.issued)?;
+        let counts = is_within_quota(entry, facts, &standing) && self.policy().kind(entry.statement.kind).is_some();
+        counts.then_some(standing.member)
+    }
+
+    /// The member that a batch speaks for, if anything in it can count: all of [`speaks_for`](Self::speaks_for) that needs
+    /// no statement.
+    pub fn batch_speaks_for(&self, log: &LogId, seq: u64, issued: Timestamp) -> Option<MemberId> {
+        self.in_force(log, seq, issued).map(|(standing, _)| standing.member)
+    }
+
+    fn in_force(&self, log: &LogId, seq: u64, issued: Timestamp) -> Option<(Standing, &LogFacts)> {
+        let standing = self.roster.standing(log)?;
+        let facts = self.logs.get(log)?;
         let in_force = standing.counts
-            && standing.covers(entry.seq)
+            && standing.covers(seq)
             && (standing.named || facts.open)
-            && entry.seq >= facts.floor
-            && !is_behind_fork(facts, &standing, entry.seq)
-            && entry.issued <= self.now.plus_ms(CLOCK_SKEW_MS)
-            && is_within_quota(entry, facts, &standing)
-            && self.policy().kind(entry.statement.kind).is_some();
-        in_force.then_some(standing.member)
+            && seq >= facts.floor
+            && !is_behind_fork(facts, &standing, seq)
+            && issued <= self.now.plus_ms(CLOCK_SKEW_MS);
+        in_force.then_some((standing, facts))
     }
 
     /// The newest statement of each member about each subject, of those entries that count and are still to be kept.

@@ -4,7 +4,10 @@
 //! line by line. It never says `clear` for want of knowledge: that is [`Verdict::weighed`]'s business, which takes
 //! the coverage in (I8).
 
-use std::{collections::BTreeSet, fmt};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -189,6 +192,20 @@ enum Voice {
     Origin(String),
 }
 
+/// The voice with which each accuser speaks. Who speaks for itself does not speak through a list as well, nor through a
+/// second list: a member with two subjects, as in two epochs, counts once all the same (I3).
+fn voices(statements: &[&Counted]) -> BTreeMap<MemberId, Voice> {
+    let mut voices = BTreeMap::new();
+    for Counted { member, statement, .. } in statements {
+        if statement.stance == Stance::Assert && statement.role.weight() == Weight::Adverse {
+            let voice = statement.origin.clone().map_or(Voice::Member(*member), Voice::Origin);
+            let held = voices.entry(*member).or_insert_with(|| voice.clone());
+            *held = voice.min(held.clone());
+        }
+    }
+    voices
+}
+
 /// Who says what, each voice once.
 #[derive(Default)]
 struct Tally {
@@ -202,6 +219,8 @@ struct Tally {
 
 impl Tally {
     fn of<'a>(statements: impl Iterator<Item = &'a Counted>) -> Self {
+        let statements: Vec<&Counted> = statements.collect();
+        let voices = voices(&statements);
         let mut tally = Self::default();
         for Counted { member, statement, .. } in statements {
             if statement.stance == Stance::Dispute {
@@ -209,7 +228,7 @@ impl Tally {
                 continue;
             }
             match statement.role.weight() {
-                Weight::Adverse => tally.accuse(*member, statement.evidence, statement.origin.as_deref()),
+                Weight::Adverse => tally.accuse(*member, statement.evidence, &voices[member]),
                 Weight::CautionOnly => drop(tally.milder.insert(*member)),
                 Weight::Victim => drop(tally.victims.insert(*member)),
             }
@@ -217,12 +236,11 @@ impl Tally {
         tally
     }
 
-    fn accuse(&mut self, member: MemberId, evidence: Evidence, origin: Option<&str>) {
-        let voice = origin.map_or(Voice::Member(member), |origin| Voice::Origin(origin.to_owned()));
+    fn accuse(&mut self, member: MemberId, evidence: Evidence, voice: &Voice) {
         if evidence == Evidence::Confirmed {
             self.confirmed.insert(voice.clone());
         }
-        self.adverse.insert(voice);
+        self.adverse.insert(voice.clone());
         self.accusers.insert(member);
     }
 
@@ -243,16 +261,18 @@ impl Tally {
     }
 }
 
-/// A match on derived tags alone is caution at most.
+/// A match on derived tags alone is caution at most; and an objection to another subject, which is met through a derived
+/// tag, takes nothing from a listing of this one.
 fn judge(exact: &Tally, whole: &Tally, corroboration: usize) -> (Option<Verdict>, Option<Strength>) {
     if !whole.says_anything() {
         return (None, None);
     }
-    if whole.is_disputed() {
+    if exact.is_disputed() {
         return (Some(Verdict::Disputed), None);
     }
     if !exact.lists(corroboration) {
-        return (Some(Verdict::Caution), None);
+        let verdict = if whole.is_disputed() { Verdict::Disputed } else { Verdict::Caution };
+        return (Some(verdict), None);
     }
     let strength = if exact.adverse.len() >= corroboration { Strength::Corroborated } else { Strength::Confirmed };
     (Some(Verdict::Listed), Some(strength))

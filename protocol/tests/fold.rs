@@ -176,6 +176,47 @@ fn below_the_floor_and_in_the_future_nothing_counts() {
 }
 
 #[test]
+fn i3_a_member_counts_once_however_many_subjects_and_lists_it_speaks_through() {
+    let town = Town::of(3);
+    // Given one member that names two lists, or a list and itself, about the identifier in two epochs
+    let tags = |epoch, subject| Tags { epoch, subject: tag(subject), derived: Vec::new() };
+    let said = |subject, origin: Option<&str>| Statement {
+        subject: tag(subject),
+        origin: origin.map(str::to_owned),
+        ..suspicion()
+    };
+    let both = [tags(1, 1), tags(2, 2)];
+    for origins in [[Some("a"), Some("b")], [Some("a"), None], [None, None]] {
+        let entries = [entry(1, 1, said(1, origins[0])), entry(1, 2, said(2, origins[1]))];
+        assert_eq!(town.ask_with(&both, &entries).verdict, Some(Verdict::Caution), "{origins:?}");
+        // Then only another member's word corroborates
+        let with_other = [entries[0].clone(), entries[1].clone(), entry(2, 1, suspicion())];
+        assert_eq!(town.ask_with(&both, &with_other).verdict, Some(Verdict::Listed), "{origins:?}");
+    }
+}
+
+#[test]
+fn a_dispute_of_a_neighbour_takes_nothing_from_a_listing() {
+    // Given two addresses of one network, both listed, one of them disputed
+    let of_network = |subject| Statement {
+        subject: tag(subject),
+        derived: vec![DerivedTag { derivation: 2, tag: tag(9) }],
+        ..assertion()
+    };
+    let disputed = Statement { subject: tag(2), derived: of_network(2).derived, ..dispute() };
+    let said = [entry(1, 1, of_network(1)), entry(1, 2, of_network(2)), entry(2, 1, disputed)];
+    let ask = |subject| Town::of(3).ask_for(&Tags { epoch: 1, subject: tag(subject), ..network() }, &said).verdict;
+    // Then the other one is listed as before, and a third one in the network meets both sides
+    assert_eq!(ask(1), Some(Verdict::Listed));
+    assert_eq!(ask(2), Some(Verdict::Disputed));
+    assert_eq!(ask(3), Some(Verdict::Disputed));
+}
+
+fn network() -> Tags {
+    Tags { epoch: 1, subject: tag(0), derived: vec![DerivedTag { derivation: 2, tag: tag(9) }] }
+}
+
+#[test]
 fn a_match_on_derived_tags_alone_is_caution_at_most() {
     let plus_tagged = Statement { derived: vec![DerivedTag { derivation: 1, tag: tag(2) }], ..assertion() };
     let town = Town::of(3);

@@ -136,27 +136,32 @@ fn now() -> Timestamp {
     Timestamp(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis() as u64)
 }
 
-/// A member that says more about one subject than a look-up reads does not make another member's report vanish.
+/// A member that says more about a subject than a look-up reads drowns its own word, and nobody else's report.
 #[tokio::test]
-async fn i8_unknown_is_not_clear_where_a_flood_buries_what_others_said() {
+async fn i8_unknown_is_not_clear_where_a_member_floods_a_subject() {
     let net = TestNet::start(2).await;
-    let (buried, other) = (wallet(77), wallet(78));
+    let (buried, flooded, other) = (wallet(77), wallet(76), wallet(78));
     net[0].publish(std::slice::from_ref(&buried)).await;
     net.all_say(&buried, Verdict::Listed).await;
 
-    let turns = [harness::publish(&buried), harness::withdraw(&buried)];
-    let flood: Vec<_> = turns.iter().cycle().take(4_096).cloned().collect();
-    net[1].state(flood).await;
+    for about in [&buried, &flooded] {
+        let turns = [harness::publish(about), harness::withdraw(about)];
+        net[1].state(turns.iter().cycle().take(4_098).cloned().collect()).await;
+    }
     net.converged().await;
 
     for node in net.nodes() {
-        let answer = node.check(&[buried.clone(), other.clone()]).await;
-        assert_eq!(answer.results[0].verdict, Verdict::Unknown, "the report that was buried may still count");
-        assert!(answer.results[0].why.as_deref().unwrap().contains("not all were read"), "{answer:?}");
-        assert_eq!(answer.results[1].verdict, Verdict::Clear, "about anything else nothing has changed");
+        let answer = node.check(&[buried.clone(), flooded.clone(), other.clone()]).await;
+        assert_eq!(answer.results[0].verdict, Verdict::Listed, "the other member's report stands");
+        assert_eq!(answer.results[1].verdict, Verdict::Unknown, "not everything that the flooder said was read");
+        for result in &answer.results[..2] {
+            assert!(result.why.as_deref().unwrap().contains("not all were read"), "{answer:?}");
+        }
+        assert_eq!(answer.results[2].verdict, Verdict::Clear, "about anything else nothing has changed");
     }
-    // Whoever was buried can still take its own word back.
+    // Both can still take their own word back, however deep it lies.
     net[0].withdraw(&[buried]).await;
+    net[1].publish(&[flooded]).await;
 }
 
 #[tokio::test]

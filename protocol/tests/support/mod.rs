@@ -166,9 +166,13 @@ impl Town {
     }
 
     pub fn ask_for(&self, tags: &Tags, entries: &[Entry]) -> Finding {
+        self.ask_with(std::slice::from_ref(tags), entries)
+    }
+
+    pub fn ask_with(&self, tags: &[Tags], entries: &[Entry]) -> Finding {
         let roster = RosterIndex::new(self.roster.clone());
         let view = View { roster: &roster, logs: &self.facts, now: self.now };
-        fold(&Query { tags: std::slice::from_ref(tags) }, entries, &view)
+        fold(&Query { tags }, entries, &view)
     }
 }
 
