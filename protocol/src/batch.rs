@@ -12,7 +12,7 @@ use crate::{
     codec::{self, DecodeError},
     hash::{Digest, Label, digest},
     keys::{PublicKey, SecretKey},
-    limits::{BODY_BYTES_MAX, HEADER_BYTES_MAX, SEQ_MAX, STATEMENT_BYTES_MAX},
+    limits::{BODY_BYTES_MAX, HEADER_BYTES_MAX, LIFE_DAYS_MAX, SEQ_MAX, STATEMENT_BYTES_MAX},
     log::{LogId, Place},
     signed::{Signed, SignedObject},
     statement::{Statement, StatementError},
@@ -128,6 +128,9 @@ pub enum BatchError {
     /// A floor above the batch itself, or below 1.
     #[error("the floor is not between 1 and the batch's own number")]
     BadFloor,
+    /// Its statements would have to be kept longer than any policy lets one live.
+    #[error("it is to be kept for more than {LIFE_DAYS_MAX} days after it was issued")]
+    KeptTooLong,
     /// A body that may not be.
     #[error("a body of {0} bytes; 1 to {BODY_BYTES_MAX} are allowed")]
     BodyLength(u64),
@@ -169,6 +172,9 @@ impl Header {
         }
         if !(1..=self.seq).contains(&self.floor) {
             return Err(BatchError::BadFloor);
+        }
+        if self.keep_until > self.issued.day().plus(LIFE_DAYS_MAX) {
+            return Err(BatchError::KeptTooLong);
         }
         if !(1..=BODY_BYTES_MAX).contains(&(self.body_bytes as usize)) {
             return Err(BatchError::BodyLength(u64::from(self.body_bytes)));

@@ -183,7 +183,11 @@ impl View<'_> {
     /// the clock decide. Expiry comes later: an expired statement still supersedes.
     pub fn speaks_for(&self, entry: &Entry) -> Option<MemberId> {
         let (standing, facts) = self.in_force(&entry.log, entry.seq, entry.issued)?;
-        let counts = is_within_quota(entry, facts, &standing) && self.policy().kind(entry.statement.kind).is_some();
+        // A day more than the author's own: whoever observed it may live east of UTC.
+        let observed_before = entry.statement.observed <= entry.issued.day().plus(1);
+        let counts = observed_before
+            && is_within_quota(entry, facts, &standing)
+            && self.policy().kind(entry.statement.kind).is_some();
         counts.then_some(standing.member)
     }
 

@@ -16,6 +16,8 @@ pub const GOSSIP_BYTES_MAX: usize = 16 * 1024;
 pub const STATEMENT_BYTES_MAX: usize = 4 * 1024;
 /// Derived tags of one statement: 64 resume bands and room for a second scheme's.
 pub const DERIVED_MAX: usize = 80;
+/// The longest life that any policy may grant, in days: ten years. Nothing lives for ever (I4).
+pub const LIFE_DAYS_MAX: u32 = 3_653;
 /// Bytes of an origin's name.
 pub const ORIGIN_BYTES_MAX: usize = 64;
 

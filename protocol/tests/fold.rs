@@ -77,6 +77,21 @@ fn i4_nothing_counts_beyond_its_day_or_the_policys_limit() {
 }
 
 #[test]
+fn i4_nothing_lives_longer_for_having_been_dated_into_the_future() {
+    // Given a statement that was observed after its batch was issued
+    let dated = |days| {
+        entry(
+            1,
+            1,
+            Statement { observed: TODAY.plus(days), expires: Day(60_000), keep_until: Day(60_000), ..assertion() },
+        )
+    };
+    // Then a day more than the author's own is a matter of where somebody lives, and two do not count
+    assert_eq!(Town::of(2).ask(&[dated(1)]).verdict, Some(Verdict::Listed));
+    assert_eq!(Town::of(2).ask(&[dated(2)]).verdict, None);
+}
+
+#[test]
 fn an_expired_statement_still_supersedes_until_it_is_dropped() {
     let mut town = Town::of(2);
     let brief = Statement { revision: 2, expires: TODAY.plus(10), keep_until: TODAY.plus(900), ..assertion() };

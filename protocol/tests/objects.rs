@@ -10,7 +10,7 @@ use larum_protocol::{
     codec::{self, DecodeError},
     hash::{Digest, Label, digest},
     keys::{SealingSecretKey, SecretKey},
-    limits::{BODY_BYTES_MAX, DERIVED_MAX},
+    limits::{BODY_BYTES_MAX, DERIVED_MAX, LIFE_DAYS_MAX},
     log::{ForkProof, Head, LogError, follows},
     roster::{Accepted, MemberId, MemberStatus, RosterChain, RosterError, SignedRoster},
     salt::{GrantError, GrantScope, grant},
@@ -125,6 +125,9 @@ fn a_header_outside_its_rules_is_refused() {
     assert_eq!(broken(|header| header.prev = Some(Digest([1; 32]))), Err(BatchError::BadPlace));
     assert_eq!(broken(|header| header.floor = 0), Err(BatchError::BadFloor));
     assert_eq!(broken(|header| header.floor = 2), Err(BatchError::BadFloor));
+    assert_eq!(broken(|header| header.keep_until = header.issued.day().plus(LIFE_DAYS_MAX)), Ok(()));
+    let longer = broken(|header| header.keep_until = header.issued.day().plus(LIFE_DAYS_MAX + 1));
+    assert_eq!(longer, Err(BatchError::KeptTooLong));
     assert_eq!(broken(|header| header.body_bytes = 0), Err(BatchError::BodyLength(0)));
     let huge = BODY_BYTES_MAX as u64 + 1;
     assert_eq!(broken(|header| header.body_bytes = BODY_BYTES_MAX as u32 + 1), Err(BatchError::BodyLength(huge)));

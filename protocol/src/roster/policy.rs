@@ -6,7 +6,7 @@ use crate::{
     clock::Day,
     hash::Digest,
     kind::{Entropy, Kind, SCHEME_VERSION},
-    limits::{BODY_BYTES_MAX, EPOCHS_MAX},
+    limits::{BODY_BYTES_MAX, EPOCHS_MAX, LIFE_DAYS_MAX},
     tag::{Custody, Stretch},
 };
 
@@ -70,8 +70,6 @@ pub struct Policy {
     pub header_version: u8,
 }
 
-/// The longest life that any policy may grant, in days: ten years. Nothing lives for ever (I4).
-pub const LIFE_DAYS_MAX: u32 = 3_653;
 /// The life of a victim's marker, in days: 13 months, as Cifas victim markers have.
 pub const VICTIM_LIFE_DAYS: u32 = 400;
 
