@@ -12,6 +12,8 @@
 mod line;
 mod place;
 mod rural;
+mod street;
+mod unit;
 mod words;
 
 use self::line::Tail;
@@ -25,7 +27,7 @@ pub(super) fn form(input: Input<'_>, notes: &mut Notes) -> Result<Form, KindErro
     }
     let mut lines = line::lines(input.value);
     let country = find_country(&mut lines, input.region, notes)?;
-    line::join_house_number(country, &mut lines);
+    line::mend(country, &mut lines);
     let is_one_line = lines.len() == 1;
     let place = place::take(country, &mut lines)?;
     // Where only the state is behind a comma, the town still stands behind the street.

@@ -105,8 +105,22 @@ fn account(
 
 fn from_path(platform: &'static Platform, path: &str, query: &str, notes: &mut Notes) -> Result<String, KindError> {
     let visible = clean::one_form(Kind::Profile, path);
-    let segments: Vec<&str> = visible.split('/').filter(|segment| !segment.is_empty()).collect();
+    let segments = segments(&visible);
     let found = platform.find(&segments, query).ok_or(KindError::ProfileReserved)?;
     notes.add_if(found.is_deeper || !query.is_empty(), "sub-pages, language and tracking are left off");
     handle::read(platform, &found.handle, notes)
+}
+
+/// The parts of a path as a browser sees them: `in/jane/../bob` leads to Bob (RFC 3986, 5.2.4), and `\\` is a slash (WHATWG
+/// URL).
+fn segments(path: &str) -> Vec<&str> {
+    let mut segments = Vec::new();
+    for segment in path.split(['/', '\\']) {
+        match segment {
+            "" | "." => {}
+            ".." => _ = segments.pop(),
+            _ => segments.push(segment),
+        }
+    }
+    segments
 }

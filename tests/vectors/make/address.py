@@ -104,7 +104,7 @@ def boxes(groups, number, place):
     town, code, _, zip5 = place
     for box in (number, number + 1):
         last = f"{town}, {code} {zip5}"
-        words = ["PO Box", "P.O. Box", "P O Box", "Post Office Box", "POB", "po box", "P.O.Box", "PO Box #", "Box"]
+        words = ["PO Box", "P.O. Box", "P O Box", "Post Office Box", "POB", "po box", "P.O.Box", "PO Box #", "Box", "PO Drawer", "P.O. Drawer", "Drawer", "Lockbox"]
         spellings = [f"{word}{'' if word.endswith('#') else ' '}{box}, {last}" for word in words] + [f"Avery Quill\nPO BOX {box}\n{last}-4567", f"PO Box 0{box}, {last}"]
         groups.add(f"box {box} in {zip5}", f"US|{zip5}||PO BOX {box}|", "every way to write a post office box", BOXES, spellings)
 
@@ -125,6 +125,15 @@ def numbered(groups):
         groups.add(f"31 {short} Alder St", f"US|{zip5}||31 {short} ALDER ST|", "two words of a direction are one", DIRECTIONS,
                    [f"31 {word} Alder St, {town}, {code} {zip5}" for word in (short, long, long.replace(" ", ""), ". ".join(short) + ".")])
         groups.add(f"31 Alder St {short}", f"US|{zip5}||31 ALDER ST {short}|", "two words of a direction are one", DIRECTIONS, [f"31 Alder St {word}, {town}, {code} {zip5}" for word in (short, long)])
+    merged = {
+        "1 ALDER ST": ["1 Alder St", "One Alder Street"], "2 ALDER ST": ["2 Alder St", "Two Alder St"], "45-47 ALDER ST": ["45-47 Alder St", "45 - 47 Alder Street"],
+        "45 ALDER ST": ["45 Alder St"], "12 MT QUILL AVE": ["12 Mt Quill Ave", "12 Mount Quill Avenue", "12 Mt. Quill Ave."],
+        "12 FT QUILL DR": ["12 Ft Quill Dr", "12 Fort Quill Drive"], "12 ST QUILL ST": ["12 St. Quill St", "12 Saint Quill Street"],
+        "45 AVENUE B": ["45 Ave B", "45 Avenue B", "45 Ave. B"], "45 AVENUE C": ["45 Avenue C"], "45 AVENUE OF THE ALDERS": ["45 Avenue of the Alders", "45 Ave of the Alders"],
+        "12 N QUILL": ["12 North Quill", "12 N Quill", "12 N. Quill"], "12 AVERY QUILL JR BLVD": ["12 Avery Quill Jr Blvd", "12 Avery Quill, Jr. Boulevard", "12 Avery Quill Jr. Blvd."],
+    }
+    for street, ways in merged.items():
+        groups.add(street.title(), f"US|{zip5}||{street}|", "words of streets that people write in two ways", PUB28, [f"{way}, {town}, {code} {zip5}" for way in ways])
     keys = [f"9 Marigold Key {word} 4, {town}, {code} {zip5}" for word in ("Apt", "#", "Unit", "Apt #")]
     groups.add("9 Marigold Key", f"US|{zip5}||9 MARIGOLD KY|# 4", "a key is a street before it is a unit", SUFFIXES, keys)
     groups.add("31 N East St", f"US|{zip5}||31 N EAST ST|", "a direction may be the street's name", DIRECTIONS, [f"31 {word} East St, {town}, {code} {zip5}" for word in ("N", "North")])

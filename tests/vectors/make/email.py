@@ -49,6 +49,7 @@ def written(address):
         f"mailto:{address}",
         f"MAILTO:{address}?subject=Hello",
         f"<{address}>",
+        f"<mailto:{address}>",
         f"A. Person <{address}>",
         f'"Person, A." <{address}>',
         f"{address} (private)",

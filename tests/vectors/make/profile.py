@@ -137,6 +137,9 @@ def others(groups):
     groups.add("medium host", "medium:mikas", RULE, "https://help.medium.com/", ["https://mikas.medium.com/a-story", "https://medium.com/@mikas"])
     groups.add("telegram host", "telegram:mikasq", RULE, "https://core.telegram.org/api/links", ["https://mikasq.t.me", "https://t.me/mikasq", "https://t.me/s/mikasq", "tg://resolve?domain=mikasq", "tg:mikasq"])
     groups.add("x by intent", "x:mikas", RULE, "https://developer.x.com/", ["https://twitter.com/intent/user?screen_name=mikas", "https://x.com/@mikas", "twitter:@mikas", "x.com/mikas"])
+    dots = [f"https://www.linkedin.com/in/{path}" for path in ("avery-quill-1/../noor-v-77", "./noor-v-77", "noor-v-77/.", "avery-quill-1/%2E%2E/noor-v-77")]
+    groups.add("linkedin noor-v-77", "linkedin:noor-v-77", "dot segments are resolved as a browser does", "RFC 3986, 5.2.4", dots + ["https://www.linkedin.com\\in\\noor-v-77"])
+    groups.add("linkedin avery-quill-1", "linkedin:avery-quill-1", "dot segments are resolved as a browser does", "RFC 3986, 5.2.4", ["https://www.linkedin.com/in/noor-v-77/../avery-quill-1"])
     youtube = "UCabcdefGHIJKLmnopqrstuv"
     for key in (youtube + "", youtube[:-1] + "w"):
         groups.add(f"youtube {key}", f"youtube:{key}", "a channel's id keeps its case", "https://support.google.com/youtube/answer/3250431", [f"https://www.youtube.com/channel/{key}", f"https://m.youtube.com/channel/{key}/videos", f"youtube:{key}"])

@@ -1,8 +1,10 @@
-//! Words of an address, and the line with the street: house number, street, unit, box.
+//! Words of an address, and the lines in front of the place: box, house number, street, unit.
 
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
+use super::street::{continental_street, join_directions, shorten, street_end};
+use super::unit::{take_units, unit_number, whole_line_unit};
 use super::{rural, words};
 use crate::kind::KindError;
 use crate::kind::canonical::Notes;
@@ -36,7 +38,8 @@ fn words_of(line: &str) -> Vec<String> {
     let spelled = spelled.replace('Ä', "AE").replace('Ö', "OE").replace('Ü', "UE").replace('Ø', "OE").replace('Ł', "L");
     // Composed again: Hangul has no marks to drop, and a canonical text must survive the cleaning of its reader.
     let plain: String = spelled.nfkd().filter(|&letter| !is_combining_mark(letter)).nfc().collect();
-    let plain = plain.replace("C/O", "CARE-OF ").replace('#', " # ").replace("1/2", " 1/2").replace('½', " 1/2");
+    let plain =
+        join_range(plain).replace("C/O", "CARE-OF ").replace('#', " # ").replace("1/2", " 1/2").replace('½', " 1/2");
     let signs = |letter: char| letter.is_whitespace() || matches!(letter, ':' | '(' | ')' | '"');
     plain
         .split(signs)
@@ -49,7 +52,7 @@ fn words_of(line: &str) -> Vec<String> {
 }
 
 /// Puts a house number that a comma parted from its street back to it: `8, rue des Aulnes`, `Calle del Aliso, 9`.
-pub(super) fn join_house_number(country: &str, lines: &mut Vec<Vec<String>>) {
+fn join_house_number(country: &str, lines: &mut Vec<Vec<String>>) {
     let Some(at) = lines.iter().position(|line| line.iter().any(|word| has_digit(word))) else {
         return;
     };
@@ -69,6 +72,35 @@ pub(super) fn join_house_number(country: &str, lines: &mut Vec<Vec<String>>) {
     let (first, second) = (at.min(street), at.max(street));
     let mut behind = lines.remove(second);
     lines[first].append(&mut behind);
+}
+
+/// `45 - 47 MAIN ST` is `45-47 MAIN ST`.
+fn join_range(line: String) -> String {
+    match line.trim_start().split_once(" - ") {
+        Some((from, rest))
+            if from.bytes().all(|byte| byte.is_ascii_digit())
+                && rest.starts_with(|next: char| next.is_ascii_digit()) =>
+        {
+            format!("{from}-{rest}")
+        }
+        _ => line,
+    }
+}
+
+/// Mends lines that a comma or a dash cut: `KING, JR BOULEVARD`, `45 - 47 MAIN ST`; and a house number in words
+/// (Publication 28, appendix E).
+pub(super) fn mend(country: &str, lines: &mut Vec<Vec<String>>) {
+    if let Some(at) = lines.iter().position(|line| matches!(line[0].as_str(), "JR" | "SR")).filter(|at| *at > 0) {
+        let mut behind = lines.remove(at);
+        lines[at - 1].append(&mut behind);
+    }
+    for line in lines.iter_mut().filter(|_| is_english(country)) {
+        let is_of_street = line.iter().skip(2).any(|word| words::suffix(word).is_some());
+        if let Some(number) = words::number(&line[0]).filter(|_| is_of_street) {
+            number.clone_into(&mut line[0]);
+        }
+    }
+    join_house_number(country, lines);
 }
 
 /// `9`, `12A`, `12-14`: begins with a digit, and is shorter than a postal code.
@@ -124,7 +156,7 @@ pub(super) fn read(
     Ok(Line { street, unit: units.join(" "), rest })
 }
 
-fn has_digit(word: &str) -> bool {
+pub(super) fn has_digit(word: &str) -> bool {
     word.bytes().any(|byte| byte.is_ascii_digit())
 }
 
@@ -160,11 +192,12 @@ fn take_box(line: &mut Vec<String>) -> Option<String> {
     for at in 0..line.len() {
         let next = |offset: usize| line.get(at + offset).map(String::as_str).unwrap_or_default();
         let length = match (next(0), next(1), next(2)) {
-            ("POST", "OFFICE", "BOX") | ("P", "O", "BOX") => 3,
-            ("PO", "BOX", _) | ("PO", "BX", _) | ("POST", "BOX", _) => 2,
+            ("POST", "OFFICE", "BOX") | ("P", "O", "BOX" | "DRAWER" | "BIN") => 3,
+            // Publication 28, 283: other designations of a box are written as PO BOX.
+            ("PO", "BOX" | "BX" | "DRAWER" | "BIN", _) | ("POST", "BOX", _) => 2,
             ("POB" | "POBOX" | "POSTFACH" | "POSTBUS", ..) => 1,
             // A bare `BOX` is a post office's only where no rural route stands before it.
-            ("BOX", ..) if at == 0 => 1,
+            ("BOX" | "DRAWER" | "LOCKBOX", ..) if at == 0 => 1,
             _ => continue,
         };
         let number_at = at + length + usize::from(next(length) == "#");
@@ -173,19 +206,6 @@ fn take_box(line: &mut Vec<String>) -> Option<String> {
         return Some(without_zeros(&number).to_owned());
     }
     None
-}
-
-/// A line that is nothing but units: `APT 4`, `BLDG 2 APT 4`, `3RD FLOOR`, and behind a street a bare `4B`.
-fn whole_line_unit(line: &[String], after_street: bool) -> Option<Vec<String>> {
-    let mut words = line.to_vec();
-    let units = take_units(&mut words);
-    match words.as_slice() {
-        [] if !units.is_empty() => Some(units),
-        [number] if units.is_empty() && after_street && has_digit(number) && number.len() <= 6 => {
-            Some(vec![format!("# {}", unit_number(number))])
-        }
-        _ => None,
-    }
 }
 
 /// The street in its short words, its units, and what stands behind it where no comma does.
@@ -262,207 +282,4 @@ pub(super) fn without_zeros(number: &str) -> &str {
     let zeros = number.bytes().take_while(|byte| *byte == b'0').count();
     let is_digit_behind = number.as_bytes().get(zeros).is_some_and(u8::is_ascii_digit);
     &number[if is_digit_behind { zeros } else { zeros.saturating_sub(1) }..]
-}
-
-/// `NORTH EAST` in two words is one direction, before a name and behind a suffix (Publication 28, 233.3).
-fn join_directions(line: &mut Vec<String>) {
-    let joins = |at: usize| {
-        let pair = (words::direction(&line[at])?, words::direction(&line[at + 1])?);
-        let is_before_name = at == 0 && line.len() >= 4;
-        let is_behind_suffix = at >= 2 && words::suffix(&line[at - 1]).is_some();
-        let joined = match pair {
-            ("N", "E") => "NE",
-            ("N", "W") => "NW",
-            ("S", "E") => "SE",
-            ("S", "W") => "SW",
-            _ => return None,
-        };
-        (is_before_name || is_behind_suffix).then_some((at, joined))
-    };
-    if let Some((at, joined)) = (0..line.len().saturating_sub(1)).find_map(joins) {
-        line.splice(at..=at + 1, [joined.to_owned()]);
-    }
-}
-
-/// How many words belong to the street: up to its last suffix and a direction behind it, or all of them.
-fn street_end(line: &[String]) -> usize {
-    let Some(suffix) = (1..line.len()).find(|&at| words::suffix(&line[at]).is_some() && !names_another(line, at))
-    else {
-        return line.len();
-    };
-    // `PARK AVE`, `MILL CREEK RD`: the last of adjoining suffixes ends the street.
-    let mut end = suffix + 1;
-    while end < line.len() && words::suffix(&line[end]).is_some() {
-        end += 1;
-    }
-    let is_numbered = is_numbered_road(&line[..end]) && line.get(end).is_some_and(|word| has_digit(word));
-    if is_numbered || line.get(end).is_some_and(|word| words::direction(word).is_some()) {
-        end += 1;
-    }
-    end
-}
-
-/// Whether a number behind these words is the road's and no unit's: `STATE ROUTE 39`, `COUNTY ROAD 20` (Publication 28,
-/// appendix F).
-fn is_numbered_road(line: &[String]) -> bool {
-    match line {
-        [.., owner, road] if road == "RD" || road == "ROAD" => {
-            matches!(owner.as_str(), "CO" | "COUNTY" | "STATE" | "TOWNSHIP" | "TWP")
-        }
-        [.., road] => matches!(words::suffix(road), Some("HWY" | "RTE")) || matches!(road.as_str(), "ROUTE" | "RT"),
-        [] => false,
-    }
-}
-
-/// Whether a suffix is part of a longer name: `LAKE SHORE DR`, `ST PAUL AVE`.
-fn names_another(line: &[String], at: usize) -> bool {
-    const COMMON: [&str; 13] = ["ST", "AVE", "RD", "DR", "LN", "BLVD", "CT", "PL", "CIR", "TER", "PKWY", "HWY", "WAY"];
-    let behind = &line[at + 1..];
-    let is_common = |word: &String| words::suffix(word).is_some_and(|suffix| COMMON.contains(&suffix));
-    let is_direction = |word: &String| words::direction(word).is_some();
-    behind.iter().take(2).any(is_common) && !behind.first().is_some_and(is_direction)
-}
-
-/// Directions, ordinals and the suffix in their short form.
-fn shorten(line: &mut [String]) {
-    let last = line.len() - 1;
-    let has_post = last >= 2 && words::direction(&line[last]).is_some() && words::suffix(&line[last - 1]).is_some();
-    let suffix_at = if has_post { last - 1 } else { last };
-    let is_number_last = has_digit(&line[last]);
-    for (at, place) in line.iter_mut().enumerate() {
-        let word = place.as_str();
-        // A direction is short before a name and behind a suffix; alone it is the name (Publication 28, 233.21).
-        let is_before_name = at == 0 && suffix_at >= 2;
-        let short = if is_before_name || (has_post && at == last) { words::direction(word) } else { None };
-        let short =
-            short.or_else(|| if at == suffix_at && at > 0 { words::suffix(word) } else { words::ordinal(word) });
-        let short = short.or(match word {
-            "SAINT" => Some("ST"),
-            "HIGHWAY" if at < suffix_at => Some("HWY"),
-            "ROUTE" | "RT" if at < suffix_at => Some("RTE"),
-            "ROAD" if at + 1 == suffix_at && is_number_last => Some("RD"),
-            _ => None,
-        });
-        if let Some(short) = short {
-            short.clone_into(place);
-        }
-    }
-}
-
-/// Takes units off a line: a word for one and its number, in either order, or a word that needs none.
-fn take_units(line: &mut Vec<String>) -> Vec<String> {
-    unglue(line);
-    let mut units = Vec::new();
-    let mut at = 0;
-    while at < line.len() {
-        let Some(unit) = words::unit(&line[at]) else {
-            at += 1;
-            continue;
-        };
-        // `MARIGOLD KEY` is a street; the key behind another suffix is a unit.
-        if at > 0 && words::suffix(&line[at]).is_some() && !line[1..at].iter().any(|word| words::suffix(word).is_some())
-        {
-            at += 1;
-            continue;
-        }
-        // `APT #4` has two words for one unit; `SIESTA KEY APT 4` has a street's and a unit's.
-        let mut number_at = at + 1;
-        while line.get(number_at).is_some_and(|word| word == "#" || (unit == "#" && words::unit(word) == Some("#"))) {
-            number_at += 1;
-        }
-        let ordinal_before = at.checked_sub(1).filter(|&before| unit == "FL" && floor_number(&line[before]).is_some());
-        if let Some(before) = ordinal_before {
-            let number = floor_number(&line[before]).unwrap_or_default();
-            units.push(format!("FL {number}"));
-            line.drain(before..=at);
-            at = before;
-        } else if line.get(number_at).is_some_and(|word| is_unit_number(word)) {
-            units.push(format!("{unit} {}", unit_number(&line[number_at])));
-            line.drain(at..=number_at);
-        } else if matches!(unit, "BSMT" | "FRNT" | "LBBY" | "LOWR" | "PH" | "REAR" | "UPPR") && at > 1 {
-            units.push(unit.to_owned());
-            line.remove(at);
-        } else {
-            at += 1;
-        }
-    }
-    units
-}
-
-/// `APT4B`, `STE200`: the word and the number apart.
-fn unglue(line: &mut Vec<String>) {
-    let glued = line.iter().enumerate().skip(1).find_map(|(at, word)| {
-        let digit = word.find(|letter: char| letter.is_ascii_digit())?;
-        (digit >= 2 && words::unit(&word[..digit]).is_some()).then_some((at, digit))
-    });
-    if let Some((at, digit)) = glued {
-        let number = line[at].split_off(digit);
-        line.insert(at + 1, number);
-    }
-}
-
-fn is_unit_number(word: &str) -> bool {
-    has_digit(word) || (word.len() <= 2 && word.bytes().all(|byte| byte.is_ascii_alphabetic()))
-}
-
-/// `04-B` is `4B`; a hyphen between two digits stays.
-fn unit_number(word: &str) -> String {
-    let word = without_zeros(word.trim_start_matches('#'));
-    let bytes = word.as_bytes();
-    let is_between_digits =
-        |at: usize| at > 0 && bytes[at - 1].is_ascii_digit() && bytes.get(at + 1).is_some_and(u8::is_ascii_digit);
-    word.char_indices()
-        .filter(|&(at, letter)| letter != '-' || is_between_digits(at))
-        .map(|(_, letter)| letter)
-        .collect()
-}
-
-/// `3RD` or `THIRD` before `FLOOR`.
-fn floor_number(word: &str) -> Option<String> {
-    let word = words::ordinal(word).unwrap_or(word);
-    let number = ["ST", "ND", "RD", "TH"].iter().find_map(|end| word.strip_suffix(end))?;
-    (!number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())).then(|| number.to_owned())
-}
-
-/// A street outside the English-speaking countries: the house number in front, the word for street short.
-fn continental_street(line: Vec<String>) -> String {
-    let is_number = |word: &String| word.as_bytes().first().is_some_and(u8::is_ascii_digit);
-    let last_is_number = line.iter().rposition(is_number);
-    let (mut numbers, mut name) = (Vec::new(), Vec::new());
-    for (at, word) in line.into_iter().enumerate() {
-        let is_suffix_letter = word.len() == 1 && last_is_number.is_some_and(|number| at == number + 1);
-        if Some(at) == last_is_number || is_suffix_letter { numbers.push(word) } else { name.push(street_word(&word)) }
-    }
-    // A number inside a word, as in `Haus A5`, is part of the name.
-    if !numbers.is_empty() {
-        name.insert(0, numbers.concat());
-    }
-    name.join(" ")
-}
-
-fn street_word(word: &str) -> String {
-    const ENDINGS: [(&str, &str); 3] = [("STRASSE", "STR"), ("STRAAT", "STR"), ("GATAN", "G")];
-    const WORDS: [(&str, &str); 14] = [
-        ("AVENUE", "AV"),
-        ("AVENIDA", "AV"),
-        ("AVE", "AV"),
-        ("AVDA", "AV"),
-        ("BOULEVARD", "BD"),
-        ("BLVD", "BD"),
-        ("CALLE", "C"),
-        ("PLACE", "PL"),
-        ("PLAZA", "PZA"),
-        ("CHEMIN", "CH"),
-        ("ROUTE", "RTE"),
-        ("RUA", "R"),
-        ("VIALE", "VLE"),
-        ("PIAZZA", "PZA"),
-    ];
-    if let Some((_, short)) = WORDS.iter().find(|(long, _)| *long == word) {
-        return (*short).to_owned();
-    }
-    ENDINGS
-        .iter()
-        .find_map(|(long, short)| word.strip_suffix(long).map(|stem| format!("{stem}{short}")))
-        .unwrap_or_else(|| word.to_owned())
 }

@@ -24,6 +24,11 @@ pub(super) fn ordinal(word: &str) -> Option<&'static str> {
     find(ORDINALS, word)
 }
 
+/// The figure for a house number in words.
+pub(super) fn number(word: &str) -> Option<&'static str> {
+    find(NUMBERS, word)
+}
+
 /// The two letters of a state or territory of the United States, from them or from its name.
 pub(super) fn state(words: &[String]) -> Option<&'static str> {
     let name = words.join(" ");
@@ -99,6 +104,19 @@ const ORDINALS: &[(&str, &str)] = &[
     ("18TH", "EIGHTEENTH"),
     ("19TH", "NINETEENTH"),
     ("20TH", "TWENTIETH"),
+];
+
+const NUMBERS: &[(&str, &str)] = &[
+    ("1", "ONE"),
+    ("2", "TWO"),
+    ("3", "THREE"),
+    ("4", "FOUR"),
+    ("5", "FIVE"),
+    ("6", "SIX"),
+    ("7", "SEVEN"),
+    ("8", "EIGHT"),
+    ("9", "NINE"),
+    ("10", "TEN"),
 ];
 
 /// Appendix C1: the primary abbreviation, then the name and the other spellings in use.

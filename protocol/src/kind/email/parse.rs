@@ -11,8 +11,9 @@ const LOCAL_BYTES_MAX: usize = 64;
 /// The mailbox in a value, its local part in lower case and its domain in A-labels.
 pub(super) fn mailbox(value: &str, notes: &mut Notes) -> Result<Mailbox, KindError> {
     let link = unlink(value, notes)?;
-    let address = strip_display_name(&link, notes)?;
-    let address = strip_comments(address, notes)?;
+    // `<mailto:...>`: the link may stand inside the brackets.
+    let link = unlink(strip_display_name(&link, notes)?, notes)?;
+    let address = strip_comments(&link, notes)?;
     let (local, domain) = split(address.trim())?;
     let local = unquote(local.trim(), notes)?;
     let folded = fold_case(&local);
