@@ -101,6 +101,35 @@ fn the_protocol_names_no_clock_no_disk_no_socket_no_runtime_and_no_randomness() 
     assert_eq!(naming(|path| path.starts_with("protocol/src/"), &words), none);
 }
 
+/// Whether what a patch expects to find stands in the files that it names.
+fn applies(patch: &str) -> bool {
+    let mut texts = Vec::new();
+    let mut hunks: Vec<(usize, String)> = Vec::new();
+    for line in patch.lines().skip_while(|line| !line.starts_with("--- a/")) {
+        if let Some(path) = line.strip_prefix("--- a/") {
+            texts.push(fs::read_to_string(root().join(path)).unwrap_or_default());
+        } else if line.starts_with("@@ ") {
+            hunks.push((texts.len() - 1, String::new()));
+        } else if let (Some(expected), Some((_, hunk))) = (line.strip_prefix([' ', '-']), hunks.last_mut()) {
+            hunk.push_str(expected);
+            hunk.push('\n');
+        }
+    }
+    !hunks.is_empty() && hunks.iter().all(|(at, hunk)| texts[*at].contains(hunk.as_str()))
+}
+
+#[test]
+fn every_invariant_has_a_mutation_and_every_mutation_still_applies() {
+    let patches = files("patch");
+    for number in 1..=12 {
+        let path = format!("tests/mutations/I{number}.patch");
+        let patch = patches.iter().find(|patch| patch.path == path).unwrap_or_else(|| panic!("{path} is not there"));
+        assert!(applies(&patch.text), "{path} no longer applies: what it changes has moved on");
+        let other = patch.text.replacen("\n-", "\n-another ", 2);
+        assert!(!applies(&other), "{path}: a patch that expects something else would not be noticed");
+    }
+}
+
 #[test]
 fn only_the_store_names_sled() {
     let elsewhere = |path: &str| !path.starts_with("node/src/store/") && path.contains("/src/");
