@@ -160,7 +160,9 @@ impl From<PublishError> for ServiceError {
         match error {
             PublishError::Quota { .. } => Self::Quota(text),
             PublishError::Storage(_) => Self::Storage(text),
-            PublishError::NotOnRoster(_) | PublishError::TooManyLogs => Self::Conflict(text),
+            PublishError::Clock { .. } | PublishError::NotOnRoster(_) | PublishError::TooManyLogs => {
+                Self::Conflict(text)
+            }
             PublishError::Refused(_) => Self::Internal(text),
             PublishError::Stopped => Self::Unavailable(text),
         }

@@ -1,6 +1,7 @@
 //! How the rest of the node speaks to the engine.
 
 use larum_protocol::{
+    clock::Timestamp,
     limits::OPEN_LOGS_PER_NODE_MAX,
     log::Place,
     roster::{Accepted, SignedRoster},
@@ -38,6 +39,17 @@ pub enum PublishError {
         left: u64,
         /// Statements asked for.
         asked: u64,
+    },
+    /// The log's newest batch lies ahead of this machine's clock.
+    #[error(
+        "this node's newest batch is dated {newest}, which lies ahead of this machine's clock: the clock is wrong now, or \
+         it was then. What it published before that date would count nowhere. Nothing was published. Set the clock; if it \
+         was wrong then, ask the governors to end this log (`larum log --json` shows it, and `larum consortium propose \
+         --end-log NODE:INCARNATION:SEQ:HASH` ends it), and restart the node to open a new one"
+    )]
+    Clock {
+        /// When the newest batch was issued, by its own word.
+        newest: Timestamp,
     },
     /// The disk did not take them.
     #[error("nothing was published: {0}")]

@@ -2,9 +2,11 @@
 
 use larum_protocol::{
     batch::{Batch, Counts, Draft, Header},
+    clock::Timestamp,
     codec,
     hash::Digest,
     ledger::has_room,
+    limits::CLOCK_SKEW_MS,
     log::Place,
     replica::Input,
     roster::{Roster, Standing},
@@ -24,6 +26,15 @@ pub(super) struct Waiting {
     missing: Vec<Digest>,
     places: Vec<Place>,
     reply: oneshot::Sender<Result<Vec<Place>, PublishError>>,
+}
+
+/// Refuses to go on with a log whose newest batch lies ahead of the clock: its dates never go back, so that whatever came
+/// next would be dated ahead as well, and count at nobody's until then.
+fn check_clock(newest: Option<Timestamp>, now: Timestamp) -> Result<(), PublishError> {
+    match newest {
+        Some(newest) if newest > now.plus_ms(CLOCK_SKEW_MS) => Err(PublishError::Clock { newest }),
+        _ => Ok(()),
+    }
 }
 
 impl Engine {
@@ -51,6 +62,7 @@ impl Engine {
         let standing = self.check_standing(roster)?;
         self.check_quota(&standing, Counts::of(epochs.iter().flat_map(|(_, statements)| statements)))?;
         let state = self.parts.ledger.state(&self.parts.own);
+        check_clock(state.map(|state| state.head.issued), now())?;
         let mut draft = Draft {
             consortium: self.parts.replica.rosters().consortium(),
             log: self.parts.own,
@@ -162,4 +174,18 @@ fn bodies(statements: &[Statement], bytes_max: usize) -> Vec<&[Statement]> {
         bodies.push(&statements[start..]);
     }
     bodies
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_log_that_lies_ahead_of_the_clock_is_not_gone_on_with() {
+        let now = Timestamp(1_000_000_000_000);
+        assert!(check_clock(None, now).is_ok());
+        assert!(check_clock(Some(now.plus_ms(CLOCK_SKEW_MS)), now).is_ok());
+        let ahead = now.plus_ms(CLOCK_SKEW_MS + 1);
+        assert!(matches!(check_clock(Some(ahead), now), Err(PublishError::Clock { newest }) if newest == ahead));
+    }
 }

@@ -57,10 +57,12 @@ fn report(report: &Report) -> String {
         "withdraw" => "withdrew",
         other => other,
     };
-    let mut text = format!(
-        "{} {verb}: {}, {}, {}, observed {}, until {}",
-        report.member, report.role, report.reason, report.evidence, report.observed, report.expires
-    );
+    // Whoever objects does not say what the identifier is to the fraud.
+    let what = match report.stance.as_str() {
+        "assert" => format!("{}, {}, {}", report.role, report.reason, report.evidence),
+        _ => report.reason.clone(),
+    };
+    let mut text = format!("{} {verb}: {what}, observed {}, until {}", report.member, report.observed, report.expires);
     if let Some(origin) = &report.origin {
         text.push_str(&format!(", from {origin}"));
     }
