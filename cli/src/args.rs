@@ -4,6 +4,7 @@ mod bench;
 mod check;
 mod consortium;
 mod operate;
+mod resume;
 mod statements;
 mod words;
 
@@ -25,6 +26,7 @@ pub(crate) use self::{
         AllowChange, AllowCommand, CompletionsArgs, DemoArgs, InitArgs, NewTokenArgs, ReceiptCommand, RevokeArgs,
         ServeArgs, TokenCommand, VerifyArgs,
     },
+    resume::{CompareArgs, ResumeCommand},
     statements::{CorrectionArgs, PublishArgs, RowArgs},
 };
 
@@ -92,6 +94,9 @@ pub(crate) enum Command {
     /// Work with the signed proof of an answer
     #[command(subcommand)]
     Receipt(ReceiptCommand),
+    /// Compare the texts of resumes, as a check would
+    #[command(subcommand)]
+    Resume(ResumeCommand),
     /// Measure how fast this program is on this machine, beside what limits it
     Bench(BenchArgs),
     /// Print a completion script for a shell

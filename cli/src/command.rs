@@ -11,6 +11,7 @@ mod init;
 mod log;
 mod peers;
 mod receipt;
+mod resume;
 mod serve;
 mod statements;
 mod status;
@@ -72,6 +73,7 @@ pub(crate) fn run(cli: Cli, console: &mut Console<'_>) -> Result<Status, Failure
         Command::Peers => peers::run(session),
         Command::Publish(args) => statements::publish(args, session),
         Command::Receipt(command) => receipt::run(command, session),
+        Command::Resume(command) => resume::run(command, session),
         Command::Serve(args) => serve::run(args, session),
         Command::Status => status::run(session),
         Command::Tag(args) => tag::run(args, session),

@@ -15,12 +15,12 @@ use std::{
     str::FromStr,
 };
 
-use larum_protocol::api::{BULK_LINE_BYTES_MAX, VALUE_BYTES_MAX};
+use larum_protocol::api::{CHECK_BODY_BYTES_MAX, VALUE_BYTES_MAX};
 
 use crate::{console::Console, error::Failure};
 
 /// Bytes of one row: what the API takes as one line.
-const ROW_BYTES_MAX: usize = BULK_LINE_BYTES_MAX;
+const ROW_BYTES_MAX: usize = CHECK_BODY_BYTES_MAX;
 
 /// The path that stands for standard input.
 const DASH: &str = "-";

@@ -16,6 +16,7 @@ mod load;
 mod process;
 pub mod receive;
 pub mod restart;
+pub mod resumes;
 mod rig;
 mod set;
 

@@ -10,13 +10,13 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use larum_protocol::{
-    api::{self, CheckAnswer, CheckResult, CoverageInfo},
+    api::{self, CheckAnswer, CheckResult, CoverageInfo, ResumeScore},
     coverage::Coverage,
-    kind::Canonical,
+    kind::{Canonical, Kind, resume::BANDS},
     ledger::RosterIndex,
     roster::MemberId,
     tag::Tags,
-    verdict::{Match, Query, Report, Verdict},
+    verdict::{Finding, Match, Query, Report, Verdict},
 };
 use tokio::sync::Semaphore;
 
@@ -189,9 +189,32 @@ fn result(
     CheckResult {
         strength: finding.strength.filter(|_| verdict == Verdict::Listed),
         why: not_read.or_else(not_clear).map(str::to_owned),
+        score: score(kind, &finding),
         allowed,
         reports: finding.reports.into_iter().map(|report| shown_report(report, roster)).collect(),
         ..CheckResult::plain(kind, verdict)
+    }
+}
+
+/// Of a resume that was found: how near the nearest one is.
+fn score(kind: &str, finding: &Finding) -> Option<ResumeScore> {
+    if kind != Kind::Resume.name() {
+        return None;
+    }
+    let nearest = finding.reports.iter().filter_map(|report| match report.matched {
+        Match::Exact => Some(ResumeScore::EXACT),
+        Match::Bands(shared) => ResumeScore::of(shared),
+        Match::Derived => None,
+    });
+    nearest.max_by_key(|score| (score.likeness, score.shared))
+}
+
+/// What matched, in words, when it was not the exact form.
+fn shown_match(matched: Match) -> Option<String> {
+    match matched {
+        Match::Exact => None,
+        Match::Bands(shared) => Some(format!("{shared} of {BANDS} bands of the resume")),
+        Match::Derived => Some("a wider form of the identifier".to_owned()),
     }
 }
 
@@ -205,7 +228,7 @@ fn shown_report(report: Report, roster: &RosterIndex) -> api::Report {
         observed: report.observed.to_string(),
         expires: report.expires.to_string(),
         origin: report.origin,
-        derived: (report.matched == Match::Derived).then(|| "a wider form of the identifier".to_owned()),
+        derived: shown_match(report.matched),
         statement: Some(report.statement.to_string()),
         re: report.re.map(|hash| hash.to_string()),
     }

@@ -24,8 +24,8 @@ pub use self::{
     audit::{AuditEvent, AuditPage, AuditQuery, AuditRecord, AuditResult},
     bulk::{BulkIdentifier, BulkLine, BulkRow, BulkSummary},
     check::{
-        Advice, CheckAnswer, CheckRequest, CheckResult, CoverageInfo, CoverageState, Identifier, Report, Strength,
-        Verdict,
+        Advice, CheckAnswer, CheckRequest, CheckResult, CoverageInfo, CoverageState, Identifier, Likeness, Report,
+        ResumeScore, Strength, Verdict,
     },
     problem::{Problem, RowProblem, slug},
     rosters::{RosterAnswer, RosterList, RosterOffer, RosterOutcome, RosterQuery},
@@ -87,8 +87,9 @@ pub const CHECK_IDENTIFIERS_MAX: usize = 1_000;
 /// Body bytes of one check: the most identifiers of ordinary length, with room for long addresses.
 pub const CHECK_BODY_BYTES_MAX: usize = 1024 * 1024;
 
-/// Bytes of an identifier's value as written; a resume's text goes through its fingerprint, never through here whole.
-pub const VALUE_BYTES_MAX: usize = 16 * 1024;
+/// Bytes of an identifier's value as written: the text of a resume of a hundred pages. Every other kind refuses more than
+/// 2 KiB unread.
+pub const VALUE_BYTES_MAX: usize = 256 * 1024;
 
 /// Bytes of an applicant's reference and of a bulk line's id: an opaque name in the caller's system.
 pub const REFERENCE_BYTES_MAX: usize = 256;
@@ -96,7 +97,8 @@ pub const REFERENCE_BYTES_MAX: usize = 256;
 /// Days for which a check can be watched: a year, after which the employer knows the person or must ask again.
 pub const WATCH_DAYS_MAX: u16 = 365;
 
-/// Bytes of one line of a bulk check; the number of lines has no limit.
+/// Bytes of one line of a bulk check: a resume of twenty pages; longer ones go to `/v1/check`. The number of lines has no
+/// limit.
 pub const BULK_LINE_BYTES_MAX: usize = 64 * 1024;
 
 /// Identifiers on one line of a bulk check, so that one line costs no more than one check.
@@ -124,7 +126,7 @@ pub const TOKEN_NAME_BYTES_MAX: usize = 64;
 pub const TOKEN_DAYS_MAX: u32 = 3_653;
 
 const _: () = assert!(BULK_LINE_BYTES_MAX <= CHECK_BODY_BYTES_MAX);
-const _: () = assert!(VALUE_BYTES_MAX < BULK_LINE_BYTES_MAX);
+const _: () = assert!(2 * VALUE_BYTES_MAX < CHECK_BODY_BYTES_MAX);
 
 #[cfg(test)]
 mod tests;

@@ -38,6 +38,10 @@ pub enum Label {
     LocalKey,
     /// An entry of a node's own allow list.
     LocalAllow,
+    /// A pair of neighbouring words of a resume: what its rows are hashed under.
+    ResumePair,
+    /// A word of a resume, likewise.
+    ResumeWord,
     /// A roster; the digest of version 0 is the consortium's id.
     Roster,
     /// What a governor's signature of a roster covers.
@@ -78,6 +82,8 @@ impl Label {
             Self::ReceiptLeaf => b"larum/1 receipt leaf",
             Self::ReceiptNode => b"larum/1 receipt node",
             Self::ReceiptRoot => b"larum/1 receipt root",
+            Self::ResumePair => b"larum/1 resume pair",
+            Self::ResumeWord => b"larum/1 resume word",
             Self::Roster => b"larum/1 roster",
             Self::RosterSignature => b"larum/1 roster signature",
             Self::SaltCommitment => b"larum/1 salt commitment",
@@ -144,6 +150,11 @@ pub fn digest(label: Label, parts: &[&[u8]]) -> Digest {
 /// The same under a 32-byte key: BLAKE3's keyed mode.
 pub fn keyed_digest(key: &[u8; 32], label: Label, parts: &[&[u8]]) -> Digest {
     Digest(*absorb(blake3::Hasher::new_keyed(key), label, parts).finalize().as_bytes())
+}
+
+/// As many bytes as asked for: BLAKE3's extendable output over the same input as [`digest`]'s.
+pub(crate) fn expand(label: Label, parts: &[&[u8]], out: &mut [u8]) {
+    absorb(blake3::Hasher::new(), label, parts).finalize_xof().fill(out);
 }
 
 fn absorb(mut hasher: blake3::Hasher, label: Label, parts: &[&[u8]]) -> blake3::Hasher {

@@ -27,7 +27,7 @@ mod mask;
 mod payment;
 mod phone;
 mod profile;
-mod resume;
+pub mod resume;
 mod scheme;
 mod wallet;
 

@@ -15,8 +15,10 @@ use utoipa::ToSchema;
 use crate::{
     clock::Day,
     hash::Digest,
+    kind::resume::{CANDIDATE_BANDS, MATCH_BANDS},
     ledger::{Counted, Entry, View},
     roster::MemberId,
+    statement::Statement,
     tag::{Tag, Tags},
     vocabulary::{Evidence, Reason, Role, Stance, Weight},
 };
@@ -101,8 +103,21 @@ pub enum Strength {
 pub enum Match {
     /// Its subject is the identifier itself.
     Exact,
+    /// Its subject is a resume that has so many bands in common with this one; at least [`CANDIDATE_BANDS`].
+    Bands(u8),
     /// Only a derived form is the same: the mailbox without its plus tag, the network of an address.
     Derived,
+}
+
+impl Match {
+    /// Whether it is as good as the identifier itself. Enough bands are, however many: they are one kind of evidence.
+    fn identifies(self) -> bool {
+        match self {
+            Self::Exact => true,
+            Self::Bands(shared) => usize::from(shared) >= MATCH_BANDS,
+            Self::Derived => false,
+        }
+    }
 }
 
 /// One member's say that counts, as an answer shows it.
@@ -156,25 +171,37 @@ impl Query<'_> {
         self.tags.iter().flat_map(|tags| std::iter::once(tags.subject).chain(tags.derived.iter().map(|form| form.tag)))
     }
 
-    fn matching(&self, subject: &Tag) -> Match {
-        if self.tags.iter().any(|tags| tags.subject == *subject) { Match::Exact } else { Match::Derived }
+    /// How what is newest about a subject matches; `None` if it does not after all: a single band is chance.
+    fn matching(&self, asked: &BTreeSet<Tag>, subject: &Tag, newest: &[Counted]) -> Option<Match> {
+        if self.tags.iter().any(|tags| tags.subject == *subject) {
+            return Some(Match::Exact);
+        }
+        let shared = newest.iter().map(|counted| shared_bands(&counted.statement, asked)).max().unwrap_or(0);
+        if shared >= CANDIDATE_BANDS {
+            return Some(Match::Bands(u8::try_from(shared).unwrap_or(u8::MAX)));
+        }
+        let wider =
+            |statement: &Statement| statement.derived.iter().any(|form| !form.is_band() && asked.contains(&form.tag));
+        let derived = asked.contains(subject) || newest.iter().any(|counted| wider(&counted.statement));
+        derived.then_some(Match::Derived)
     }
 }
 
 /// Folds every statement on the subjects that the query's tags lead to.
 pub fn fold(query: &Query<'_>, entries: &[Entry], view: &View<'_>) -> Finding {
     let today = view.now.day();
+    let asked: BTreeSet<Tag> = query.all().collect();
     let mut current: Vec<(Match, Counted)> = Vec::new();
     for (subject, statements) in view.newest(entries) {
-        let matched = query.matching(&subject);
+        let Some(matched) = query.matching(&asked, &subject, &statements) else { continue };
         let alive = statements.into_iter().filter(|counted| counted.expires >= today);
         current.extend(alive.map(|counted| (matched, counted)));
     }
     current.retain(|(_, counted)| matches!(counted.statement.stance, Stance::Assert | Stance::Dispute));
     current.sort_by_key(|(matched, counted)| (*matched, counted.member, counted.hash));
-    let exact = Tally::of(current.iter().filter(|(matched, _)| *matched == Match::Exact).map(|(_, counted)| counted));
+    let exact = Tally::of(current.iter().filter(|(matched, _)| matched.identifies()).map(|(_, counted)| counted));
     // Nearly always every match is exact, and then one tally says both.
-    let derived = current.iter().any(|(matched, _)| *matched == Match::Derived);
+    let derived = current.iter().any(|(matched, _)| !matched.identifies());
     let whole = derived.then(|| Tally::of(current.iter().map(|(_, counted)| counted)));
     let corroboration = view.roster.roster().policy.corroboration as usize;
     let (verdict, strength) = judge(&exact, whole.as_ref().unwrap_or(&exact), corroboration);
@@ -183,6 +210,10 @@ pub fn fold(query: &Query<'_>, entries: &[Entry], view: &View<'_>) -> Finding {
         strength,
         reports: current.into_iter().map(|(matched, counted)| report(matched, counted)).collect(),
     }
+}
+
+fn shared_bands(statement: &Statement, asked: &BTreeSet<Tag>) -> usize {
+    statement.derived.iter().filter(|form| form.is_band() && asked.contains(&form.tag)).count()
 }
 
 /// Who speaks: a member for itself, or a public list through however many members (I3).
@@ -261,8 +292,8 @@ impl Tally {
     }
 }
 
-/// A match on derived tags alone is caution at most; and an objection to another subject, which is met through a derived
-/// tag, takes nothing from a listing of this one.
+/// A match on derived tags alone is caution at most, bands aside; and an objection to another subject, which is met through
+/// a derived tag, takes nothing from a listing of this one.
 fn judge(exact: &Tally, whole: &Tally, corroboration: usize) -> (Option<Verdict>, Option<Strength>) {
     if !whole.says_anything() {
         return (None, None);

@@ -9,8 +9,8 @@ use larum_protocol::{
     roster::{MemberStatus, NodeStatus, Quota},
     statement::{DerivedTag, Statement},
     tag::Tags,
-    verdict::{Match, Strength, Verdict},
-    vocabulary::{Reason, Role},
+    verdict::{Finding, Match, Strength, Verdict},
+    vocabulary::{Evidence, Reason, Role},
 };
 use proptest::prelude::*;
 use support::*;
@@ -188,6 +188,44 @@ fn below_the_floor_and_in_the_future_nothing_counts() {
     // It was delayed, not rejected
     town.now = ahead.issued;
     assert_eq!(town.ask(&[ahead]).verdict, Some(Verdict::Listed));
+}
+
+/// A resume's tags: the exact one, and the bands numbered here, of which each edit of the resume changes some.
+fn resume(subject: u8, bands: std::ops::Range<u8>) -> Tags {
+    let band = |number: u8| DerivedTag { derivation: 256 + u16::from(number), tag: tag(100 + number) };
+    Tags { epoch: 1, subject: tag(subject), derived: bands.map(band).collect() }
+}
+
+#[test]
+fn bands_of_a_resume_list_from_three_on_and_are_one_kind_of_evidence() {
+    let town = Town::of(3);
+    let published =
+        |subject| Statement { subject: tag(subject), derived: resume(subject, 0..10).derived, ..assertion() };
+    let said = [entry(1, 1, published(1))];
+    let asked = |shared: u8| town.ask_for(&resume(2, 10 - shared..20 - shared), &said);
+    // Given an edited version that has few bands in common: nothing, a look, a match
+    assert_eq!(asked(0), Finding::default());
+    assert_eq!(asked(1), Finding::default(), "one band is chance");
+    assert_eq!(asked(2).verdict, Some(Verdict::Caution), "two are worth a look");
+    for shared in 3..=10 {
+        let finding = asked(shared);
+        assert_eq!((finding.verdict, finding.strength), (Some(Verdict::Listed), Some(Strength::Confirmed)), "{shared}");
+        assert_eq!(finding.reports[0].matched, Match::Bands(shared));
+    }
+    // And versions that one member published are one member's word, however many bands each has in common
+    let versions = [entry(1, 1, published(1)), entry(1, 2, published(3)), entry(1, 3, published(4))];
+    assert_eq!(town.ask_for(&resume(2, 0..10), &versions).strength, Some(Strength::Confirmed));
+    // And another member's suspicion of a version corroborates
+    let both = [entry(1, 1, published(1)), entry(2, 1, Statement { evidence: Evidence::Suspected, ..published(3) })];
+    assert_eq!(town.ask_for(&resume(2, 0..10), &both).strength, Some(Strength::Corroborated));
+}
+
+#[test]
+fn a_dispute_shows_wherever_the_resume_that_it_is_about_is_found_by_its_bands() {
+    let town = Town::of(3);
+    let published = Statement { derived: resume(1, 0..10).derived, ..assertion() };
+    let said = [entry(1, 1, published.clone()), entry(2, 1, dispute())];
+    assert_eq!(town.ask_for(&resume(2, 4..14), &said).verdict, Some(Verdict::Disputed));
 }
 
 #[test]

@@ -4,6 +4,8 @@
 //! number and text), or `error`, the name of the rule broken. `<kind>.jsonl` is written by hand; in `<kind>.groups.jsonl`,
 //! made by `tests/vectors/generate.py`, a `group` is one identifier in several spellings, and each line names the `rule`
 //! that it shows and the `source` of that rule.
+//! A resume's bands stand there as one hash, because there are 96: BLAKE3 over their texts, parted by line feeds.
+//! `resume.bands.txt` has those of the first resume in full.
 #![allow(clippy::unwrap_used, reason = "tests")]
 #![allow(clippy::print_stdout, reason = "a failing run is replayed from the seed that it printed")]
 
@@ -13,7 +15,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use larum_protocol::kind::{Identifier, Kind, KindError};
+use larum_protocol::kind::{Canonical, Derivation, Derived, Identifier, Kind, KindError};
 use proptest::prelude::*;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
@@ -29,6 +31,7 @@ struct Vector {
     canonical: Option<String>,
     #[serde(default)]
     derived: Vec<(u16, String)>,
+    bands: Option<String>,
     error: Option<String>,
     group: Option<String>,
     rule: Option<String>,
@@ -83,22 +86,37 @@ fn every_vector_holds() {
         for vector in vectors(kind) {
             let found = match vector.identifier(kind).canonical() {
                 Ok(form) => {
-                    let pair = |derived: &larum_protocol::kind::Derived| {
-                        (derived.derivation().number(), derived.text().to_owned())
-                    };
-                    (Some(form.text().to_owned()), form.derived().iter().map(pair).collect(), None)
+                    let (bands, derived) = bands_and_others(&form);
+                    (Some(form.text().to_owned()), derived, bands, None)
                 }
-                Err(error) => (None, Vec::new(), Some(error_name(error))),
+                Err(error) => (None, Vec::new(), None, Some(error_name(error))),
             };
-            let expected = (vector.canonical, vector.derived, vector.error);
+            let expected = (vector.canonical, vector.derived, vector.bands, vector.error);
             if found != expected {
                 let Vector { name, value, .. } =
-                    &Vector { canonical: None, derived: Vec::new(), error: None, ..vector };
+                    &Vector { canonical: None, derived: Vec::new(), bands: None, error: None, ..vector };
                 wrong.push(format!("{kind}: {name}: {value:?}\n  expected {expected:?}\n  found    {found:?}"));
             }
         }
     }
     assert!(wrong.is_empty(), "{} vectors fail\n{}", wrong.len(), wrong.join("\n"));
+}
+
+/// The hash of the bands, and the other derived forms.
+fn bands_and_others(form: &Canonical) -> (Option<String>, Vec<(u16, String)>) {
+    let is_band = |form: &&Derived| matches!(form.derivation(), Derivation::Band(_));
+    let (bands, others): (Vec<_>, Vec<_>) = form.derived().iter().partition(is_band);
+    let text = bands.iter().map(|band| band.text()).collect::<Vec<_>>().join("\n");
+    let hash = (!bands.is_empty()).then(|| blake3::hash(text.as_bytes()).to_hex().to_string());
+    (hash, others.iter().map(|form| (form.derivation().number(), form.text().to_owned())).collect())
+}
+
+#[test]
+fn the_bands_of_one_resume_are_as_they_stand_in_full() {
+    let first = vectors(Kind::Resume).remove(0).identifier(Kind::Resume).canonical().unwrap();
+    let bands: Vec<_> = first.derived().iter().map(Derived::text).collect();
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../tests/vectors/kind/resume.bands.txt");
+    assert_eq!(bands, fs::read_to_string(path).unwrap().lines().collect::<Vec<_>>());
 }
 
 #[test]

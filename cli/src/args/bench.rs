@@ -9,6 +9,15 @@ pub(crate) struct BenchArgs {
     /// What to measure
     #[arg(value_enum, default_value_t = Measure::All)]
     pub(crate) measure: Measure,
+    /// Of resumes: the folder that holds them (.jsonl, .jsonl.gz with a "text" a line, or .txt)
+    #[arg(value_name = "FOLDER", required_if_eq("measure", "resumes"))]
+    pub(crate) folder: Option<PathBuf>,
+    /// Of resumes: draw recall against edits into this SVG file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) plot: Option<PathBuf>,
+    /// Of resumes: where random edits begin
+    #[arg(long, value_name = "N", default_value_t = larum_node::bench::resumes::SEED)]
+    pub(crate) seed: u64,
     /// Tags in the index [default: 10 million; behind the API 1 million]
     #[arg(long, value_name = "N")]
     pub(crate) tags: Option<u64>,
@@ -42,4 +51,6 @@ pub(crate) enum Measure {
     Restart,
     /// The logs' room on disk
     Disk,
+    /// How well resumes are told apart and edited ones found again; not part of all
+    Resumes,
 }

@@ -89,6 +89,12 @@ impl Measure {
                 let report = bench::gossip::run(dir, PUBLICATIONS)?;
                 measured(vec![report.line()], &report)
             }
+            Self::Resumes => {
+                let folder =
+                    args.folder.as_deref().ok_or_else(|| BenchError::Wrong("no folder is named".to_owned()))?;
+                let report = bench::resumes::run(folder, args.seed, args.plot.as_deref())?;
+                measured(report.lines(), &report)
+            }
             Self::Restart | Self::Disk => {
                 let report = bench::restart::run(dir, statements(1_000_000), &serve)?;
                 let lines = [report.line(), report.disk_line()];

@@ -25,6 +25,34 @@ use crate::{
 /// Letters of a kind that nobody knows which are repeated: more may be a value that stands in the wrong place.
 const UNKNOWN_KIND_CHARS_MAX: usize = 16;
 
+/// A canonical form: its text, or of a resume the exact digest and then each band in the order of their numbers.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Shown {
+    Text(String),
+    Texts(Vec<String>),
+}
+
+impl Shown {
+    fn of(canonical: &Canonical) -> Self {
+        let text = canonical.text().to_owned();
+        match canonical.kind() {
+            Kind::Resume => {
+                let bands = canonical.derived().iter().map(|form| form.text().to_owned());
+                Self::Texts(std::iter::once(text).chain(bands).collect())
+            }
+            _ => Self::Text(text),
+        }
+    }
+
+    fn texts(&self) -> &[String] {
+        match self {
+            Self::Text(text) => std::slice::from_ref(text),
+            Self::Texts(texts) => texts,
+        }
+    }
+}
+
 /// One line of the answer.
 #[derive(Serialize)]
 struct Line {
@@ -32,7 +60,7 @@ struct Line {
     #[serde(skip_serializing_if = "Option::is_none")]
     tags: Option<Vec<String>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    canonical: Option<String>,
+    canonical: Option<Shown>,
     #[serde(skip_serializing_if = "Option::is_none")]
     rules: Option<Vec<String>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -130,9 +158,10 @@ impl Tagging {
         Line {
             kind,
             tags,
-            canonical: self.show_canonical.then(|| canonical.text().to_owned()),
+            canonical: self.show_canonical.then(|| Shown::of(&canonical)),
             rules: self.explain.then(|| canonical.notes().iter().map(ToString::to_string).collect()),
-            derived: (self.explain && !canonical.derived().is_empty()).then(|| derived(&canonical)),
+            derived: (self.explain && !canonical.derived().is_empty() && canonical.kind() != Kind::Resume)
+                .then(|| derived(&canonical)),
             error: None,
         }
     }
@@ -203,7 +232,7 @@ fn text(line: &Line) -> String {
     for tag in line.tags.iter().flatten() {
         lines.push(format!("tag        {tag}"));
     }
-    if let Some(canonical) = &line.canonical {
+    for canonical in line.canonical.iter().flat_map(Shown::texts) {
         lines.push(format!("canonical  {}", plain(canonical)));
     }
     for rule in line.rules.iter().flatten() {

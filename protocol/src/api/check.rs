@@ -8,6 +8,7 @@ use std::{borrow::Cow, fmt};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::kind::resume;
 pub use crate::{
     coverage::State as CoverageState,
     verdict::{Strength, Verdict},
@@ -106,6 +107,9 @@ pub struct CheckResult {
     /// The identifier with most of it hidden (`j***@e***.com`), where a person must recognise which one is meant.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub masked: Option<String>,
+    /// Of a resume: how near it is to the nearest one that counts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub score: Option<ResumeScore>,
     /// The employer's own allow list covers it: reports are shown and do not count here.
     #[serde(default, skip_serializing_if = "is_false")]
     pub allowed: bool,
@@ -124,6 +128,7 @@ impl CheckResult {
             why: None,
             error: None,
             masked: None,
+            score: None,
             allowed: false,
             reports: Vec::new(),
         }
@@ -133,6 +138,50 @@ impl CheckResult {
     pub fn unreadable(kind: Option<&'static str>, error: String, masked: Option<String>) -> Self {
         Self { error: Some(error), masked, ..Self::plain(kind.unwrap_or("unrecognised"), Verdict::Unknown) }
     }
+}
+
+/// How near a resume is to the nearest one that was reported.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
+pub struct ResumeScore {
+    /// Bands in common.
+    pub shared: u8,
+    /// Of so many.
+    pub of: u8,
+    /// What that is worth.
+    pub likeness: Likeness,
+}
+
+impl ResumeScore {
+    /// The score of so many bands in common; `None` below what is worth a look.
+    pub fn of(shared: u8) -> Option<Self> {
+        let likeness = match usize::from(shared) {
+            resume::STRONG_BANDS.. => Likeness::Strong,
+            resume::MATCH_BANDS.. => Likeness::Match,
+            resume::CANDIDATE_BANDS.. => Likeness::Candidate,
+            _ => return None,
+        };
+        Some(Self { shared, of: BANDS, likeness })
+    }
+
+    /// The score of the same text.
+    pub const EXACT: Self = Self { shared: BANDS, of: BANDS, likeness: Likeness::Exact };
+}
+
+const BANDS: u8 = resume::BANDS as u8;
+const _: () = assert!(resume::BANDS <= u8::MAX as usize);
+
+/// What bands in common are worth, from the least.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Likeness {
+    /// Worth a look: caution at most.
+    Candidate,
+    /// Versions of one resume.
+    Match,
+    /// Versions of one resume, with much kept.
+    Strong,
+    /// The same words in the same order.
+    Exact,
 }
 
 /// What one member says. Vocabulary that this version does not know shows as `unknown (n)`.

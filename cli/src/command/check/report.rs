@@ -67,7 +67,7 @@ fn report(report: &Report) -> String {
         text.push_str(&format!(", from {origin}"));
     }
     if let Some(derived) = &report.derived {
-        text.push_str(&format!(" (matches only by {derived})"));
+        text.push_str(&format!(" (matched by {derived})"));
     }
     match report.stance.as_str() {
         "dispute" => style::warning(&wrap(&text, INDENT)),

@@ -18,7 +18,7 @@ use crate::{
     roster::{MemberId, RosterChain},
     salt::{GrantScope, grant},
     statement::Statement,
-    tag::Salt,
+    tag::{Salt, Tags},
     verdict::{Finding, Query, fold},
     wire::{BatchPage, Message, Response},
 };
@@ -127,8 +127,10 @@ impl SimNode {
         for entry in self.entries() {
             subjects.entry(entry.statement.subject).or_default().push(entry);
         }
-        let query = Query { tags: &[] };
-        let found = subjects.into_iter().map(|(subject, entries)| (subject, fold(&query, &entries, &view)));
+        let found = subjects.into_iter().map(|(subject, entries)| {
+            let tags = [Tags { epoch: 1, subject, derived: Vec::new() }];
+            (subject, fold(&Query { tags: &tags }, &entries, &view))
+        });
         found.filter(|(_, finding)| !finding.reports.is_empty()).collect()
     }
 
