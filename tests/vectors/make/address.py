@@ -151,7 +151,7 @@ def rural(groups):
     for route, box in ((2, 18), (2, 19), (3, 18)):
         spellings = [f"RR {route} Box {box}, {town}, {code} {zip5}", f"Rural Route {route} Box {box}, {town}, {code} {zip5}", f"RR {route}, Box {box}, {town}, {code} {zip5}",
                      f"RR #{route} BOX {box}, {town} {code} {zip5}", f"RR {route} Box #{box}, {town}, {code} {zip5}",
-                     f"R.R. {route} Box {box}, {town}, {code} {zip5}", f"RFD {route} BOX {box}, {town}, {code} {zip5}", f"RR 0{route} Box 0{box}, {town}, {code} {zip5}",
+                     f"RR{route} Box {box}, {town}, {code} {zip5}", f"R.R. {route} Box {box}, {town}, {code} {zip5}", f"RFD {route} BOX {box}, {town}, {code} {zip5}", f"RR 0{route} Box 0{box}, {town}, {code} {zip5}",
                      f"Avery Quill\nRR {route}\nBox {box}\n{town}, {code} {zip5}"]
         groups.add(f"rural route {route}, box {box}", f"US|{zip5}||RR {route} BOX {box}|", "rural routes", RURAL, spellings)
 
@@ -166,7 +166,7 @@ def elsewhere(groups):
         ("GB", "GB|SW1A9ZZ||12 MARIGOLD ST|# 3", ["Flat 3, 12 Marigold Street, London SW1A 9ZZ, UK", "12 Marigold St, Flat 3, London, SW1A9ZZ, United Kingdom", "Flat 3\n12 Marigold Street\nLondon\nsw1a 9zz\nEngland", "12 Marigold Street Flat 3, London SW1A 9ZZ, Great Britain"]),
         ("GB", "GB|SW1A9ZZ||12 MARIGOLD ST|# 4", ["Flat 4, 12 Marigold Street, London SW1A 9ZZ, UK"]),
         ("CA", "CA|K1A9Z9||45 ALDER AVE|# 7", ["45 Alder Ave, Unit 7, Ottawa ON K1A 9Z9, Canada", "45 Alder Avenue Apt 7, Ottawa, Ontario, K1A9Z9, CA", "45 Alder Avenue\nSuite 7\nOttawa ON  K1A 9Z9\nCANADA"]),
-        ("DE", "DE|10999|BERLIN|5 ALDERSTR|", ["Alderstraße 5, 10999 Berlin, Germany", "Alderstr. 5, 10999 Berlin, Deutschland", "ALDERSTRASSE 5\n10999 BERLIN\nDE", "Alderstrasse 5, D-10999 Berlin, Germany"]),
+        ("DE", "DE|10999|BERLIN|5 ALDERSTR|", ["Alderstraße 5, 10999 Berlin, Germany", "Alderstr. 5, 10999 Berlin, Deutschland", "ALDERSTRASSE 5\n10999 BERLIN\nDE", "Alderstrasse 5, D-10999 Berlin, Germany", "Alderstr. 5\nD 10999 Berlin\nGermany", "Alderstr. 5, DE-10999 Berlin, Germany"]),
         ("DE", "DE|10999|BERLIN|5A ALDERSTR|", ["Alderstraße 5a, 10999 Berlin, Germany", "Alderstr. 5 A, 10999 Berlin, Germany"]),
         ("FR", "FR|75099|PARIS|8 RUE DES AULNES|", ["8 rue des Aulnes, 75099 Paris, France", "8, rue des Aulnes, 75099 PARIS, FR", "8 RUE DES AULNES\n75099 Paris\nFrance", "Avery Quill\n8, rue des Aulnes\nF-75099 Paris\nFrance"]),
         ("NL", "NL|1099ZZ||7 ELSSTR|", ["Elsstraat 7, 1099 ZZ Amsterdam, Netherlands", "Elsstraat 7\n1099ZZ Amsterdam\nThe Netherlands", "ELSSTRAAT 7, 1099 zz AMSTERDAM, NL"]),

@@ -113,7 +113,9 @@ fn take_postcode(country: &str, lines: &mut [Vec<String>]) -> Option<String> {
         for at in (first..line.len()).rev() {
             for width in [2, 1].into_iter().filter(|width| at + width <= line.len()) {
                 if let Some(code) = postcode(country, &line[at..at + width]) {
-                    line.drain(at..at + width);
+                    // `D 10999`: the letters are a word of their own, and no part of the town.
+                    let before = at.checked_sub(1).filter(|before| line[*before] == on_cars(country));
+                    line.drain(before.unwrap_or(at)..at + width);
                     return Some(code);
                 }
             }
@@ -122,24 +124,29 @@ fn take_postcode(country: &str, lines: &mut [Vec<String>]) -> Option<String> {
     None
 }
 
-/// `D-10999`, `DE-10999`: the country before the code, by its code or the letters on its cars (once asked for by CEPT).
+/// `D-10999`, `DE-10999`: the code without the country before it.
 fn without_country<'a>(country: &str, code: &'a str) -> &'a str {
-    let on_cars = match country {
-        "AT" => "A-",
-        "BE" => "B-",
-        "DE" => "D-",
-        "ES" => "E-",
-        "FI" => "FIN-",
-        "FR" => "F-",
-        "HU" => "H-",
-        "IT" => "I-",
-        "LU" => "L-",
-        "NO" => "N-",
-        "PT" => "P-",
-        "SE" => "S-",
+    let on_cars = code.strip_prefix(on_cars(country)).and_then(|code| code.strip_prefix('-'));
+    on_cars.or_else(|| code.strip_prefix(country)).unwrap_or(code)
+}
+
+/// The letters of a country on its cars, which the posts once asked for before the code (CEPT).
+fn on_cars(country: &str) -> &str {
+    match country {
+        "AT" => "A",
+        "BE" => "B",
+        "DE" => "D",
+        "ES" => "E",
+        "FI" => "FIN",
+        "FR" => "F",
+        "HU" => "H",
+        "IT" => "I",
+        "LU" => "L",
+        "NO" => "N",
+        "PT" => "P",
+        "SE" => "S",
         _ => country,
-    };
-    code.strip_prefix(on_cars).or_else(|| code.strip_prefix(country)).unwrap_or(code)
+    }
 }
 
 /// The postal code in words, as the country's post writes it without blanks.

@@ -24,6 +24,15 @@ pub(super) fn take(lines: &mut Vec<Vec<String>>) -> Option<String> {
 
 /// `RR 2` or `HC 68` from a line that begins with one, and the words behind it.
 fn route(line: &[String]) -> Option<(String, Vec<String>)> {
+    // `RR2`: the word and the number apart.
+    if let Some(digit) = line.first().and_then(|word| word.find(|letter: char| letter.is_ascii_digit()))
+        && matches!(&line[0][..digit], "RR" | "RFD" | "HC" | "HCR")
+    {
+        let (word, number) = line[0].split_at(digit);
+        let apart: Vec<String> =
+            [word, number].into_iter().map(str::to_owned).chain(line[1..].iter().cloned()).collect();
+        return route(&apart);
+    }
     let word = |at: usize| line.get(at).map(String::as_str).unwrap_or_default();
     let (short, length) = match (word(0), word(1), word(2)) {
         ("RURAL", "ROUTE" | "RTE" | "RT", _) => ("RR", 2),
