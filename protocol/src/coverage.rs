@@ -2,7 +2,7 @@
 //!
 //! Invariant: a node answers `clear` only under [`State::Fresh`] and without an unresolved fork or a rival roster.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -11,6 +11,7 @@ use crate::{
     announcement::Announcement,
     clock::Timestamp,
     hash::{Digest, Label, digest},
+    keys::PublicKey,
     ledger::{LogFacts, RosterIndex, View},
     limits::{CLOCK_SKEW_MS, OPEN_LOGS_PER_NODE_MAX},
     log::{Head, Incarnation, LogId},
@@ -40,6 +41,36 @@ impl State {
     }
 }
 
+/// Who says that something is missing here. It is named, because one member's false word turns every miss to `unknown`,
+/// and the governors have to know whom to ask, or to suspend.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Claim {
+    /// The member's name on the roster.
+    pub member: String,
+    /// The log whose announcement or header says it.
+    pub log: LogId,
+    /// How many other logs say the like.
+    pub others: usize,
+}
+
+impl std::fmt::Display for Claim {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} in log {:?}", self.member, self.log)?;
+        if self.others > 0 { write!(f, " and {} other logs", self.others) } else { Ok(()) }
+    }
+}
+
+impl Claim {
+    /// The gravest of what several logs claim; `None` if nobody claims anything.
+    pub fn gravest(roster: &RosterIndex, claims: impl Iterator<Item = (LogId, u64)>) -> Option<Self> {
+        let claims: Vec<_> = claims.filter(|(_, weight)| *weight > 0).collect();
+        let (log, _) = *claims.iter().max_by_key(|(_, weight)| *weight)?;
+        let member = roster.member_of(&log.node).and_then(|id| roster.roster().member(id));
+        let member = member.map_or_else(String::new, |member| member.name.clone());
+        Some(Self { member, log, others: claims.len() - 1 })
+    }
+}
+
 /// How fresh and complete a node's ledger is.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Coverage {
@@ -53,10 +84,14 @@ pub struct Coverage {
     pub absent: Vec<MemberId>,
     /// The version of the roster that is held.
     pub roster: u64,
-    /// The newest version that anybody announced.
+    /// The newest version that an active node announced.
     pub roster_announced: u64,
+    /// Who announced it, if it is newer than what is held.
+    pub roster_claim: Option<Claim>,
     /// Batches that were announced and are not held.
     pub missing: u64,
+    /// Whose they are.
+    pub missing_claim: Option<Claim>,
     /// Logs with an unresolved fork.
     pub forked: Vec<LogId>,
     /// Whether two valid rosters of the newest version are known.
@@ -95,12 +130,20 @@ impl Coverage {
     pub fn of(known: &Known<'_>) -> Self {
         let roster = known.roster.roster();
         let view = View { roster: known.roster, logs: known.logs, now: known.now };
-        let absent = absent(known);
+        // Who was suspended, removed, retired or revoked may have said anything before: it is not heard any more.
+        let active: HashSet<PublicKey> = roster.connectable().map(|node| node.key).collect();
+        let words: Vec<&Announcement> =
+            known.announcements.values().filter(|word| active.contains(&word.log.node)).collect();
+        let absent = absent(known, &words);
         let members = roster.active_members().count();
         let heard = members - absent.len();
-        let trusted = known.announcements.values().filter(|word| known.roster.member_of(&word.log.node).is_some());
-        let roster_announced = trusted.map(|word| word.roster).max().unwrap_or(0).max(roster.version);
+        let newer = words.iter().map(|word| (word.log, word.roster.saturating_sub(roster.version)));
+        let roster_claim = Claim::gravest(known.roster, newer);
+        let roster_announced = words.iter().map(|word| word.roster).max().unwrap_or(0).max(roster.version);
         let missing = missing(known);
+        let missing_claim = Claim::gravest(known.roster, missing.iter().copied());
+        // An announced number is only a claim: two of the largest do not fit one counter.
+        let missing = missing.iter().map(|(_, missing)| *missing).fold(0, u64::saturating_add);
         let enough = heard * 100 >= members * usize::from(roster.policy.fresh_percent);
         let behind = roster_announced > roster.version || missing > 0;
         let state = match (known.cut_off, behind, enough) {
@@ -115,7 +158,9 @@ impl Coverage {
             absent,
             roster: roster.version,
             roster_announced,
+            roster_claim,
             missing,
+            missing_claim,
             forked: view.unresolved_forks(),
             rival_roster: known.rival_roster,
             cut_off: known.cut_off,
@@ -137,14 +182,7 @@ impl Coverage {
             ));
         }
         if self.state == State::CatchingUp {
-            return Some(if self.roster_announced > self.roster {
-                format!(
-                    "this node holds roster {} and others announced {}; it is catching up",
-                    self.roster, self.roster_announced
-                )
-            } else {
-                format!("this node is catching up: {} announced batches have not arrived yet", self.missing)
-            });
+            return Some(self.why_catching_up());
         }
         if self.state == State::Stale {
             return Some(format!(
@@ -161,14 +199,27 @@ impl Coverage {
     }
 }
 
-fn absent(known: &Known<'_>) -> Vec<MemberId> {
+impl Coverage {
+    fn why_catching_up(&self) -> String {
+        let by = |claim: &Option<Claim>| claim.as_ref().map_or_else(|| "others".to_owned(), Claim::to_string);
+        let what = if self.roster_announced > self.roster {
+            let by = by(&self.roster_claim);
+            format!("this node holds roster {}, and {} was announced by {by}", self.roster, self.roster_announced)
+        } else {
+            let by = by(&self.missing_claim);
+            format!("{} batches that were announced by {by} have not arrived yet", self.missing)
+        };
+        format!("this node is catching up: {what}; if that lasts, tell the governors who announced it")
+    }
+}
+
+fn absent(known: &Known<'_>, words: &[&Announcement]) -> Vec<MemberId> {
     let fresh_ms = u64::from(known.roster.roster().policy.fresh_seconds) * 1000;
     let in_time = |word: &Announcement| {
         known.now.ms_since(word.time) <= fresh_ms && word.time <= known.now.plus_ms(CLOCK_SKEW_MS)
     };
-    let heard: BTreeSet<MemberId> = known
-        .announcements
-        .values()
+    let heard: BTreeSet<MemberId> = words
+        .iter()
         .filter(|word| in_time(word))
         .filter_map(|word| known.roster.member_of(&word.log.node))
         .chain(known.own)
@@ -176,14 +227,13 @@ fn absent(known: &Known<'_>) -> Vec<MemberId> {
     known.roster.roster().active_members().map(|member| member.id).filter(|id| !heard.contains(id)).collect()
 }
 
-/// Batches that authors announced within what the roster allows, and that are not held.
-fn missing(known: &Known<'_>) -> u64 {
+/// Batches that each author announced within what the roster allows, and that are not held. The word of a retired or
+/// revoked node still tells of batches that count: it reaches no further than the end that the governors signed.
+fn missing(known: &Known<'_>) -> Vec<(LogId, u64)> {
     let forked: BTreeSet<LogId> =
         known.logs.iter().filter(|(_, facts)| facts.forked_at.is_some()).map(|(log, _)| *log).collect();
     let missing = |word: &Announcement| {
-        let Some(standing) = known.roster.roster().standing(&word.log).filter(|standing| standing.counts) else {
-            return 0;
-        };
+        let Some(standing) = known.roster.standing(&word.log).filter(|standing| standing.counts) else { return 0 };
         // Beyond an undecided fork nothing is fetched: there the log is named as forked, not as missing.
         let forked_at = known.logs.get(&word.log).and_then(|facts| facts.forked_at);
         let last = standing.end.map(|(last, _)| last).or(forked_at.map(|fork| fork.saturating_sub(1)));
@@ -191,8 +241,7 @@ fn missing(known: &Known<'_>) -> u64 {
         let missing = announced.saturating_sub(known.heads.get(&word.log).map_or(0, |head| head.seq));
         if missing > 0 && !standing.named && is_beyond(known, &forked, &word.log) { 0 } else { missing }
     };
-    // An announced number is only a claim: two of the largest do not fit one counter.
-    known.announcements.values().map(missing).fold(0, u64::saturating_add)
+    known.announcements.values().map(|word| (word.log, missing(word))).collect()
 }
 
 /// Whether a log that the roster does not name is beyond those of its node that count: nobody fetches it.

@@ -148,7 +148,8 @@ impl RosterIndex {
         self.nodes.get(node).copied()
     }
 
-    fn standing(&self, log: &LogId) -> Option<Standing> {
+    /// What the roster says of a log; `None` if its node was never on it.
+    pub fn standing(&self, log: &LogId) -> Option<Standing> {
         let member = self.roster.member(self.member_of(&log.node)?)?;
         self.roster.standing_of(member, log)
     }

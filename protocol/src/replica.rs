@@ -51,7 +51,7 @@ use crate::{
     announcement::Announcement,
     clock::Timestamp,
     codec::DecodeError,
-    coverage::{self, Coverage, Known, State},
+    coverage::{self, Claim, Coverage, Known, State},
     fault::Fault,
     keys::{PublicKey, SecretKey},
     ledger::{LogFacts, LogState, RosterIndex},
@@ -251,23 +251,27 @@ impl Replica {
         };
         let mut coverage = Coverage::of(&known);
         let unannounced = self.heard_and_missing();
-        if unannounced > 0 {
-            coverage.missing = coverage.missing.saturating_add(unannounced);
+        let sum = unannounced.iter().map(|(_, missing)| *missing).fold(0, u64::saturating_add);
+        if sum > 0 {
+            coverage.missing = coverage.missing.saturating_add(sum);
+            coverage.missing_claim =
+                coverage.missing_claim.or_else(|| Claim::gravest(&self.roster, unannounced.into_iter()));
             coverage.state = State::CatchingUp;
         }
         coverage
     }
 
-    /// Batches whose headers came by gossip, that no announcement covers yet, and that are not held.
-    fn heard_and_missing(&self) -> u64 {
+    /// Batches whose headers came by gossip, that no announcement covers yet, and that are not held, by log.
+    fn heard_and_missing(&self) -> Vec<(LogId, u64)> {
         let followed = self.logs.iter().filter(|(log, _)| self.is_followed(log));
         followed
             .map(|(log, held)| {
                 let heard = self.limit(log).map_or(held.heard, |limit| held.heard.min(limit));
                 let stored = held.stored.map_or(0, |state| state.head.seq);
-                heard.saturating_sub(stored.max(self.announcements.get(log).map_or(0, |word| word.seq)))
+                let announced = self.announcements.get(log).map_or(0, |word| word.seq);
+                (*log, heard.saturating_sub(stored.max(announced)))
             })
-            .fold(0, u64::saturating_add)
+            .collect()
     }
 
     /// The facts, and those of logs of which nothing is held but a fork proof.

@@ -74,7 +74,9 @@ impl Replica {
             self.start_trace(from, log, seq);
         }
         self.want(log, seq, 0, from);
-        self.learn_version(from, roster);
+        if self.connectable.contains(&log.node) {
+            self.learn_version(from, roster);
+        }
     }
 
     fn drop_excess_announcements(&mut self, log: LogId) {

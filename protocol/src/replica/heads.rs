@@ -175,6 +175,10 @@ impl Replica {
     pub(super) fn check_place(&self, header: &Signed<Header>, anchor: u64) -> Result<(), LogError> {
         let held = self.logs.get(&header.log);
         let tip = held.and_then(Log::tip);
+        // What comes before the store has confirmed a rewind would go behind batches that are being dropped.
+        if held.is_some_and(|held| held.rewinding) {
+            return Err(LogError::Gap { head: tip.map_or(0, |tip| tip.seq), got: header.seq });
+        }
         log::follows(tip.as_ref(), anchor, header)?;
         let wrong_end = self
             .standing(&header.log)
@@ -289,9 +293,16 @@ impl Replica {
     }
 
     pub(super) fn on_rewound(&mut self, log: LogId, state: Option<LogState>) {
+        let kept = state.map_or(0, |state| state.head.seq);
         let held = self.logs.entry(log).or_default();
         held.rewinding = false;
         held.stored = state;
+        // What was on its way to the disk is void, whether the replica asked for the rewind or a write failed.
+        let void = held.take_pending_up_to(u64::MAX);
+        self.bytes_in_store -= void.min(self.bytes_in_store);
+        if log == self.config.own {
+            drop(self.own_gossip.split_off(&(kept + 1)));
+        }
         if state.is_none() && !self.is_followed(&log) {
             self.logs.remove(&log);
         }

@@ -71,7 +71,8 @@ pub enum Input {
         /// What is held there.
         held: Option<Box<Held>>,
     },
-    /// The answer to an [`Output::Rewind`]: the log as it is held now.
+    /// The answer to an [`Output::Rewind`], or unasked when batches could not be stored: the log as it is held now.
+    /// Whatever of it was on its way to the disk is void.
     Rewound {
         /// The log.
         log: LogId,

@@ -1,13 +1,17 @@
 //! The roster decides: who is heard, and how far each log counts, whenever a batch arrives (I7).
 
 use larum_protocol::{
+    announcement::Announcement,
     coverage::State,
+    hash::Digest,
     log::Incarnation,
     replica::{
         Input,
         sim::{SimNet, statement},
     },
     roster::{LogEnd, MemberStatus, NodeStatus},
+    signed::Signed,
+    wire::{Gossip, Message},
 };
 
 use super::convergence::assert_agreement;
@@ -146,4 +150,56 @@ fn a_new_roster_reaches_all_by_gossip_within_seconds() {
     net.publish(0, 1);
     assert!(net.run_until_agreed(30));
     assert_agreement(&net, &(0..12).collect::<Vec<_>>(), 6);
+}
+
+#[test]
+fn i8_a_member_that_announces_a_roster_that_does_not_exist_is_named_and_forgotten_once_suspended() {
+    for suspend in [MemberStatus::Suspended, MemberStatus::Removed, MemberStatus::Active] {
+        let mut net = SimNet::new(11, 5);
+        net.publish(1, 1);
+        assert!(net.run_until_agreed(120));
+        net.run_for_seconds(130);
+        let word = Announcement {
+            version: 1,
+            consortium: net.consortium.chain().consortium(),
+            log: net.nodes[0].log(),
+            seq: 1 << 50,
+            hash: Some(Digest([7; 32])),
+            floor: 1,
+            roster: 1 << 62,
+            time: net.time(),
+        };
+        let word = Signed::sign(word, net.consortium.key(0));
+        net.stop(0);
+        let gossip = Gossip::Announcement(word.bytes().to_vec().into()).to_bytes();
+        for node in 1..5 {
+            net.input(
+                node,
+                Input::Gossip { from: net.consortium.key(node % 4 + 1).public(), id: 1 << 40, bytes: gossip.clone() },
+            );
+        }
+        let name = net.nodes[1].replica.roster().roster().members[0].name.clone();
+        for node in 1..5 {
+            let why = net.nodes[node].replica.coverage(net.time()).why_not_clear().unwrap();
+            assert!(why.contains(&name) && why.contains(&format!("{:?}", net.nodes[0].log())), "{why}");
+        }
+        net.change_roster(1, |roster| match suspend {
+            // Its key is revoked, and the member stays
+            MemberStatus::Active => roster.members[0].nodes[0].status = NodeStatus::Revoked,
+            other => {
+                roster.members[0].status = other;
+            }
+        });
+        net.change_roster(1, |roster| roster.policy.fresh_percent = 80);
+        net.run_for_seconds(60);
+        net.stop(4);
+        net.start(4);
+        net.run_for_seconds(60);
+        for node in 1..5 {
+            let coverage = net.nodes[node].replica.coverage(net.time());
+            assert_eq!((coverage.state, coverage.missing), (State::Fresh, 0), "{suspend:?}, node {node}: {coverage:?}");
+            assert_eq!((&coverage.roster_claim, &coverage.missing_claim), (&None, &None));
+            assert!(coverage.may_clear(), "{suspend:?}");
+        }
+    }
 }

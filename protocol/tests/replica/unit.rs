@@ -378,3 +378,42 @@ fn a_floor_is_believed_only_when_its_author_signed_it() {
     assert!(bench.asked(|request| matches!(request, Request::Batches { .. })).is_none());
     assert!(bench.asked(|request| matches!(request, Request::Header { seq: 9, .. })).is_some());
 }
+
+#[test]
+fn a_write_that_failed_leaves_nothing_behind_and_publishing_and_fetching_go_on() {
+    let mut bench = Bench::new();
+    let first = bench.batch(0, None);
+    bench.input(Input::Publish(Box::new(first.clone())));
+    bench.input(Input::Stored { log: first.header.log, state: LogState::enter(&first.header) });
+    // More than may be on its way to the disk, none of which it takes
+    let second = bench.batch(0, Some(&first));
+    bench.input(Input::Publish(Box::new(second.clone())));
+    let body: Vec<_> = (1..200).map(|number| statement(1, number)).collect();
+    let mut before: Option<Batch> = None;
+    let mut bytes = 0;
+    while bytes < limits::STORE_BYTES_IN_FLIGHT_MAX {
+        let batch = bench.draft(1, before.as_ref()).sign(&body, bench.consortium.key(1)).unwrap();
+        bench.gossip(header_only(&batch.header));
+        let asked = bench.asked(|request| matches!(request, Request::Body { seq, .. } if *seq == batch.header.seq));
+        let held = batch.body.clone().unwrap();
+        bytes += held.len();
+        bench.answer(asked.unwrap(), &Response::Body(Some(held.to_vec().into())));
+        before = Some(batch);
+    }
+    let stored = |bench: &Bench| bench.outputs.iter().filter(|output| matches!(output, Output::Store(_))).count();
+    let heads = bench.asked(|request| matches!(request, Request::Heads { .. })).unwrap();
+    let state = Some(LogState::enter(&first.header));
+    bench.input(Input::Rewound { log: bench.log(0), state });
+    bench.input(Input::Rewound { log: bench.log(1), state: None });
+
+    // The own log goes on where the disk stands
+    let asked_before = stored(&bench);
+    bench.input(Input::Publish(Box::new(second)));
+    assert!(!bench.outputs.iter().any(|output| matches!(output, Output::PublishRefused { .. })));
+    assert_eq!(stored(&bench), asked_before + 1);
+    // and what others hold is fetched again, from the first on
+    let entry = larum_protocol::wire::HeadEntry { log: bench.log(1), floor: 1, seq: 2, prefix: 1, forked_at: None };
+    let roster = RosterHead { version: 0, id: bench.consortium.chain().consortium(), rival: false };
+    bench.answer(heads, &Response::Heads { roster, entries: List::of([entry]), more: false });
+    assert!(bench.asked(|request| matches!(request, Request::Batches { from: 1, .. })).is_some());
+}
