@@ -96,6 +96,8 @@ pub const PARKED_BODIES_MAX: usize = 256;
 pub const PARKED_MS: u64 = 2_000;
 /// Roster hints that wait for their roster.
 pub const ROSTER_HINTS_MAX: usize = 16;
+/// Of these, how many may be of one peer, so that it leaves room for others' hints.
+pub const ROSTER_HINTS_PER_PEER_MAX: usize = 2;
 /// Milliseconds that a hint may wait: gossip forgets its messages soon after.
 pub const ROSTER_HINT_MS: u64 = 3_000;
 /// Milliseconds between looks at who could be asked to sync; each is drawn between the two.

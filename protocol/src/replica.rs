@@ -113,8 +113,8 @@ pub struct Replica {
     /// Headers that gossip brought and that contradict, or repeat, an older one that is held.
     lookups: BTreeMap<(LogId, u64), Signed<crate::batch::Header>>,
     hints: Vec<Hint>,
-    /// The request for rosters under way.
-    roster_pull: Option<u64>,
+    /// Who is being asked for rosters, one request each, and the version that it says it holds.
+    roster_pulls: BTreeMap<PublicKey, u64>,
     salts: BTreeMap<u32, SaltSearch>,
     /// Own batches to be gossiped once they are durable, by number.
     own_gossip: BTreeMap<u64, Vec<u8>>,
@@ -151,7 +151,7 @@ impl Replica {
             traces: BTreeMap::new(),
             lookups: BTreeMap::new(),
             hints: Vec::new(),
-            roster_pull: None,
+            roster_pulls: BTreeMap::new(),
             salts: BTreeMap::new(),
             own_gossip: BTreeMap::new(),
             bytes_in_store: 0,

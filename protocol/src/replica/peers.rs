@@ -79,7 +79,7 @@ impl Replica {
         self.peers.remove(&peer);
         for id in open {
             if let Some(request) = self.requests.remove(&id) {
-                self.failed(id, &request);
+                self.failed(&request);
             }
         }
         self.forget_source(peer);
@@ -110,21 +110,21 @@ impl Replica {
         }
         let Some(request) = self.requests.remove(&id) else { return };
         self.settle(&request);
-        let Some(bytes) = bytes else { return self.failed(id, &request) };
+        let Some(bytes) = bytes else { return self.failed(&request) };
         match Response::from_bytes(&bytes) {
             Ok(Response::Busy(ms)) => {
                 self.rest(peer, u64::from(ms).min(REQUEST_TIMEOUT_MS));
-                self.failed(id, &request);
+                self.failed(&request);
             }
-            Ok(response) => self.on_answer(peer, id, &request, response),
+            Ok(response) => self.on_answer(peer, &request, response),
             Err(error) => {
                 self.blame(peer, &error);
-                self.failed(id, &request);
+                self.failed(&request);
             }
         }
     }
 
-    fn on_answer(&mut self, peer: PublicKey, id: u64, request: &InFlight, response: Response) {
+    fn on_answer(&mut self, peer: PublicKey, request: &InFlight, response: Response) {
         match (request.asked, response) {
             (Asked::Heads, Response::Same(roster)) => self.on_same(peer, roster),
             (Asked::Heads, Response::Heads { roster, entries, more }) => self.on_heads(peer, roster, &entries, more),
@@ -150,7 +150,7 @@ impl Replica {
             }
             _ => {
                 self.penalize(peer, Fault::WrongAnswer);
-                self.failed(id, request);
+                self.failed(request);
             }
         }
     }
@@ -177,15 +177,15 @@ impl Replica {
     }
 
     /// What waited for an answer that will not come goes on without it.
-    fn failed(&mut self, id: u64, request: &InFlight) {
+    fn failed(&mut self, request: &InFlight) {
         match request.asked {
             Asked::Heads => self.end_comparison(request.peer, false),
             Asked::Batches { log, .. } | Asked::Anchor { log, .. } => self.drop_source(log, request.peer),
             Asked::Body { log, seq } => self.next_announcer(log, seq, request.peer),
             Asked::Trace { log, .. } => drop(self.traces.remove(&log)),
-            Asked::Rosters if self.roster_pull == Some(id) => self.roster_pull = None,
+            Asked::Rosters => drop(self.roster_pulls.remove(&request.peer)),
             Asked::Grant { epoch } => self.salt_unanswered(epoch),
-            Asked::Rosters | Asked::Proof { .. } | Asked::Announcements { .. } => {}
+            Asked::Proof { .. } | Asked::Announcements { .. } => {}
         }
     }
 
@@ -198,7 +198,7 @@ impl Replica {
             self.settle(&request);
             self.penalize(request.peer, Fault::Timeout);
             self.rest(request.peer, REQUEST_TIMEOUT_MS);
-            self.failed(id, &request);
+            self.failed(&request);
         }
     }
 

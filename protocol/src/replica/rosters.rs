@@ -1,4 +1,7 @@
 //! Rosters: fetched in order from whoever has a newer one, and what follows from a new one (I7).
+//!
+//! Invariant: at most one request for rosters is under way to each peer, so one that stalls holds up nobody else's; and
+//! who says that it holds a newer roster, and shows none, is to blame.
 
 use minicbor::bytes::ByteVec;
 
@@ -8,7 +11,7 @@ use crate::{
     hash::Digest,
     keys::PublicKey,
     ledger::RosterIndex,
-    limits::{ROSTER_HINT_MS, ROSTER_HINTS_MAX},
+    limits::{ROSTER_HINT_MS, ROSTER_HINTS_MAX, ROSTER_HINTS_PER_PEER_MAX},
     roster::{Accepted, RosterDecodeError, RosterError, SignedRoster},
     wire::{Gossip, Message, Request, RosterHead},
 };
@@ -37,17 +40,17 @@ impl Replica {
         let other = theirs.version == ours.version && !self.is_known(theirs.id);
         let rival = theirs.version == ours.version && theirs.rival && !ours.rival;
         if other || rival {
-            self.pull_rosters(peer, ours.version);
-        } else {
-            self.learn_version(peer, theirs.version);
+            self.pull_rosters(peer, ours.version, 0);
+        } else if theirs.version > ours.version {
+            self.pull_rosters(peer, ours.version + 1, theirs.version);
         }
     }
 
-    /// A peer, or an author through it, knows of a roster of this version.
+    /// An author knows of a roster of this version; the peer that passed its word on need not hold it.
     pub(super) fn learn_version(&mut self, peer: PublicKey, version: u64) {
         let ours = self.chain.roster().version;
         if version > ours {
-            self.pull_rosters(peer, ours + 1);
+            self.pull_rosters(peer, ours + 1, 0);
         }
     }
 
@@ -55,21 +58,25 @@ impl Replica {
         self.chain.newest().id() == id || self.chain.rival().is_some_and(|rival| rival.id() == id)
     }
 
-    fn pull_rosters(&mut self, peer: PublicKey, from_version: u64) {
-        if self.roster_pull.is_none() && self.can_ask(&peer) {
-            let id = self.ask(peer, Asked::Rosters, &Request::Rosters { from_version });
-            self.roster_pull = Some(id);
+    /// Asks a peer for rosters; `claimed` is the version that it says it holds, 0 if it says nothing.
+    fn pull_rosters(&mut self, peer: PublicKey, from_version: u64, claimed: u64) {
+        if !self.roster_pulls.contains_key(&peer) && self.can_ask(&peer) {
+            self.ask(peer, Asked::Rosters, &Request::Rosters { from_version });
+            self.roster_pulls.insert(peer, claimed);
         }
     }
 
     pub(super) fn judge_hint(&mut self, from: PublicKey, gossip: u64, version: u64, roster: Digest) -> Judged {
         let ours = self.chain.roster().version;
-        if self.is_known(roster) || version < ours || self.hints.len() >= ROSTER_HINTS_MAX {
+        let of_peer = self.hints.iter().filter(|hint| hint.from == from).count();
+        let full = self.hints.len() >= ROSTER_HINTS_MAX || of_peer >= ROSTER_HINTS_PER_PEER_MAX;
+        if self.is_known(roster) || version < ours || full {
             return Judged::Ignore;
         }
         let deadline = self.time.uptime() + ROSTER_HINT_MS;
         self.hints.push(Hint { gossip, from, roster, deadline });
-        self.pull_rosters(from, if version > ours { ours + 1 } else { version });
+        // Nobody passes a hint on before it holds the roster.
+        self.pull_rosters(from, if version > ours { ours + 1 } else { version }, version);
         Judged::Wait
     }
 
@@ -82,7 +89,7 @@ impl Replica {
     }
 
     pub(super) fn on_rosters(&mut self, peer: PublicKey, rosters: Vec<ByteVec>, more: bool) {
-        self.roster_pull = None;
+        let claimed = self.roster_pulls.remove(&peer).unwrap_or_default();
         let before = self.chain.roster().version;
         for bytes in rosters {
             match self.take_roster(&bytes) {
@@ -91,14 +98,16 @@ impl Replica {
                 // Governors signed two rosters of the newest version and a successor of the one not known here: the
                 // peer is asked for both.
                 Err(RosterProblem::Refused(RosterError::UnknownPredecessor(version))) if version > before => {
-                    return self.pull_rosters(peer, before);
+                    return self.pull_rosters(peer, before, claimed);
                 }
                 Err(RosterProblem::Refused(error)) => return self.penalize(peer, roster_fault(&error)),
             }
         }
         let now = self.chain.roster().version;
         if more && now > before {
-            self.pull_rosters(peer, now + 1);
+            self.pull_rosters(peer, now + 1, claimed);
+        } else if claimed > now {
+            self.penalize(peer, Fault::WrongAnswer);
         }
     }
 

@@ -417,3 +417,41 @@ fn a_write_that_failed_leaves_nothing_behind_and_publishing_and_fetching_go_on()
     bench.answer(heads, &Response::Heads { roster, entries: List::of([entry]), more: false });
     assert!(bench.asked(|request| matches!(request, Request::Batches { from: 1, .. })).is_some());
 }
+
+#[test]
+fn a_peer_that_claims_a_newer_roster_holds_up_nobody_elses_and_is_blamed_if_it_shows_none() {
+    let mut bench = Bench::new();
+    // Given a peer that hints of roster after roster and answers nothing
+    for version in 5..30_u8 {
+        let id = Digest([version; 32]);
+        let bytes = Gossip::Roster { version: version.into(), id }.to_bytes();
+        bench.input(Input::Gossip { from: bench.peer(1), id: version.into(), bytes });
+    }
+    let pulls = |bench: &Bench, peer: PublicKey| {
+        let rosters = |bytes: &[u8]| matches!(Request::from_bytes(bytes).unwrap(), Request::Rosters { .. });
+        let to =
+            |output: &&Output| matches!(output, Output::Send { peer: to, bytes, .. } if *to == peer && rosters(bytes));
+        bench.outputs.iter().filter(to).count()
+    };
+    assert_eq!((pulls(&bench, bench.peer(1)), pulls(&bench, bench.peer(2))), (1, 0), "one request at a time");
+    let stalled = bench.asked(|request| matches!(request, Request::Rosters { .. })).unwrap();
+
+    // When another peer hints of the one that there is
+    let next = bench.consortium.successor(&bench.consortium.chain().newest().clone(), |_| {});
+    let hint = Gossip::Roster { version: 1, id: next.id() }.to_bytes();
+    bench.input(Input::Gossip { from: bench.peer(2), id: 8, bytes: hint });
+
+    // Then it is asked and its hint passed on
+    let asked = bench.asked(|request| matches!(request, Request::Rosters { from_version: 1 })).unwrap();
+    assert_eq!(asked.0, bench.peer(2));
+    bench.answer(asked, &Response::Rosters { rosters: List::of([next.encode().into()]), more: false });
+    assert_eq!(bench.replica.rosters().roster().version, 1);
+    let accepted =
+        |output: &Output| matches!(output, Output::ValidateGossip { id: 8, acceptance: Acceptance::Accept, .. });
+    assert!(bench.outputs.iter().any(accepted));
+    assert_eq!(bench.faults(), []);
+
+    // and the first is blamed once it has nothing to show
+    bench.answer(stalled, &Response::Rosters { rosters: List::of([]), more: false });
+    assert_eq!(bench.faults(), [Fault::WrongAnswer]);
+}
