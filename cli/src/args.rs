@@ -101,6 +101,9 @@ pub(crate) enum Command {
     Bench(BenchArgs),
     /// Print a completion script for a shell
     Completions(CompletionsArgs),
+    /// Read a document on standard input behind a fence: what this program starts itself as
+    #[command(name = larum_node::extract::COMMAND, hide = true)]
+    Extract,
 }
 
 /// Takes the values that somebody typed out of a usage error: one of them may be an identifier.

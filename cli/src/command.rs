@@ -6,6 +6,7 @@ mod check;
 mod completions;
 mod consortium;
 mod demo;
+mod document;
 mod identifiers;
 mod init;
 mod log;
@@ -68,6 +69,8 @@ pub(crate) fn run(cli: Cli, console: &mut Console<'_>) -> Result<Status, Failure
         Command::Consortium(command) => consortium::run(command, session),
         Command::Demo(args) => demo::run(&args, session),
         Command::Dispute(args) => statements::correct(larum_protocol::api::Action::Dispute, args, session),
+        // Behind its fence the process can do nothing else, not even return.
+        Command::Extract => std::process::exit(larum_node::extract::run_child().into()),
         Command::Init(args) => init::run(&args, session),
         Command::Log => log::run(session),
         Command::Peers => peers::run(session),

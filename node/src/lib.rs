@@ -8,6 +8,7 @@ pub mod clock;
 pub mod config;
 mod disk;
 pub mod engine;
+pub mod extract;
 pub mod http;
 pub mod identify;
 pub mod index;

@@ -28,6 +28,9 @@ pub(crate) struct IdentifierArgs {
     /// A postal address
     #[arg(long, value_name = "VALUE")]
     pub(crate) address: Vec<String>,
+    /// A resume: a PDF, DOCX, ODT, RTF, HTML or text file, read by a fenced-in process
+    #[arg(long, value_name = "FILE")]
+    pub(crate) resume: Vec<PathBuf>,
     /// The kind of the --value at the same place, or of every row of --file that names none
     #[arg(long, value_name = "KIND", value_parser = words::kind())]
     pub(crate) kind: Vec<Kind>,
@@ -49,7 +52,7 @@ impl IdentifierArgs {
     /// Whether any flag or the dash names an identifier.
     pub(crate) fn names_any(&self) -> bool {
         let lists = [&self.email, &self.phone, &self.profile, &self.domain, &self.wallet, &self.address, &self.value];
-        self.stdin.is_some() || lists.iter().any(|list| !list.is_empty())
+        self.stdin.is_some() || !self.resume.is_empty() || lists.iter().any(|list| !list.is_empty())
     }
 }
 
@@ -59,7 +62,7 @@ pub(crate) struct CheckArgs {
     pub(crate) identifiers: IdentifierArgs,
     /// Check every row of a CSV or JSON lines file (- for standard input); answers are JSON lines
     #[arg(long, value_name = "FILE", conflicts_with_all = ["application", "email", "phone", "profile", "domain",
-        "wallet", "address", "value", "stdin", "reference", "watch_days", "record"])]
+        "wallet", "address", "resume", "value", "stdin", "reference", "watch_days", "record"])]
     pub(crate) file: Option<PathBuf>,
     /// Which column of --file holds a field; FIELD= for none
     #[arg(long, value_name = "FIELD=NAME", requires = "file")]

@@ -12,7 +12,7 @@ pub(crate) enum ResumeCommand {
 
 #[derive(Args)]
 pub(crate) struct CompareArgs {
-    /// One resume
+    /// One resume: a PDF, DOCX, ODT, RTF, HTML or text file
     #[arg(value_name = "A")]
     pub(crate) one: PathBuf,
     /// The other one

@@ -20,6 +20,9 @@ pub(crate) struct RowArgs {
     /// The identifier
     #[arg(long, value_name = "VALUE", conflicts_with = "file", requires = "kind", allow_hyphen_values = true)]
     pub(crate) value: Option<String>,
+    /// A resume: a PDF, DOCX, ODT, RTF, HTML or text file, read by a fenced-in process
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["file", "kind", "value"])]
+    pub(crate) resume: Option<PathBuf>,
     /// The country of phone numbers and addresses that do not name their own (ISO 3166 alpha-2)
     #[arg(long, value_name = "COUNTRY")]
     pub(crate) region: Option<String>,
@@ -45,7 +48,7 @@ pub(crate) struct RowArgs {
     #[arg(long, value_name = "KEY")]
     pub(crate) idempotency_key: Option<String>,
     /// A dash: read rows from standard input
-    #[arg(value_name = "-", value_parser = ["-"], conflicts_with_all = ["file", "value"])]
+    #[arg(value_name = "-", value_parser = ["-"], conflicts_with_all = ["file", "resume", "value"])]
     pub(crate) stdin: Option<String>,
 }
 

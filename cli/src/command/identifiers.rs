@@ -6,6 +6,7 @@ use larum_protocol::{
 };
 use serde::Deserialize;
 
+use super::document;
 use crate::{
     args::IdentifierArgs,
     console::Console,
@@ -107,7 +108,11 @@ fn flagged(args: &IdentifierArgs) -> Result<Vec<Identifier>, Failure> {
     ];
     let named = lists.iter().flat_map(|(kind, values)| values.iter().map(|value| (*kind, value)));
     let pairs = args.kind.iter().copied().zip(&args.value);
-    Ok(named.chain(pairs).map(|(kind, value)| hints.identifier(kind, value)).collect())
+    let mut identifiers: Vec<_> = named.chain(pairs).map(|(kind, value)| hints.identifier(kind, value)).collect();
+    for path in &args.resume {
+        identifiers.push(hints.identifier(Kind::Resume, &document::text(path)?));
+    }
+    Ok(identifiers)
 }
 
 fn piped(args: &IdentifierArgs, console: &mut Console<'_>) -> Result<Vec<Identifier>, Failure> {

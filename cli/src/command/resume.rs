@@ -6,16 +6,15 @@ use std::path::Path;
 
 use larum_protocol::{
     api::{Likeness, ResumeScore},
-    kind::{Kind, resume::Fingerprint},
+    kind::resume::Fingerprint,
 };
 use serde::Serialize;
 
-use super::Session;
+use super::{Session, document};
 use crate::{
     Status,
     args::{CompareArgs, ResumeCommand},
     error::Failure,
-    files,
     output::{plain, wrap},
 };
 
@@ -43,10 +42,8 @@ pub(crate) fn run(command: ResumeCommand, session: &mut Session<'_, '_>) -> Resu
 }
 
 fn fingerprint(path: &Path) -> Result<Fingerprint, Failure> {
-    let bytes = files::read_bounded(path, Kind::Resume.value_bytes_max() as u64)?;
-    let text = std::str::from_utf8(&bytes)
-        .map_err(|_| Failure::new(format_args!("{} is not a text", path.display())).hint("save it as plain text"))?;
-    Fingerprint::of(text).map_err(|error| Failure::new(format_args!("{}: {error}", path.display())))
+    let text = document::text(path)?;
+    Fingerprint::of(&text).map_err(|error| Failure::new(format_args!("{}: {error}", path.display())))
 }
 
 fn compare(one: &Fingerprint, two: &Fingerprint) -> Comparison {

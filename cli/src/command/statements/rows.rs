@@ -7,6 +7,7 @@ use larum_protocol::{
 
 use crate::{
     args::RowArgs,
+    command::document,
     console::Console,
     error::Failure,
     input::{Columns, Field, Row, RowFault, Rows},
@@ -47,6 +48,13 @@ pub(super) fn collect(
     if let Some(value) = &args.value {
         let mut row = Row::default();
         row.set(Field::Value, value);
+        collected.add(action, 1, Ok(row), shared);
+        return Ok(collected);
+    }
+    if let Some(path) = &args.resume {
+        let mut row = Row::default();
+        row.set(Field::Kind, Kind::Resume.name());
+        row.set(Field::Value, &document::text(path)?);
         collected.add(action, 1, Ok(row), shared);
         return Ok(collected);
     }
