@@ -83,7 +83,7 @@ async fn i8_unknown_is_not_clear_while_announced_batches_are_missing() {
     let answer = node.check(&[question]).await;
     assert_eq!(answer.coverage.state, CoverageState::CatchingUp);
     let why = answer.results[0].why.as_deref().unwrap();
-    assert!(why.contains("5 announced batches"), "{why}");
+    assert!(why.contains("5 batches that were announced by Employer 2"), "{why}");
 }
 
 #[tokio::test]
