@@ -28,6 +28,7 @@ mod rosters;
 mod serve;
 #[cfg(feature = "sim")]
 pub mod sim;
+mod sources;
 mod time;
 mod trace;
 
@@ -35,11 +36,11 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use self::{
     bodies::{Parked, Pull},
-    fetch::Want,
     grants::SaltSearch,
     heads::Log,
     peers::{InFlight, Peer},
     rosters::Hint,
+    sources::Want,
     time::Time,
     trace::Trace,
 };

@@ -2,7 +2,7 @@
 
 use minicbor::bytes::ByteVec;
 
-use super::{Output, Replica, gossip::Judged, peers::Asked};
+use super::{Output, Replica, gossip::Judged, peers::Asked, sources::Word};
 use crate::{
     announcement::Announcement,
     clock::Timestamp,
@@ -73,7 +73,7 @@ impl Replica {
         if differs && self.limit(&log).is_none() {
             self.start_trace(from, log, seq);
         }
-        self.want(log, seq, 0, from);
+        self.want(log, Word::passed_on(seq), from);
         if self.connectable.contains(&log.node) {
             self.learn_version(from, roster);
         }

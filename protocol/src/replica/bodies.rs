@@ -3,7 +3,7 @@
 //! A relay passes a header on before it has the body, so a pull is kept open at the other end until the body arrives
 //! there. A peer that stays silent for a round trip and a bit is passed over; after a few, sync will bring it.
 
-use super::{Output, Replica, peers::Asked};
+use super::{Output, Replica, peers::Asked, sources::Word};
 use crate::{
     batch::Header,
     fault::Fault,
@@ -47,7 +47,7 @@ impl Replica {
             return;
         }
         if self.pulls.len() >= BODY_PULLS_MAX {
-            return self.want(log, seq, 0, announcer);
+            return self.want(log, Word::passed_on(seq), announcer);
         }
         self.pulls.insert(log, Pull { header, announcers: vec![announcer], asked: Vec::new(), deadline: 0 });
         self.ask_next_announcer(log);
@@ -74,7 +74,7 @@ impl Replica {
     fn leave_to_sync(&mut self, log: LogId) {
         let Some(pull) = self.pulls.remove(&log) else { return };
         for peer in pull.announcers.into_iter().chain(pull.asked) {
-            self.want(log, pull.header.seq, 0, peer);
+            self.want(log, Word::passed_on(pull.header.seq), peer);
         }
     }
 

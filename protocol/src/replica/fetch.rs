@@ -1,4 +1,4 @@
-//! Decides which batches to ask for and from whom, and takes the pages that come.
+//! Decides which batches to ask for, and takes the pages that come; `sources.rs` decides from whom.
 //!
 //! Invariant: at most one fetch of a log is under way. The next page is asked for as soon as the last header of one is
 //! known, before the disk has it, as long as the bytes on their way to the disk are within bounds.
@@ -11,43 +11,13 @@ use crate::{
     codec::DecodeError,
     fault::Fault,
     keys::PublicKey,
-    limits::{PAGE_BYTES, SOURCES_MAX, STORE_BYTES_IN_FLIGHT_MAX, WANTS_MAX},
+    limits::{PAGE_BYTES, STORE_BYTES_IN_FLIGHT_MAX},
     log::{LogError, LogId},
     signed::{Signed, Unverified},
     wire::{RawBatch, Request},
 };
 
-/// A log of which others hold more.
-#[derive(Debug, Default)]
-pub(super) struct Want {
-    /// The highest number that somebody holds, by its own word.
-    to: u64,
-    /// The highest floor that somebody claims.
-    floor: u64,
-    /// The floor as a signed header states it.
-    anchor: u64,
-    sources: Vec<PublicKey>,
-    under_way: bool,
-}
-
 impl Replica {
-    /// Remembers that a peer holds a log up to a number.
-    pub(super) fn want(&mut self, log: LogId, to: u64, floor: u64, peer: PublicKey) {
-        let broken = self.logs.get(&log).and_then(|held| held.broken_at).map(|seq| seq - 1);
-        let to = [self.limit(&log), broken].into_iter().flatten().fold(to, u64::min);
-        let tip = self.logs.get(&log).map_or(0, super::Log::tip_seq);
-        let full = self.wants.len() >= WANTS_MAX && !self.wants.contains_key(&log);
-        if to <= tip || full || !self.is_followed(&log) {
-            return;
-        }
-        let want = self.wants.entry(log).or_default();
-        want.to = want.to.max(to);
-        want.floor = want.floor.max(floor.min(to));
-        if want.sources.len() < SOURCES_MAX && !want.sources.contains(&peer) {
-            want.sources.push(peer);
-        }
-    }
-
     /// Asks for whatever can be asked for now.
     pub(super) fn schedule_fetches(&mut self) {
         let logs: Vec<LogId> = self.wants.keys().copied().collect();
@@ -60,45 +30,48 @@ impl Replica {
     }
 
     fn schedule_fetch(&mut self, log: LogId) {
-        let Some(want) = self.wants.get(&log) else { return };
         let held = self.logs.get(&log);
         let tip = held.map_or(0, super::Log::tip_seq);
+        let rewinding = held.is_some_and(|held| held.rewinding);
+        let Some(source) = self.next_source(log, tip) else { return };
         let limit = self.limit(&log).unwrap_or(u64::MAX);
-        if tip >= want.to.min(limit) || want.sources.is_empty() || !self.is_followed(&log) {
-            self.wants.remove(&log);
+        let Some(want) = self.wants.get_mut(&log) else { return };
+        if want.under_way || rewinding || self.pulls.contains_key(&log) {
             return;
         }
-        if want.under_way || held.is_some_and(|held| held.rewinding) || self.pulls.contains_key(&log) {
-            return;
-        }
-        let able = want.sources.iter().filter(|peer| self.can_ask(peer)).copied();
-        let Some(peer) = able.min_by_key(|peer| self.peers.get(peer).map(|peer| peer.in_flight)) else { return };
-        let (to, from) = (want.to.min(limit), (tip + 1).max(want.anchor));
-        let must_prove_floor = want.floor > from;
-        if let Some(want) = self.wants.get_mut(&log) {
-            want.under_way = true;
-        }
-        if must_prove_floor {
-            self.ask(peer, Asked::Anchor { log, seq: to }, &Request::Header { log, seq: to });
+        want.under_way = true;
+        let (peer, from) = (source.peer, (tip + 1).max(want.anchor));
+        if source.doubted || source.word.floor > from {
+            let seq = if source.word.held > 0 { source.word.held } else { source.word.to.min(limit) };
+            self.ask(peer, Asked::Anchor { log, seq }, &Request::Header { log, seq });
         } else {
             let max_bytes = PAGE_BYTES as u32;
             self.ask(peer, Asked::Batches { log, from }, &Request::Batches { log, from, max_bytes });
         }
     }
 
-    /// A header that says where the log may be entered.
+    /// A header that says where the log may be entered, and that its holder holds it.
     pub(super) fn on_anchor(&mut self, peer: PublicKey, log: LogId, seq: u64, header: Option<&[u8]>) {
         self.fetch_ended(log);
-        match header.map(|bytes| self.verified_header(peer, log, bytes)) {
-            Some(Some(header)) if header.seq == seq => {
-                if let Some(want) = self.wants.get_mut(&log) {
-                    want.anchor = want.anchor.max(header.floor);
-                    want.floor = want.anchor;
-                }
-            }
-            Some(Some(_)) => {
-                self.penalize(peer, Fault::WrongAnswer);
-                self.drop_source(log, peer);
+        let Some(bytes) = header else { return self.cannot_show(log, seq, peer) };
+        match self.verified_header(peer, log, bytes) {
+            Some(header) if header.seq == seq => self.raise_anchor(log, peer, header.floor),
+            Some(_) => self.cannot_show(log, seq, peer),
+            None => self.drop_source(log, peer),
+        }
+    }
+
+    /// Nothing below a signed floor is asked for any more. If that explains nothing of what was missing, the peer is asked
+    /// no more either.
+    fn raise_anchor(&mut self, log: LogId, peer: PublicKey, floor: u64) {
+        let tip = self.logs.get(&log).map_or(0, super::Log::tip_seq);
+        let Some(want) = self.wants.get_mut(&log) else { return };
+        let news = floor > want.anchor.max(tip + 1);
+        want.anchor = want.anchor.max(floor);
+        match want.source(peer) {
+            Some(source) if news || !source.doubted => {
+                source.word.floor = 0;
+                source.doubted = false;
             }
             _ => self.drop_source(log, peer),
         }
@@ -121,9 +94,11 @@ impl Replica {
                 return self.drop_source(log, peer);
             }
         }
-        // An honest peer may have dropped, since it was asked, what it said it holds.
+        let tip = self.logs.get(&log).map_or(0, super::Log::tip_seq);
         if empty || !more {
-            self.drop_source(log, peer);
+            self.gave_less(log, peer, tip);
+        } else {
+            self.kept_its_word(peer);
         }
     }
 
@@ -205,21 +180,6 @@ impl Replica {
     fn fetch_ended(&mut self, log: LogId) {
         if let Some(want) = self.wants.get_mut(&log) {
             want.under_way = false;
-        }
-    }
-
-    /// A peer is asked no more for a log: it failed, lied, or has given what it had.
-    pub(super) fn drop_source(&mut self, log: LogId, peer: PublicKey) {
-        if let Some(want) = self.wants.get_mut(&log) {
-            want.under_way = false;
-            want.sources.retain(|source| *source != peer);
-        }
-    }
-
-    /// A peer is gone.
-    pub(super) fn forget_source(&mut self, peer: PublicKey) {
-        for want in self.wants.values_mut() {
-            want.sources.retain(|source| *source != peer);
         }
     }
 }

@@ -3,7 +3,7 @@
 //! Rejected, with a penalty, is only what no honest relay passes on. What this node cannot judge yet (an author that
 //! it does not know, a version that it cannot read) is ignored: the relay did nothing wrong.
 
-use super::{Acceptance, Event, Output, Replica, fault_of, forks::Origin};
+use super::{Acceptance, Event, Output, Replica, fault_of, forks::Origin, sources::Word};
 use crate::{
     announcement::Announcement,
     batch::{Batch, Header},
@@ -93,7 +93,7 @@ impl Replica {
                 Judged::Ignore
             }
             Err(LogError::Gap { .. }) => {
-                self.want(log, seq, 0, from);
+                self.want(log, Word::passed_on(seq), from);
                 Judged::Accept
             }
             // Whoever holds the other branch has to see it: it is passed on, and here it counts as evidence only.

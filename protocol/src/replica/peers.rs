@@ -2,7 +2,7 @@
 //!
 //! Invariant: a request ends exactly once: by its answer, its deadline, or the end of the connection.
 
-use super::{Replica, fault_of, heads::heads_digest, serve::Bucket};
+use super::{Replica, fault_of, heads::heads_digest, serve::Bucket, sources::Word};
 use crate::{
     codec::DecodeError,
     fault::Fault,
@@ -18,6 +18,8 @@ use crate::{
 #[derive(Debug)]
 pub(super) struct Peer {
     pub(super) in_flight: usize,
+    /// How often it gave less than it said, or nothing, less how often it did not.
+    pub(super) unkept: u32,
     /// Uptime before which it is asked nothing more: it was busy, or did not answer.
     pub(super) resume_at: u64,
     /// The round trip, smoothed.
@@ -63,6 +65,7 @@ impl Replica {
         let round_trip_ms = ROUND_TRIP_GUESS_MS;
         let fresh = Peer {
             in_flight: 0,
+            unkept: 0,
             resume_at: 0,
             round_trip_ms,
             synced: false,
@@ -199,6 +202,10 @@ impl Replica {
             self.penalize(request.peer, Fault::Timeout);
             self.rest(request.peer, REQUEST_TIMEOUT_MS);
             self.failed(&request);
+            if matches!(request.asked, Asked::Batches { .. } | Asked::Anchor { .. }) {
+                self.broke_its_word(request.peer);
+                self.forget_source(request.peer);
+            }
         }
     }
 
@@ -261,7 +268,8 @@ impl Replica {
         if differs && entry.seq > 0 {
             self.start_trace(peer, entry.log, entry.seq);
         }
-        self.want(entry.log, entry.seq, entry.floor, peer);
+        let word = Word { to: entry.seq, held: entry.forked_at.map_or(entry.seq, |_| 0), floor: entry.floor };
+        self.want(entry.log, word, peer);
     }
 
     fn end_comparison(&mut self, key: PublicKey, complete: bool) {

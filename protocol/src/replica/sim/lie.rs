@@ -1,12 +1,17 @@
 //! What a liar does to the answers that its honest replica gives, and to what it passes on.
 
-use crate::wire::{Gossip, List, Message, RawBatch, Response};
+use crate::wire::{Gossip, HeadEntry, List, Message, RawBatch, Response};
+
+/// The number that is claimed where nobody has come so far.
+const INFLATED: u64 = 1 << 40;
 
 /// A way to lie.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Lie {
     /// Lengths that nobody can mean.
     AbsurdLengths,
+    /// Says of every log that it holds batches that nobody has, from a floor that nobody signed.
+    InflatedHeads,
     /// Answers nothing at all.
     Silence,
     /// Bodies with a byte changed.
@@ -21,8 +26,9 @@ pub enum Lie {
 
 impl Lie {
     /// Every lie.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::AbsurdLengths,
+        Self::InflatedHeads,
         Self::Silence,
         Self::TamperedBodies,
         Self::TamperedHeaders,
@@ -37,6 +43,10 @@ impl Lie {
             // A list of 2^64 - 1 batches, in fifteen bytes.
             (Self::AbsurdLengths, Response::Batches { .. }) => {
                 return Some(vec![0x82, 1, 0x83, 2, 0x9b, 255, 255, 255, 255, 255, 255, 255, 255]);
+            }
+            (Self::InflatedHeads, Response::Heads { roster, entries, more }) => {
+                let inflated = |entry: &HeadEntry| HeadEntry { seq: INFLATED, floor: INFLATED - 1, ..*entry };
+                Response::Heads { roster, entries: List::of(entries.iter().map(inflated)), more }
             }
             (Self::WrongAnswers, Response::Batches { .. } | Response::Body(_) | Response::Rosters { .. }) => {
                 Response::Proof(None)

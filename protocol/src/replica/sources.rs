@@ -1,0 +1,148 @@
+//! Who holds more of a log than this node, by its own word, and who is asked first.
+//!
+//! Invariant: a word counts for the peer that gave it and for nobody else: a source is asked only for what it said it
+//! holds itself, so whoever claims too much is found out by its own answers and delays nobody's log.
+
+use super::Replica;
+use crate::{
+    fault::Fault,
+    keys::PublicKey,
+    limits::{SOURCES_MAX, WANTS_MAX},
+    log::LogId,
+};
+
+/// What one peer says of a log.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Word {
+    /// The highest number that exists, as far as the peer passed on.
+    pub(super) to: u64,
+    /// The highest number that the peer says it holds itself: 0 where it only passed on what the author said.
+    pub(super) held: u64,
+    /// The number below which the peer holds nothing.
+    pub(super) floor: u64,
+}
+
+impl Word {
+    /// Of a peer that passed on something of this number.
+    pub(super) const fn passed_on(to: u64) -> Self {
+        Self { to, held: 0, floor: 0 }
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Source {
+    pub(super) peer: PublicKey,
+    pub(super) word: Word,
+    /// It gave less than it said: it has to show the header of what it holds.
+    pub(super) doubted: bool,
+}
+
+/// A log of which others hold more.
+#[derive(Debug, Default)]
+pub(super) struct Want {
+    pub(super) sources: Vec<Source>,
+    /// The floor as a signed header states it.
+    pub(super) anchor: u64,
+    pub(super) under_way: bool,
+}
+
+impl Want {
+    pub(super) fn source(&mut self, peer: PublicKey) -> Option<&mut Source> {
+        self.sources.iter_mut().find(|source| source.peer == peer)
+    }
+}
+
+impl Replica {
+    /// Remembers that a peer holds a log up to a number.
+    pub(super) fn want(&mut self, log: LogId, word: Word, peer: PublicKey) {
+        let word = self.within_limits(&log, word);
+        let tip = self.logs.get(&log).map_or(0, super::Log::tip_seq);
+        let full = self.wants.len() >= WANTS_MAX && !self.wants.contains_key(&log);
+        if word.to <= tip || full || !self.is_followed(&log) {
+            return;
+        }
+        let want = self.wants.entry(log).or_default();
+        let room = want.sources.len() < SOURCES_MAX;
+        match want.source(peer) {
+            // A relay's word raises what may exist, and leaves what the peer said of itself.
+            Some(source) if word.held == 0 => source.word.to = source.word.to.max(word.to),
+            Some(source) => *source = Source { peer, word, doubted: false },
+            None if room => want.sources.push(Source { peer, word, doubted: false }),
+            None => {}
+        }
+    }
+
+    /// Of a log that ends, or contradicts itself, nobody is held to more than counts.
+    fn within_limits(&self, log: &LogId, word: Word) -> Word {
+        let broken = self.logs.get(log).and_then(|held| held.broken_at).map(|seq| seq - 1);
+        match [self.limit(log), broken].into_iter().flatten().min() {
+            Some(limit) => Word { to: word.to.min(limit), held: 0, floor: word.floor.min(limit) },
+            None => Word { floor: word.floor.min(word.to), ..word },
+        }
+    }
+
+    /// The source to ask next for what is behind the tip: one that kept its word before, then the least busy. Forgets
+    /// those that have no more, and answers `None` while nobody can be asked.
+    pub(super) fn next_source(&mut self, log: LogId, tip: u64) -> Option<Source> {
+        let limit = self.limit(&log).unwrap_or(u64::MAX);
+        let followed = self.is_followed(&log);
+        let want = self.wants.get_mut(&log)?;
+        want.sources.retain(|source| source.word.to.min(limit) > tip);
+        if want.sources.is_empty() || !followed {
+            self.wants.remove(&log);
+            return None;
+        }
+        let want = self.wants.get(&log)?;
+        let able = want.sources.iter().filter(|source| self.can_ask(&source.peer));
+        let cost = |source: &&Source| self.peers.get(&source.peer).map(|peer| (peer.unkept, peer.in_flight));
+        able.min_by_key(cost).copied()
+    }
+
+    /// A peer has no more of a log to give. What it said it holds itself, and did not give, it has to show.
+    pub(super) fn gave_less(&mut self, log: LogId, peer: PublicKey, tip: u64) {
+        let Some(source) = self.wants.get_mut(&log).and_then(|want| want.source(peer)) else { return };
+        if source.word.held <= tip {
+            return self.drop_source(log, peer);
+        }
+        source.doubted = true;
+        self.broke_its_word(peer);
+    }
+
+    /// A peer that said it holds a number of a log cannot show it.
+    pub(super) fn cannot_show(&mut self, log: LogId, seq: u64, peer: PublicKey) {
+        let source = self.wants.get_mut(&log).and_then(|want| want.source(peer).copied());
+        if source.is_some_and(|source| source.word.held == seq) && self.limit(&log).is_none() {
+            self.penalize(peer, Fault::WrongAnswer);
+        }
+        self.drop_source(log, peer);
+    }
+
+    /// A peer is asked no more for a log: it failed, lied, or has given what it had.
+    pub(super) fn drop_source(&mut self, log: LogId, peer: PublicKey) {
+        if let Some(want) = self.wants.get_mut(&log) {
+            want.under_way = false;
+            want.sources.retain(|source| source.peer != peer);
+        }
+    }
+
+    /// A peer broke its word about a log: others are asked before it.
+    pub(super) fn broke_its_word(&mut self, peer: PublicKey) {
+        if let Some(peer) = self.peers.get_mut(&peer) {
+            peer.unkept = peer.unkept.saturating_add(1);
+        }
+    }
+
+    /// A peer gave what it was asked for.
+    pub(super) fn kept_its_word(&mut self, peer: PublicKey) {
+        if let Some(peer) = self.peers.get_mut(&peer) {
+            peer.unkept = peer.unkept.saturating_sub(1);
+        }
+    }
+
+    /// A peer is gone, or answers nothing.
+    pub(super) fn forget_source(&mut self, peer: PublicKey) {
+        for want in self.wants.values_mut() {
+            want.sources.retain(|source| source.peer != peer);
+        }
+    }
+}
