@@ -60,6 +60,7 @@ impl Store {
         }
         self.segments.erase_bodies(&positions)?;
         self.tables.apply(changes)?;
+        self.tables.sync()?;
         self.held.lock().take_off(gone);
         Ok(())
     }
