@@ -65,7 +65,7 @@ def platform(groups, name, hosts, path, handles, tails, own_pages, source):
                  f"https://{host}/{path}{percent(handle)}", f"https://{host}/{path}{quote(handle)}"]
         groups.add(group, canonical, RULE, HOST, forms)
         named = [f"{name}:{handle}", f"{name}: {handle}", f"{name.title()} {handle}", f"{name}/{handle}", f"{name}:@{handle}", f"{name}: {first}"]
-        groups.add(group, canonical, "platform:handle", "docs/kinds.md", named)
+        groups.add(group, canonical, "platform:handle", "docs/kinds/profile.md", named)
     for page in own_pages:
         groups.refuse(f"{name}'s own page", "profile-reserved", "a page that is not an account's is refused", source, f"https://{hosts[0]}/{page}")
 
@@ -156,7 +156,7 @@ def lookalikes(groups):
 
 
 def refused(groups):
-    source = "docs/kinds.md"
+    source = "docs/kinds/profile.md"
     groups.refuse("no platform", "profile-no-platform", "no platform, no account", source, "averyquill", "@averyquill", "in/avery-quill")
     groups.refuse("an unknown platform", "profile-unknown-platform", "platforms without a rule are refused", source, "https://people.example/averyquill", "https://corp.example/in/avery")
     groups.refuse("a bad handle", "profile-handle", "a handle is made of its platform's letters", source, "github:avery quill", "github:" + "a" * 40, "x:avery-quill", "x:averyquillaveryquill",

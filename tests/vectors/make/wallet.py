@@ -226,4 +226,4 @@ def refused(groups):
     groups.refuse("a test network, bech32", "wallet-testnet", "coins of test networks are worth nothing", BIP173, bech32.encode("tb", 0, list(noise("tb", 20))))
     groups.refuse("a burnt address", "placeholder", "addresses that nobody has the key of are nobody's", "protocol/data/denylist.txt",
                   "0x" + "0" * 40, "0x000000000000000000000000000000000000dEaD", "1BitcoinEaterAddressDontSendf59kuE")
-    groups.refuse("an unknown chain", "wallet-chain-unknown", "only known chains", "docs/kinds.md", "dogwifhat:abc", "nosuch:1BvBMSEYstWetqTFn5Au4m4GFg7xJaNVN2")
+    groups.refuse("an unknown chain", "wallet-chain-unknown", "only known chains", "docs/kinds/wallet.md", "dogwifhat:abc", "nosuch:1BvBMSEYstWetqTFn5Au4m4GFg7xJaNVN2")
