@@ -165,7 +165,8 @@ pub(crate) fn read_bounded(path: &Path, bytes_max: u64) -> Result<Zeroizing<Vec<
     let file = File::open(path).map_err(|error| Failure::read(path, error))?;
     file.take(bytes_max + 1).read_to_end(&mut bytes).map_err(|error| Failure::read(path, error))?;
     if bytes.len() as u64 > bytes_max {
-        return Err(Failure::read(path, format_args!("it is larger than {bytes_max} bytes")));
+        let large = format_args!("it is larger than {bytes_max} bytes, which nothing is that belongs there");
+        return Err(Failure::read(path, large).hint("look whether it is the file that you mean"));
     }
     Ok(bytes)
 }

@@ -12,6 +12,7 @@
 mod api;
 mod capture;
 mod consortium;
+pub mod documents;
 mod net;
 mod netns;
 mod node;

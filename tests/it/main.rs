@@ -11,6 +11,7 @@ mod convergence;
 mod documents;
 mod full_disk;
 mod hostile;
+mod hostile_documents;
 mod local_word;
 mod lookups;
 mod only_tags;

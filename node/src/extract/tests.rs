@@ -4,5 +4,7 @@
 mod fence;
 mod formats;
 mod hostile;
+#[allow(unreachable_pub, reason = "the harness of the black-box tests exports it")]
+#[path = "../../../tests/harness/documents.rs"]
 mod make;
 mod support;

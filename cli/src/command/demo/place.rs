@@ -15,6 +15,10 @@ const REPORT: &str = include_str!("../../../data/demo/report.csv");
 /// An application by one of those it reports, and one by somebody nobody reports.
 const APPLICATION: &str = include_str!("../../../data/demo/application.json");
 const HONEST: &str = include_str!("../../../data/demo/honest.json");
+/// A resume that is reported, and the one of an application: another name, other employers, a fifth of the words
+/// changed. What `tests/documents` says of them holds here: nobody of that name exists.
+const REPORTED: &[u8] = include_bytes!("../../../../tests/documents/reported.docx");
+const RESUME: &[u8] = include_bytes!("../../../../tests/documents/resume.chrome.pdf");
 
 /// Lines of a log that are shown when something went wrong.
 const TAIL_LINES: usize = 12;
@@ -60,9 +64,15 @@ impl Place {
                     .map_err(|error| Failure::new(format_args!("no temporary folder: {error}")))?,
             ),
         };
-        for (name, text) in [("report.csv", REPORT), ("application.json", APPLICATION), ("honest.json", HONEST)] {
+        for (name, bytes) in [
+            ("report.csv", REPORT.as_bytes()),
+            ("application.json", APPLICATION.as_bytes()),
+            ("honest.json", HONEST.as_bytes()),
+            ("reported.docx", REPORTED),
+            ("resume.pdf", RESUME),
+        ] {
             let path = place.path().join(name);
-            fs::write(&path, text).map_err(|error| Failure::write(&path, error))?;
+            fs::write(&path, bytes).map_err(|error| Failure::write(&path, error))?;
         }
         Ok(place)
     }

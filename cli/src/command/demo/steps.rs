@@ -2,6 +2,7 @@
 
 mod founding;
 mod outage;
+mod resume;
 mod stranger;
 mod warning;
 
@@ -16,6 +17,7 @@ pub(super) async fn all(play: &mut Play<'_, '_, '_>) -> Result<(), Failure> {
     founding::serve(play).await?;
     let observed = warning::publish(play).await?;
     warning::check(play).await?;
+    resume::edited(play, &observed).await?;
     outage::die(play, &observed).await?;
     outage::come_back(play).await?;
     warning::withdraw(play).await?;

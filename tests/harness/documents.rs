@@ -1,4 +1,4 @@
-//! Makes documents.
+//! Makes documents, whole and broken, byte by byte. The unit tests of the reader include this file too.
 
 use std::{
     fmt::Write as _,
@@ -11,7 +11,8 @@ const RELATIONS: &str = r#"<?xml version="1.0"?><Relationships xmlns="http://sch
 const WORD: &str = r#"xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main" xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006""#;
 const OFFICE: &str = r#"xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0" xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0""#;
 
-pub(super) fn zip(parts: &[(&str, &str)]) -> Vec<u8> {
+/// A ZIP archive of parts, by name.
+pub fn zip(parts: &[(&str, &str)]) -> Vec<u8> {
     let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
     for (name, part) in parts {
         writer.start_file(*name, SimpleFileOptions::default()).unwrap();
@@ -20,22 +21,26 @@ pub(super) fn zip(parts: &[(&str, &str)]) -> Vec<u8> {
     writer.finish().unwrap().into_inner()
 }
 
-pub(super) fn docx_of(body: &str, more: &[(&str, &str)]) -> Vec<u8> {
+/// A DOCX with that body, and more parts.
+pub fn docx_of(body: &str, more: &[(&str, &str)]) -> Vec<u8> {
     let document = format!("<?xml version=\"1.0\"?><w:document {WORD}><w:body>{body}</w:body></w:document>");
     let mut parts = vec![("_rels/.rels", RELATIONS), ("word/document.xml", document.as_str())];
     parts.extend(more);
     zip(&parts)
 }
 
-pub(super) fn docx_part(name: &str, body: &str) -> String {
+/// One part of a DOCX, in its namespaces.
+pub fn docx_part(name: &str, body: &str) -> String {
     format!("<w:{name} {WORD}>{body}</w:{name}>")
 }
 
-pub(super) fn relations() -> &'static str {
+/// The part that says which part of a DOCX is the document.
+pub fn relations() -> &'static str {
     RELATIONS
 }
 
-pub(super) fn odt_of(body: &str, more: &[(&str, &str)]) -> Vec<u8> {
+/// An ODT with that body, and more parts.
+pub fn odt_of(body: &str, more: &[(&str, &str)]) -> Vec<u8> {
     let content = format!(
         "<office:document-content {OFFICE}><office:body><office:text>{body}</office:text></office:body></office:document-content>"
     );
@@ -45,7 +50,7 @@ pub(super) fn odt_of(body: &str, more: &[(&str, &str)]) -> Vec<u8> {
 }
 
 /// A PDF of these objects, numbered from 1; the first is the catalogue. `trailer` adds to the trailer.
-pub(super) fn pdf(objects: &[Vec<u8>], trailer: &str) -> Vec<u8> {
+pub fn pdf(objects: &[Vec<u8>], trailer: &str) -> Vec<u8> {
     let mut file = b"%PDF-1.4\n".to_vec();
     let mut table = format!("xref\n0 {}\n0000000000 65535 f \n", objects.len() + 1);
     for (at, object) in objects.iter().enumerate() {
@@ -62,7 +67,7 @@ pub(super) fn pdf(objects: &[Vec<u8>], trailer: &str) -> Vec<u8> {
 }
 
 /// The objects of a page that shows lines of text.
-pub(super) fn page(lines: &[&str]) -> Vec<Vec<u8>> {
+pub fn page(lines: &[&str]) -> Vec<Vec<u8>> {
     let mut content = "BT /F1 12 Tf 72 720 Td 14 TL\n".to_owned();
     for line in lines {
         writeln!(content, "({line}) Tj T*").unwrap();
@@ -72,7 +77,7 @@ pub(super) fn page(lines: &[&str]) -> Vec<Vec<u8>> {
 }
 
 /// The objects of a page with that content.
-pub(super) fn page_of(content: &[u8]) -> Vec<Vec<u8>> {
+pub fn page_of(content: &[u8]) -> Vec<Vec<u8>> {
     vec![
         b"<< /Type /Catalog /Pages 2 0 R >>".to_vec(),
         b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>".to_vec(),
@@ -82,7 +87,8 @@ pub(super) fn page_of(content: &[u8]) -> Vec<Vec<u8>> {
     ]
 }
 
-pub(super) fn stream(dictionary: &str, bytes: &[u8]) -> Vec<u8> {
+/// A stream object of a PDF.
+pub fn stream(dictionary: &str, bytes: &[u8]) -> Vec<u8> {
     let mut object = format!("<< {dictionary} /Length {} >>\nstream\n", bytes.len()).into_bytes();
     object.extend(bytes);
     object.extend(b"\nendstream");
@@ -90,7 +96,7 @@ pub(super) fn stream(dictionary: &str, bytes: &[u8]) -> Vec<u8> {
 }
 
 /// So many blanks, deflated (RFC 1951).
-pub(super) fn deflated_blanks(bytes: u64) -> Vec<u8> {
+pub fn deflated_blanks(bytes: u64) -> Vec<u8> {
     let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
     writer.start_file("blanks", SimpleFileOptions::default().compression_method(CompressionMethod::Deflated)).unwrap();
     io::copy(&mut io::repeat(b' ').take(bytes), &mut writer).unwrap();
