@@ -107,6 +107,8 @@ pub struct Replica {
     next_request: u64,
     /// Logs of which others hold more.
     wants: BTreeMap<LogId, Want>,
+    /// How often each node that may connect did not give what it said it holds, less how often it did.
+    unkept: BTreeMap<PublicKey, u32>,
     /// Headers whose body is on its way.
     pulls: BTreeMap<LogId, Pull>,
     parked: Vec<Parked>,
@@ -147,6 +149,7 @@ impl Replica {
             requests: BTreeMap::new(),
             next_request: 0,
             wants: BTreeMap::new(),
+            unkept: BTreeMap::new(),
             pulls: BTreeMap::new(),
             parked: Vec::new(),
             traces: BTreeMap::new(),

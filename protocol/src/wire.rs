@@ -225,6 +225,13 @@ pub struct RawBatch {
     pub body: Option<ByteVec>,
 }
 
+impl RawBatch {
+    /// Its bytes.
+    pub fn bytes(&self) -> usize {
+        self.header.len() + self.body.as_ref().map_or(0, |body| body.len())
+    }
+}
+
 /// The roster that a node holds as the newest.
 #[derive(Clone, Copy, Debug, Decode, Encode, Eq, PartialEq)]
 pub struct RosterHead {

@@ -4,6 +4,10 @@
 
 #[path = "replica/adversaries.rs"]
 mod adversaries;
+#[path = "replica/bench.rs"]
+mod bench;
+#[path = "replica/claims.rs"]
+mod claims;
 #[path = "replica/convergence.rs"]
 mod convergence;
 #[path = "replica/forks.rs"]

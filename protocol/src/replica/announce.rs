@@ -101,11 +101,17 @@ impl Replica {
     pub(super) fn pull_announcements(&mut self, peer: PublicKey) {
         let fresh_ms = u64::from(self.chain.roster().policy.fresh_seconds) * 1000;
         let since = self.time.now().0.saturating_sub(fresh_ms);
-        self.ask(peer, Asked::Announcements { since }, &Request::Announcements { since, after: None });
+        self.ask(peer, Asked::Announcements { since, after: None }, &Request::Announcements { since, after: None });
     }
 
-    pub(super) fn on_announcements(&mut self, peer: PublicKey, since: u64, words: Vec<ByteVec>, more: bool) {
-        let mut last = None;
+    pub(super) fn on_announcements(
+        &mut self,
+        peer: PublicKey,
+        (since, after): (u64, Option<LogId>),
+        words: Vec<ByteVec>,
+        more: bool,
+    ) {
+        let mut last = after;
         for bytes in words {
             let word = match Unverified::<Announcement>::decode(&bytes) {
                 Ok(word) => word,
@@ -120,8 +126,8 @@ impl Replica {
                 return self.penalize(peer, fault);
             }
         }
-        if more && last.is_some() && self.can_ask(&peer) {
-            self.ask(peer, Asked::Announcements { since }, &Request::Announcements { since, after: last });
+        if more && last > after && self.can_ask(&peer) {
+            self.ask(peer, Asked::Announcements { since, after: last }, &Request::Announcements { since, after: last });
         }
     }
 

@@ -9,7 +9,10 @@ use crate::{
     fault::Fault,
     hash::Digest,
     keys::PublicKey,
-    limits::{BODY_ATTEMPTS_MAX, BODY_PATIENCE_MS, BODY_PULLS_MAX, PARKED_BODIES_MAX, PARKED_MS, SOURCES_MAX},
+    limits::{
+        BODY_ATTEMPTS_MAX, BODY_PATIENCE_MS, BODY_PULLS_MAX, PARKED_BODIES_MAX, PARKED_MS, ROUND_TRIP_TRUSTED_MS,
+        SOURCES_MAX,
+    },
     log::LogId,
     signed::Signed,
     wire::{Message, Request, Response},
@@ -62,7 +65,8 @@ impl Replica {
         let Some(peer) = next.filter(|_| pull.asked.len() < BODY_ATTEMPTS_MAX) else {
             return self.leave_to_sync(log);
         };
-        let patience = self.peers.get(&peer).map_or(0, |peer| peer.round_trip_ms) + BODY_PATIENCE_MS;
+        let patience =
+            self.peers.get(&peer).map_or(0, |peer| peer.round_trip_ms.min(ROUND_TRIP_TRUSTED_MS)) + BODY_PATIENCE_MS;
         let deadline = self.time.uptime() + patience;
         if let Some(pull) = self.pulls.get_mut(&log) {
             pull.asked.push(peer);

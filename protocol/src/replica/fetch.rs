@@ -11,7 +11,7 @@ use crate::{
     codec::DecodeError,
     fault::Fault,
     keys::PublicKey,
-    limits::{PAGE_BYTES, STORE_BYTES_IN_FLIGHT_MAX},
+    limits::{CLOCK_SKEW_MS, PAGE_BYTES, PAGE_PATIENCE_MS, PAGE_WORTH_WAITING_BYTES, STORE_BYTES_IN_FLIGHT_MAX},
     log::{LogError, LogId},
     signed::{Signed, Unverified},
     wire::{RawBatch, Request},
@@ -30,17 +30,26 @@ impl Replica {
     }
 
     fn schedule_fetch(&mut self, log: LogId) {
+        let Some(want) = self.wants.get(&log) else { return };
+        let able = want.sources.is_empty() || want.sources.iter().any(|source| self.can_ask(&source.peer));
+        if want.under_way || !able {
+            return; // the many logs whose turn it is not, at the price of a look
+        }
         let held = self.logs.get(&log);
         let tip = held.map_or(0, super::Log::tip_seq);
         let rewinding = held.is_some_and(|held| held.rewinding);
         let Some(source) = self.next_source(log, tip) else { return };
         let limit = self.limit(&log).unwrap_or(u64::MAX);
         let Some(want) = self.wants.get_mut(&log) else { return };
-        if want.under_way || rewinding || self.pulls.contains_key(&log) {
+        if rewinding || self.pulls.contains_key(&log) {
             return;
         }
-        want.under_way = true;
         let (peer, from) = (source.peer, (tip + 1).max(want.anchor));
+        // Where a fork or an end lies below a floor that its author signed, nothing of the log is left to be had.
+        if from > source.word.to.min(limit) {
+            return self.drop_source(log, peer);
+        }
+        want.under_way = true;
         if source.doubted || source.word.floor > from {
             let seq = if source.word.held > 0 { source.word.held } else { source.word.to.min(limit) };
             self.ask(peer, Asked::Anchor { log, seq }, &Request::Header { log, seq });
@@ -56,7 +65,10 @@ impl Replica {
         let Some(bytes) = header else { return self.cannot_show(log, seq, peer) };
         match self.verified_header(peer, log, bytes) {
             Some(header) if header.seq == seq => self.raise_anchor(log, peer, header.floor),
-            Some(_) => self.cannot_show(log, seq, peer),
+            Some(_) => {
+                self.penalize(peer, Fault::WrongAnswer);
+                self.drop_source(log, peer);
+            }
             None => self.drop_source(log, peer),
         }
     }
@@ -78,14 +90,22 @@ impl Replica {
     }
 
     /// Takes a page. Every batch of it is verified here, once.
-    pub(super) fn on_batches(&mut self, peer: PublicKey, log: LogId, from: u64, batches: Vec<RawBatch>, more: bool) {
+    /// Where there are more behind it, `more` says how long it took, in milliseconds.
+    pub(super) fn on_batches(
+        &mut self,
+        peer: PublicKey,
+        log: LogId,
+        from: u64,
+        batches: Vec<RawBatch>,
+        more: Option<u64>,
+    ) {
         self.fetch_ended(log);
         let rewinding = self.logs.get(&log).is_some_and(|held| held.rewinding);
         if rewinding || !self.is_followed(&log) {
             return;
         }
         let limit = self.limit(&log).unwrap_or(u64::MAX);
-        let empty = batches.is_empty();
+        let bytes: usize = batches.iter().map(RawBatch::bytes).sum();
         for (expected, raw) in (from..).zip(batches) {
             if expected > limit {
                 return;
@@ -95,10 +115,10 @@ impl Replica {
             }
         }
         let tip = self.logs.get(&log).map_or(0, super::Log::tip_seq);
-        if empty || !more {
-            self.gave_less(log, peer, tip);
-        } else {
-            self.kept_its_word(peer);
+        match more.filter(|_| bytes > 0) {
+            Some(took) if took > PAGE_PATIENCE_MS && bytes < PAGE_WORTH_WAITING_BYTES => self.broke_its_word(peer),
+            Some(_) => self.kept_its_word(peer),
+            None => self.gave_less(log, peer, tip),
         }
     }
 
@@ -143,11 +163,12 @@ impl Replica {
         }
     }
 
-    /// Joins a header with the body that came with it; a body may be absent only once nobody has to keep it.
+    /// Joins a header with the body that came with it; a body may be absent only once nobody has to keep it, by any clock
+    /// that is right enough.
     pub(super) fn join(&self, header: Signed<Header>, body: Option<Vec<u8>>) -> Result<Batch, Fault> {
         let joined = match body {
             Some(body) => Batch::new(header, body.into()),
-            None if header.keep_until < self.time.now().day() => Batch::without_body(header),
+            None if header.keep_until < self.time.now().plus_ms(CLOCK_SKEW_MS).day() => Batch::without_body(header),
             None => return Err(Fault::WrongBody),
         };
         joined.map_err(|error| match error {

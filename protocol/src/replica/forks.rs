@@ -80,7 +80,7 @@ impl Replica {
     }
 
     pub(super) fn on_proof_pulled(&mut self, peer: PublicKey, log: LogId, bytes: Option<&[u8]>) {
-        let Some(bytes) = bytes else { return };
+        let Some(bytes) = bytes else { return self.penalize(peer, Fault::WrongAnswer) };
         match self.read_proof(bytes) {
             Ok(proof) if proof.log() == log => drop(self.adopt_proof(proof, Origin::Pulled)),
             Ok(_) => self.penalize(peer, Fault::WrongAnswer),

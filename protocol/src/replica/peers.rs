@@ -18,8 +18,6 @@ use crate::{
 #[derive(Debug)]
 pub(super) struct Peer {
     pub(super) in_flight: usize,
-    /// How often it gave less than it said, or nothing, less how often it did not.
-    pub(super) unkept: u32,
     /// Uptime before which it is asked nothing more: it was busy, or did not answer.
     pub(super) resume_at: u64,
     /// The round trip, smoothed.
@@ -44,14 +42,14 @@ pub(super) struct InFlight {
 /// What a request was about.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Asked {
-    Heads,
+    Heads { after: Option<LogId> },
     Batches { log: LogId, from: u64 },
     Anchor { log: LogId, seq: u64 },
     Body { log: LogId, seq: u64 },
     Trace { log: LogId, seq: u64 },
     Rosters,
     Proof { log: LogId },
-    Announcements { since: u64 },
+    Announcements { since: u64, after: Option<LogId> },
     Grant { epoch: u32 },
 }
 
@@ -65,7 +63,6 @@ impl Replica {
         let round_trip_ms = ROUND_TRIP_GUESS_MS;
         let fresh = Peer {
             in_flight: 0,
-            unkept: 0,
             resume_at: 0,
             round_trip_ms,
             synced: false,
@@ -129,10 +126,13 @@ impl Replica {
 
     fn on_answer(&mut self, peer: PublicKey, request: &InFlight, response: Response) {
         match (request.asked, response) {
-            (Asked::Heads, Response::Same(roster)) => self.on_same(peer, roster),
-            (Asked::Heads, Response::Heads { roster, entries, more }) => self.on_heads(peer, roster, &entries, more),
+            (Asked::Heads { after: None }, Response::Same(roster)) => self.on_same(peer, roster),
+            (Asked::Heads { after }, Response::Heads { roster, entries, more }) => {
+                self.on_heads(peer, roster, after, &entries, more);
+            }
             (Asked::Batches { log, from }, Response::Batches { batches, more }) => {
-                self.on_batches(peer, log, from, batches.into_vec(), more);
+                let took = self.time.uptime().saturating_sub(request.sent);
+                self.on_batches(peer, log, from, batches.into_vec(), more.then_some(took));
             }
             (Asked::Anchor { log, seq }, Response::Header(header)) => {
                 self.on_anchor(peer, log, seq, header.map(Vec::from).as_deref())
@@ -145,8 +145,8 @@ impl Replica {
             (Asked::Proof { log }, Response::Proof(proof)) => {
                 self.on_proof_pulled(peer, log, proof.map(Vec::from).as_deref())
             }
-            (Asked::Announcements { since }, Response::Announcements { announcements, more }) => {
-                self.on_announcements(peer, since, announcements.into_vec(), more);
+            (Asked::Announcements { since, after }, Response::Announcements { announcements, more }) => {
+                self.on_announcements(peer, (since, after), announcements.into_vec(), more);
             }
             (Asked::Grant { epoch }, Response::Grant(grant)) => {
                 self.on_grant(peer, epoch, grant.map(Vec::from).as_deref())
@@ -182,7 +182,7 @@ impl Replica {
     /// What waited for an answer that will not come goes on without it.
     fn failed(&mut self, request: &InFlight) {
         match request.asked {
-            Asked::Heads => self.end_comparison(request.peer, false),
+            Asked::Heads { .. } => self.end_comparison(request.peer, false),
             Asked::Batches { log, .. } | Asked::Anchor { log, .. } => self.drop_source(log, request.peer),
             Asked::Body { log, seq } => self.next_announcer(log, seq, request.peer),
             Asked::Trace { log, .. } => drop(self.traces.remove(&log)),
@@ -232,7 +232,7 @@ impl Replica {
         if let Some(peer) = self.peers.get_mut(&peer) {
             peer.comparing = true;
         }
-        self.ask(peer, Asked::Heads, &Request::Heads { digest, after: None });
+        self.ask(peer, Asked::Heads { after: None }, &Request::Heads { digest, after: None });
     }
 
     fn on_same(&mut self, peer: PublicKey, roster: RosterHead) {
@@ -240,8 +240,16 @@ impl Replica {
         self.learn_roster(peer, roster);
     }
 
-    fn on_heads(&mut self, peer: PublicKey, roster: RosterHead, entries: &[HeadEntry], more: bool) {
-        if !entries.windows(2).all(|pair| pair[0].log < pair[1].log) || (more && entries.is_empty()) {
+    fn on_heads(
+        &mut self,
+        peer: PublicKey,
+        roster: RosterHead,
+        after: Option<LogId>,
+        entries: &[HeadEntry],
+        more: bool,
+    ) {
+        let goes_on = entries.first().is_none_or(|first| after < Some(first.log));
+        if !goes_on || !entries.windows(2).all(|pair| pair[0].log < pair[1].log) || (more && entries.is_empty()) {
             self.penalize(peer, Fault::WrongAnswer);
             return self.end_comparison(peer, false);
         }
@@ -251,7 +259,11 @@ impl Replica {
         match entries.last() {
             Some(last) if more && self.can_ask(&peer) => {
                 let digest = heads_digest(&self.counted_heads());
-                self.ask(peer, Asked::Heads, &Request::Heads { digest, after: Some(last.log) });
+                self.ask(
+                    peer,
+                    Asked::Heads { after: Some(last.log) },
+                    &Request::Heads { digest, after: Some(last.log) },
+                );
             }
             _ => self.end_comparison(peer, !more),
         }
@@ -269,6 +281,7 @@ impl Replica {
             self.start_trace(peer, entry.log, entry.seq);
         }
         let word = Word { to: entry.seq, held: entry.forked_at.map_or(entry.seq, |_| 0), floor: entry.floor };
+        self.take_back(entry.log, word, peer);
         self.want(entry.log, word, peer);
     }
 

@@ -450,7 +450,8 @@ impl SimNet {
         if self.chance(self.lose_percent) {
             return;
         }
-        let (delay, peer) = (self.delay(), self.nodes[answerer].key());
+        let late = lie.map_or(0, |lie| lie.delay_ms(&bytes));
+        let (delay, peer) = (self.delay() + late, self.nodes[answerer].key());
         self.schedule_input(delay, asker, Input::Response { peer, id, bytes: Some(bytes) });
     }
 

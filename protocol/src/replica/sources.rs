@@ -7,8 +7,8 @@ use super::Replica;
 use crate::{
     fault::Fault,
     keys::PublicKey,
-    limits::{SOURCES_MAX, WANTS_MAX},
-    log::LogId,
+    limits::{OPEN_LOGS_PER_NODE_MAX, SOURCES_MAX, SOURCES_PER_MEMBER_MAX, UNSHOWN_MAX, WANTS_MAX},
+    log::{Incarnation, LogId},
 };
 
 /// What one peer says of a log.
@@ -58,11 +58,11 @@ impl Replica {
         let word = self.within_limits(&log, word);
         let tip = self.logs.get(&log).map_or(0, super::Log::tip_seq);
         let full = self.wants.len() >= WANTS_MAX && !self.wants.contains_key(&log);
-        if word.to <= tip || full || !self.is_followed(&log) {
+        if word.to <= tip || full || !self.is_followed(&log) || self.names_too_many(log, peer) {
             return;
         }
+        let room = self.has_room_for(&log, &peer);
         let want = self.wants.entry(log).or_default();
-        let room = want.sources.len() < SOURCES_MAX;
         match want.source(peer) {
             // A relay's word raises what may exist, and leaves what the peer said of itself.
             Some(source) if word.held == 0 => source.word.to = source.word.to.max(word.to),
@@ -70,6 +70,35 @@ impl Replica {
             None if room => want.sources.push(Source { peer, word, doubted: false }),
             None => {}
         }
+    }
+
+    /// A peer says less of a log than before: it is held to its newest word.
+    pub(super) fn take_back(&mut self, log: LogId, word: Word, peer: PublicKey) {
+        let source = self.wants.get_mut(&log).and_then(|want| want.source(peer));
+        if let Some(source) = source.filter(|source| word.held < source.word.held) {
+            *source = Source { peer, word, doubted: false };
+        }
+    }
+
+    /// Whether a peer tells of more logs of one node than may ever count, besides those that are held or on the roster. No
+    /// honest peer does.
+    fn names_too_many(&self, log: LogId, peer: PublicKey) -> bool {
+        let unheard =
+            |log: &LogId| !self.logs.contains_key(log) && self.standing(log).is_some_and(|standing| !standing.named);
+        let first = LogId { incarnation: Incarnation([0; 16]), ..log };
+        let last = LogId { incarnation: Incarnation([0xff; 16]), ..log };
+        let others = self.wants.range(first..=last).filter(|(other, want)| {
+            **other != log && want.sources.iter().any(|source| source.peer == peer) && unheard(other)
+        });
+        unheard(&log) && others.count() >= OPEN_LOGS_PER_NODE_MAX
+    }
+
+    /// Whether a log takes one source more: so many in all, and few of one member.
+    fn has_room_for(&self, log: &LogId, peer: &PublicKey) -> bool {
+        let Some(want) = self.wants.get(log) else { return true };
+        let member = self.roster.member_of(peer);
+        let of_member = want.sources.iter().filter(|source| self.roster.member_of(&source.peer) == member);
+        want.sources.len() < SOURCES_MAX && of_member.count() < SOURCES_PER_MEMBER_MAX
     }
 
     /// Of a log that ends, or contradicts itself, nobody is held to more than counts.
@@ -94,7 +123,9 @@ impl Replica {
         }
         let want = self.wants.get(&log)?;
         let able = want.sources.iter().filter(|source| self.can_ask(&source.peer));
-        let cost = |source: &&Source| self.peers.get(&source.peer).map(|peer| (peer.unkept, peer.in_flight));
+        let unkept = |peer: &PublicKey| self.unkept.get(peer).copied().unwrap_or(0);
+        let busy = |peer: &PublicKey| self.peers.get(peer).map_or(0, |peer| peer.in_flight);
+        let cost = |source: &&Source| (unkept(&source.peer), busy(&source.peer));
         able.min_by_key(cost).copied()
     }
 
@@ -105,16 +136,21 @@ impl Replica {
             return self.drop_source(log, peer);
         }
         source.doubted = true;
-        self.broke_its_word(peer);
     }
 
-    /// A peer that said it holds a number of a log cannot show it.
+    /// A peer that said it holds a number of a log cannot show it. Once that may be bad luck: a roster that this node does
+    /// not know yet, or the author, cut the log in between.
     pub(super) fn cannot_show(&mut self, log: LogId, seq: u64, peer: PublicKey) {
         let source = self.wants.get_mut(&log).and_then(|want| want.source(peer).copied());
-        if source.is_some_and(|source| source.word.held == seq) && self.limit(&log).is_none() {
+        let claimed = source.is_some_and(|source| source.word.held == seq);
+        self.drop_source(log, peer);
+        if !claimed || self.limit(&log).is_some() || self.roster_pulls.contains_key(&peer) {
+            return;
+        }
+        if self.unkept.get(&peer).is_some_and(|times| *times >= UNSHOWN_MAX) {
             self.penalize(peer, Fault::WrongAnswer);
         }
-        self.drop_source(log, peer);
+        self.broke_its_word(peer);
     }
 
     /// A peer is asked no more for a log: it failed, lied, or has given what it had.
@@ -125,17 +161,16 @@ impl Replica {
         }
     }
 
-    /// A peer broke its word about a log: others are asked before it.
+    /// A peer broke its word, kept silent or dawdled: others are asked before it, also when it has come back.
     pub(super) fn broke_its_word(&mut self, peer: PublicKey) {
-        if let Some(peer) = self.peers.get_mut(&peer) {
-            peer.unkept = peer.unkept.saturating_add(1);
-        }
+        let times = self.unkept.entry(peer).or_default();
+        *times = times.saturating_add(1);
     }
 
     /// A peer gave what it was asked for.
     pub(super) fn kept_its_word(&mut self, peer: PublicKey) {
-        if let Some(peer) = self.peers.get_mut(&peer) {
-            peer.unkept = peer.unkept.saturating_sub(1);
+        if let Some(times) = self.unkept.get_mut(&peer) {
+            *times = times.saturating_sub(1);
         }
     }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use larum_protocol::{
     announcement::Announcement,
-    batch::{Batch, Draft, Header},
+    batch::{Batch, Header},
     clock::Timestamp,
     fault::{Fault, Severity},
     hash::Digest,
@@ -13,106 +13,14 @@ use larum_protocol::{
     limits,
     log::{Incarnation, LogId},
     replica::{
-        Acceptance, Config, Input, Kept, Output, Replica,
-        sim::{Consortium, START, statement},
+        Acceptance, Input, Output,
+        sim::{START, statement},
     },
     signed::{Signed, SignedObject},
     wire::{Gossip, List, Message, Request, Response, RosterHead},
 };
 
-/// A replica of node 0 that is connected to nodes 1 and 2.
-struct Bench {
-    consortium: Consortium,
-    replica: Replica,
-    now: Timestamp,
-    outputs: Vec<Output>,
-}
-
-impl Bench {
-    fn new() -> Self {
-        let consortium = Consortium::of(4);
-        let key = consortium.key(0).clone();
-        let own = LogId { node: key.public(), incarnation: Incarnation([1; 16]) };
-        let config = Config { key, own, announce_every_ms: 120_000, sync_every_ms: limits::SYNC_EVERY_MS, seed: 1 };
-        let chain = consortium.chain().clone();
-        let kept = Kept { chain, logs: [].into(), proofs: Vec::new(), announcements: Vec::new() };
-        let mut bench = Self { replica: Replica::new(config, kept), consortium, now: START, outputs: Vec::new() };
-        bench.input(Input::PeerConnected(bench.peer(1)));
-        bench.input(Input::PeerConnected(bench.peer(2)));
-        bench
-    }
-
-    fn peer(&self, number: usize) -> PublicKey {
-        self.consortium.key(number).public()
-    }
-
-    fn log(&self, number: usize) -> LogId {
-        LogId { node: self.peer(number), incarnation: Incarnation([1; 16]) }
-    }
-
-    fn input(&mut self, input: Input) {
-        let outputs = self.replica.handle(self.now, input);
-        self.outputs.extend(outputs);
-    }
-
-    fn gossip(&mut self, bytes: Vec<u8>) -> Acceptance {
-        self.input(Input::Gossip { from: self.peer(1), id: 7, bytes });
-        let validated = self.outputs.iter().rev().find_map(|output| match output {
-            Output::ValidateGossip { id: 7, acceptance, .. } => Some(*acceptance),
-            _ => None,
-        });
-        validated.unwrap()
-    }
-
-    fn faults(&self) -> Vec<Fault> {
-        self.outputs
-            .iter()
-            .filter_map(|output| if let Output::Penalize { fault, .. } = output { Some(*fault) } else { None })
-            .collect()
-    }
-
-    /// The id of the newest request of a peer that fits.
-    fn asked(&self, fits: impl Fn(&Request) -> bool) -> Option<(PublicKey, u64)> {
-        self.outputs.iter().rev().find_map(|output| match output {
-            Output::Send { peer, id, bytes } if fits(&Request::from_bytes(bytes).unwrap()) => Some((*peer, *id)),
-            _ => None,
-        })
-    }
-
-    fn answer(&mut self, (peer, id): (PublicKey, u64), response: &Response) {
-        self.input(Input::Response { peer, id, bytes: Some(response.to_bytes()) });
-    }
-
-    fn draft(&self, number: usize, before: Option<&Batch>) -> Draft {
-        Draft {
-            consortium: self.consortium.chain().consortium(),
-            log: self.log(number),
-            head: before.map(|batch| (batch.header.seq, batch.header.id())),
-            floor: 1,
-            issued: self.now,
-            epoch: 1,
-            continues: None,
-        }
-    }
-
-    fn batch(&self, number: usize, before: Option<&Batch>) -> Batch {
-        self.draft(number, before).sign(&[statement(1, 1)], self.consortium.key(number)).unwrap()
-    }
-
-    /// Gossips a batch and confirms that it is durable.
-    fn hold(&mut self, batch: &Batch) {
-        assert_eq!(self.gossip(message(batch)), Acceptance::Accept);
-        self.input(Input::Stored { log: batch.header.log, state: LogState::enter(&batch.header) });
-    }
-}
-
-fn message(batch: &Batch) -> Vec<u8> {
-    super::forks::message(batch)
-}
-
-fn header_only(header: &Signed<Header>) -> Vec<u8> {
-    Gossip::Batch { header: header.bytes().to_vec().into(), body: None }.to_bytes()
-}
+use super::bench::{Bench, header_only, message};
 
 fn resigned(bench: &Bench, change: impl FnOnce(&mut Header)) -> Vec<u8> {
     let mut header = bench.batch(1, None).header.value().clone();

@@ -2,7 +2,7 @@
 #![no_main]
 
 use larum_fuzz::{canonical, in_budget};
-use larum_protocol::kind::{Canonical, Identifier, KindError};
+use larum_protocol::kind::{Canonical, Identifier, Kind, KindError};
 use libfuzzer_sys::fuzz_target;
 
 /// Bytes that a value may cost beside its own: the numbering plans' expressions are built when they are first needed, and
@@ -29,7 +29,8 @@ fuzz_target!(|data: &[u8]| {
 /// A canonical text, read without the hints that led to it, is itself.
 fn assert_stable(form: &Canonical, text: &str) {
     assert!(!text.chars().any(char::is_control) && text.trim() == text, "{text:?} is not clean");
-    if text.len() > form.kind().value_bytes_max() {
+    // A resume's forms are digests and no resumes.
+    if text.len() > form.kind().value_bytes_max() || form.kind() == Kind::Resume {
         return;
     }
     let again = Identifier::new(form.kind(), text).canonical();

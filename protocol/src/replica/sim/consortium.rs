@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::{
     clock::Day,
     hash::{Label, digest},
-    keys::{SealingSecretKey, SecretKey, certify_node},
+    keys::{PublicKey, SealingSecretKey, SecretKey, Signature, certify_node},
     kind::Kind,
     roster::{
         Epoch, Member, MemberId, MemberStatus, Node, NodeStatus, Policy, Quota, Roster, RosterChain, SignedRoster,
@@ -68,6 +68,11 @@ impl Consortium {
     /// A node's key: what an adversary signs with.
     pub fn key(&self, node: usize) -> &SecretKey {
         &self.keys[node]
+    }
+
+    /// A member's certificate for a node of its own.
+    pub fn certificate(member: usize, node: &PublicKey) -> Signature {
+        certify_node(&key("member", member), node)
     }
 
     /// The rosters at the start.

@@ -10,8 +10,12 @@ const INFLATED: u64 = 1 << 40;
 pub enum Lie {
     /// Lengths that nobody can mean.
     AbsurdLengths,
+    /// Gives one batch a page, late, and promises more.
+    Dawdling,
     /// Says of every log that it holds batches that nobody has, from a floor that nobody signed.
     InflatedHeads,
+    /// The same, and that the log is forked.
+    InventedForks,
     /// Answers nothing at all.
     Silence,
     /// Bodies with a byte changed.
@@ -26,9 +30,11 @@ pub enum Lie {
 
 impl Lie {
     /// Every lie.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::AbsurdLengths,
+        Self::Dawdling,
         Self::InflatedHeads,
+        Self::InventedForks,
         Self::Silence,
         Self::TamperedBodies,
         Self::TamperedHeaders,
@@ -48,6 +54,15 @@ impl Lie {
                 let inflated = |entry: &HeadEntry| HeadEntry { seq: INFLATED, floor: INFLATED - 1, ..*entry };
                 Response::Heads { roster, entries: List::of(entries.iter().map(inflated)), more }
             }
+            (Self::InventedForks, Response::Heads { roster, entries, more }) => {
+                let forked_at = Some(INFLATED + 1);
+                let forked = |entry: &HeadEntry| HeadEntry { seq: INFLATED, floor: INFLATED - 1, forked_at, ..*entry };
+                Response::Heads { roster, entries: List::of(entries.iter().map(forked)), more }
+            }
+            (Self::Dawdling, Response::Batches { batches, more }) => {
+                let more = more || batches.len() > 1;
+                Response::Batches { batches: List::of(batches.into_vec().into_iter().take(1)), more }
+            }
             (Self::WrongAnswers, Response::Batches { .. } | Response::Body(_) | Response::Rosters { .. }) => {
                 Response::Proof(None)
             }
@@ -65,6 +80,12 @@ impl Lie {
             (_, honest) => honest,
         };
         Some(lie.to_bytes())
+    }
+
+    /// Milliseconds by which an answer of these bytes is late.
+    pub(super) fn delay_ms(self, bytes: &[u8]) -> u64 {
+        let page = || matches!(Response::from_bytes(bytes), Ok(Response::Batches { .. }));
+        if self == Self::Dawdling && page() { crate::limits::REQUEST_TIMEOUT_MS - 1_000 } else { 0 }
     }
 
     pub(super) fn relay(self, bytes: Vec<u8>) -> Vec<u8> {
