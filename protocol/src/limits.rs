@@ -13,9 +13,9 @@ pub const INLINE_BODY_BYTES_MAX: usize = 2 * 1024;
 pub const GOSSIP_BYTES_MAX: usize = 16 * 1024;
 
 /// Bytes of one statement: every field at its largest and every derived tag.
-pub const STATEMENT_BYTES_MAX: usize = 5 * 1024;
-/// Derived tags of one statement: the 96 bands of a resume and room for a few more.
-pub const DERIVED_MAX: usize = 100;
+pub const STATEMENT_BYTES_MAX: usize = 10 * 1024;
+/// Derived tags of one statement: the 224 bands of a resume and room for a few more.
+pub const DERIVED_MAX: usize = 230;
 /// The longest life that any policy may grant, in days: ten years. Nothing lives for ever (I4).
 pub const LIFE_DAYS_MAX: u32 = 3_653;
 /// Bytes of an origin's name.

@@ -4,7 +4,7 @@
 //! number and text), or `error`, the name of the rule broken. `<kind>.jsonl` is written by hand; in `<kind>.groups.jsonl`,
 //! made by `tests/vectors/generate.py`, a `group` is one identifier in several spellings, and each line names the `rule`
 //! that it shows and the `source` of that rule.
-//! A resume's bands stand there as one hash, because there are 96: BLAKE3 over their texts, parted by line feeds.
+//! A resume's bands stand there as one hash, because there are 224: BLAKE3 over their texts, parted by line feeds.
 //! `resume.bands.txt` has those of the first resume in full.
 #![allow(clippy::unwrap_used, reason = "tests")]
 #![allow(clippy::print_stdout, reason = "a failing run is replayed from the seed that it printed")]

@@ -18,7 +18,7 @@ use larum_protocol::{
 };
 use unicode_normalization::UnicodeNormalization as _;
 
-/// Of the bands of one resume, how many survive any of its layouts: the 40 of 64, of the bands there are.
+/// The share of a resume's bands that survives any of its layouts.
 const SHARED_MIN: f64 = 40.0 / 64.0;
 /// Of the words that pdftotext finds, how many are found, and the other way round.
 const OVERLAP_MIN: f64 = 0.99;

@@ -1,4 +1,5 @@
-"""Makes the vectors in groups, `tests/vectors/kind/<kind>.groups.jsonl`: the same ones on every run.
+"""Makes the vectors in groups, `tests/vectors/kind/<kind>.groups.jsonl`, and the forms of the resumes in `resume.jsonl`:
+the same ones on every run.
 
 A group is one identifier in several spellings: all of them have one canonical form, and no other group of the kind has
 it. What a canonical form has to be comes from how the group was made and from other people's packages (checksums, IDNA,
@@ -13,7 +14,7 @@ The packages are pinned in `tests/differential/requirements.txt`.
 import sys
 from pathlib import Path
 
-from make import address, bank, domain, email, ip, profile, wallet
+from make import address, bank, domain, email, ip, profile, resume, wallet
 
 KINDS = {
     "address": address,
@@ -35,16 +36,24 @@ def main() -> int:
         return 2
     total = 0
     stale = []
-    for kind, maker in KINDS.items():
-        lines = maker.vectors().lines()
-        total += len(lines)
+
+    def put(name, lines):
         text = "".join(line + "\n" for line in lines)
-        path = FOLDER / f"{kind}.groups.jsonl"
+        path = FOLDER / name
         if checking and (not path.exists() or path.read_text(encoding="utf-8") != text):
             stale.append(path.name)
         elif not checking:
             path.write_text(text, encoding="utf-8")
+
+    for kind, maker in KINDS.items():
+        lines = maker.vectors().lines()
+        total += len(lines)
+        put(f"{kind}.groups.jsonl", lines)
         print(f"{kind}: {len(lines)} vectors")
+    lines, bands = resume.rewritten((FOLDER / "resume.jsonl").read_text(encoding="utf-8").splitlines())
+    put("resume.jsonl", lines)
+    put("resume.bands.txt", bands)
+    print(f"resume: {len(lines)} vectors")
     for name in stale:
         print(f"{name} is not what generate.py makes", file=sys.stderr)
     print(f"vectors in groups: {total}, {len(stale)} files differ")

@@ -165,7 +165,9 @@ pub enum KindError {
     #[error("give type:country:number, for example passport:US:X1234567")]
     DocumentForm,
     /// A type that is not in the table.
-    #[error("no rule for this type of document; use passport, id-card, driver-licence or residence-permit")]
+    #[error(
+        "no rule for this type of document; use passport, id-card, driver-licence, residence-permit, visa, work-permit, birth-certificate, diploma, certificate or bill"
+    )]
     DocumentType,
     /// A number that a government gives a person for life.
     #[error("numbers that a government gives a person are never an identifier here")]
