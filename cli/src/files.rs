@@ -132,7 +132,13 @@ pub(crate) fn chain_of(
 
 /// Reads a small JSON file of ours.
 pub(crate) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T, Failure> {
-    let text = read_bounded(path, FILE_BYTES_MAX)?;
+    let file = File::open(path).map_err(|error| Failure::read(path, error))?;
+    read_json_from(file, path)
+}
+
+/// Reads a small JSON file of ours from what is called `path` in errors.
+pub(crate) fn read_json_from<T: DeserializeOwned>(source: impl Read, path: &Path) -> Result<T, Failure> {
+    let text = take_bounded(source, path, FILE_BYTES_MAX)?;
     serde_json::from_slice(&text).map_err(|error| {
         // The parser's own message can quote what it stumbled over.
         Failure::read(
@@ -161,9 +167,13 @@ pub(crate) fn replace(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
 
 /// Reads a file whole, unless it is larger than anything that belongs there.
 pub(crate) fn read_bounded(path: &Path, bytes_max: u64) -> Result<Zeroizing<Vec<u8>>, Failure> {
-    let mut bytes = Zeroizing::new(Vec::new());
     let file = File::open(path).map_err(|error| Failure::read(path, error))?;
-    file.take(bytes_max + 1).read_to_end(&mut bytes).map_err(|error| Failure::read(path, error))?;
+    take_bounded(file, path, bytes_max)
+}
+
+fn take_bounded(source: impl Read, path: &Path, bytes_max: u64) -> Result<Zeroizing<Vec<u8>>, Failure> {
+    let mut bytes = Zeroizing::new(Vec::new());
+    source.take(bytes_max + 1).read_to_end(&mut bytes).map_err(|error| Failure::read(path, error))?;
     if bytes.len() as u64 > bytes_max {
         let large = format_args!("it is larger than {bytes_max} bytes, which nothing is that belongs there");
         return Err(Failure::read(path, large).hint("look whether it is the file that you mean"));

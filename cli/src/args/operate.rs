@@ -100,7 +100,7 @@ pub(crate) enum ReceiptCommand {
 
 #[derive(Args)]
 pub(crate) struct VerifyArgs {
-    /// What larum check --record wrote
+    /// What larum check --record wrote; - for standard input
     #[arg(value_name = "RECORD", required_unless_present_all = ["request", "answer"])]
     pub(crate) record: Option<PathBuf>,
     /// The request's body, byte for byte

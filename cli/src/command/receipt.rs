@@ -34,7 +34,7 @@ struct Verified {
 
 pub(crate) fn run(command: ReceiptCommand, session: &mut Session<'_, '_>) -> Result<Status, Failure> {
     let ReceiptCommand::Verify(args) = command;
-    let (request, answer) = transcript(&args)?;
+    let (request, answer) = transcript(&args, session)?;
     let (transcript, receipt) = take_apart(&request, &answer)?;
     let receipt = Receipt::verify(&receipt, &transcript).map_err(|error| {
         Failure::new(error).hint("the receipt proves nothing about this request and answer; ask the node again")
@@ -56,11 +56,14 @@ pub(crate) fn run(command: ReceiptCommand, session: &mut Session<'_, '_>) -> Res
     })
 }
 
-fn transcript(args: &VerifyArgs) -> Result<(Vec<u8>, Vec<u8>), Failure> {
+fn transcript(args: &VerifyArgs, session: &mut Session<'_, '_>) -> Result<(Vec<u8>, Vec<u8>), Failure> {
     let read = |path: &Path| files::read_bounded(path, TRANSCRIPT_BYTES_MAX).map(|bytes| bytes.to_vec());
     match (&args.record, &args.request, &args.answer) {
         (Some(record), ..) => {
-            let record: Record = files::read_json(record)?;
+            let record: Record = match record.to_str() {
+                Some("-") => files::read_json_from(session.console.stdin()?, Path::new("standard input"))?,
+                _ => files::read_json(record)?,
+            };
             Ok((record.request.into_bytes(), record.answer.into_bytes()))
         }
         (None, Some(request), Some(answer)) => Ok((read(request)?, read(answer)?)),

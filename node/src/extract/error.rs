@@ -87,7 +87,7 @@ impl ExtractError {
             Self::Encrypted => "ask for it without a password",
             Self::Killed => "try again; if it happens again, look whether the machine is short of memory",
             Self::NoFence => {
-                "run it on Linux with seccomp on x86-64, ARM64 or RISC-V; elsewhere save the file as plain text"
+                "save the file as plain text, or read it on Linux on x86-64, ARM64 or RISC-V with a kernel and a container that allow seccomp"
             }
             Self::NoText => "it holds pictures only, as a scan does; ask for the text, or type off what matters",
             Self::NotStarted => "look whether the system lets this program start processes; its log says why",
