@@ -17,6 +17,7 @@
 
 mod announce;
 mod bodies;
+mod compare;
 mod fetch;
 mod forks;
 mod gossip;
