@@ -17,6 +17,7 @@ pub mod kind;
 pub mod ledger;
 pub mod limits;
 pub mod log;
+pub mod oprf;
 pub mod receipt;
 pub mod replica;
 pub mod roster;

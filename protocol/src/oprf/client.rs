@@ -1,0 +1,149 @@
+//! The asker's part: it blinds, checks what each steward answers, and combines the answers of t of them.
+
+use std::{collections::BTreeSet, num::NonZeroU16};
+
+use curve25519_dalek::{RistrettoPoint, Scalar, traits::MultiscalarMul as _};
+use rand_core::CryptoRng;
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
+
+use super::{
+    ELEMENTS_MAX, Element, Evaluation, INPUT_BYTES_MAX, OprfError, PublicShare,
+    group::{doubled_elements, half, hash_to_group, points, random_scalar, sha512},
+    proof::Claim,
+};
+
+/// The function's value: secret, as whoever has it can try inputs against a tag.
+#[derive(Clone, Eq, PartialEq, Zeroize, ZeroizeOnDrop)]
+pub struct Output(pub [u8; 64]);
+
+impl std::fmt::Debug for Output {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Output(..)")
+    }
+}
+
+/// Inputs that are asked for, each hidden behind a factor of its own that is never used again.
+pub struct Blinding {
+    inputs: Vec<Zeroizing<Vec<u8>>>,
+    factors: Zeroizing<Vec<Scalar>>,
+    elements: Vec<Element>,
+    points: Vec<RistrettoPoint>,
+}
+
+/// An evaluation whose proof held.
+#[derive(Clone, Debug)]
+pub struct Verified {
+    number: NonZeroU16,
+    points: Vec<RistrettoPoint>,
+}
+
+impl std::fmt::Debug for Blinding {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Blinding").field("inputs", &self.inputs.len()).finish_non_exhaustive()
+    }
+}
+
+impl Blinding {
+    /// Hides inputs. What stewards get is uniformly random, whatever the inputs are and however often they are asked for.
+    ///
+    /// # Errors
+    /// [`OprfError::BadInputs`] for none, more than [`ELEMENTS_MAX`], or one of more than [`INPUT_BYTES_MAX`] bytes.
+    pub fn new<R: CryptoRng>(inputs: &[&[u8]], random: &mut R) -> Result<Self, OprfError> {
+        Self::with(inputs, inputs.iter().map(|_| random_scalar(random)).collect())
+    }
+
+    pub(super) fn with(inputs: &[&[u8]], factors: Vec<Scalar>) -> Result<Self, OprfError> {
+        let short = inputs.iter().all(|input| input.len() <= INPUT_BYTES_MAX);
+        if !short || !(1..=ELEMENTS_MAX).contains(&inputs.len()) {
+            return Err(OprfError::BadInputs);
+        }
+        let factors = Zeroizing::new(factors);
+        let hidden = |(input, factor): (&&[u8], &Scalar)| hash_to_group(input) * half(factor);
+        let halves: Vec<RistrettoPoint> = inputs.iter().zip(factors.iter()).map(hidden).collect();
+        Ok(Self {
+            inputs: inputs.iter().map(|input| Zeroizing::new(input.to_vec())).collect(),
+            elements: doubled_elements(&halves),
+            points: halves.iter().map(|half| half + half).collect(),
+            factors,
+        })
+    }
+
+    /// What stewards are given.
+    pub fn elements(&self) -> &[Element] {
+        &self.elements
+    }
+
+    /// Checks a steward's answer against its public share.
+    ///
+    /// # Errors
+    /// [`OprfError::WrongCount`], [`OprfError::BadElement`] or [`OprfError::WrongProof`]: the steward is wrong, and another
+    /// has to be asked.
+    pub fn verify(&self, share: &PublicShare, evaluation: &Evaluation) -> Result<Verified, OprfError> {
+        if evaluation.elements.len() != self.elements.len() {
+            return Err(OprfError::WrongCount);
+        }
+        let points = points(&evaluation.elements)?;
+        let claim = Claim { public: &share.element, blinded: &self.elements, evaluated: &evaluation.elements };
+        claim.verify(&share.point, &self.points, &points, &evaluation.proof)?;
+        Ok(Verified { number: share.number, points })
+    }
+
+    /// The outputs, in the order of the inputs: the same ones from any t evaluations. From fewer than t, or from shares of
+    /// different keys, they are those of no key that anybody meant.
+    ///
+    /// # Errors
+    /// [`OprfError::SameShare`] if there is no evaluation or two are by one share; [`OprfError::WrongCount`] if one is of
+    /// another request.
+    pub fn finish(&self, answers: &[Verified]) -> Result<Vec<Output>, OprfError> {
+        let numbers: BTreeSet<NonZeroU16> = answers.iter().map(|answer| answer.number).collect();
+        if answers.is_empty() || numbers.len() != answers.len() {
+            return Err(OprfError::SameShare);
+        }
+        if answers.iter().any(|answer| answer.points.len() != self.inputs.len()) {
+            return Err(OprfError::WrongCount);
+        }
+        let coefficients: Vec<Scalar> = answers.iter().map(|answer| at_zero(answer.number, &numbers)).collect();
+        let mut inverses = Zeroizing::new(self.factors.to_vec());
+        Scalar::invert_batch_alloc(&mut inverses);
+        let halves: Vec<RistrettoPoint> = (0..self.inputs.len())
+            .map(|at| {
+                let factor = Zeroizing::new(half(&inverses[at]));
+                let scalars: Zeroizing<Vec<Scalar>> =
+                    Zeroizing::new(coefficients.iter().map(|coefficient| coefficient * *factor).collect());
+                RistrettoPoint::multiscalar_mul(scalars.iter(), answers.iter().map(|answer| answer.points[at]))
+            })
+            .collect();
+        let unblinded = doubled_elements(&halves);
+        Ok(self.inputs.iter().zip(&unblinded).map(|(input, element)| finalize(input, element)).collect())
+    }
+}
+
+/// The Lagrange coefficient of a share, for the value at zero of the polynomial through all of them.
+fn at_zero(number: NonZeroU16, all: &BTreeSet<NonZeroU16>) -> Scalar {
+    let own = Scalar::from(number.get());
+    let others = all.iter().filter(|other| **other != number).map(|other| Scalar::from(other.get()));
+    let (above, below) =
+        others.fold((Scalar::ONE, Scalar::ONE), |(above, below), other| (above * other, below * (other - own)));
+    above * below.invert()
+}
+
+/// RFC 9497, section 3.3.1: Finalize.
+fn finalize(input: &[u8], unblinded: &Element) -> Output {
+    let length = u16::try_from(input.len()).expect("inputs were counted").to_be_bytes();
+    Output(sha512([length.as_slice(), input, &[0, 32], &unblinded.0, b"Finalize"]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn coefficients_give_a_polynomial_back_at_zero() {
+        // 5 + 3 x + 2 x^2 at 1, 4 and 7
+        let value = |x: u16| Scalar::from(5 + 3 * u64::from(x) + 2 * u64::from(x) * u64::from(x));
+        let numbers = [1, 4, 7].map(|number| NonZeroU16::new(number).expect("not zero"));
+        let all = BTreeSet::from(numbers);
+        let sum: Scalar = numbers.iter().map(|number| value(number.get()) * at_zero(*number, &all)).sum();
+        assert_eq!(sum, Scalar::from(5_u8));
+    }
+}

@@ -1,0 +1,91 @@
+//! The proof that many elements were multiplied by one share (RFC 9497, section 2.2: a batched Chaum-Pedersen proof that
+//! two logarithms are equal).
+
+use curve25519_dalek::{RistrettoPoint, Scalar, traits::VartimeMultiscalarMul as _};
+use minicbor::{Decode, Decoder, Encode, Encoder, decode, encode};
+use rand_core::CryptoRng;
+
+use super::{
+    Element, OprfError,
+    group::{CONTEXT, element, hash_to_scalar, random_scalar, sha512},
+};
+use crate::hash::byte_string;
+
+/// What the seed of the weights is hashed with.
+const SEED_TAG: &[u8] = b"Seed-";
+
+/// Challenge and response.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Proof(pub [u8; 64]);
+
+byte_string!(Proof, Proof, 64);
+
+/// What is proven: `evaluated[i]` is `blinded[i]` times the logarithm of `public`.
+pub(super) struct Claim<'a> {
+    pub(super) public: &'a Element,
+    pub(super) blinded: &'a [Element],
+    pub(super) evaluated: &'a [Element],
+}
+
+impl Claim<'_> {
+    /// The weight of each element in the sums that stand for all (ComputeComposites).
+    fn weights(&self) -> Vec<Scalar> {
+        let tag_length = [0, SEED_TAG.len() as u8 + CONTEXT.len() as u8];
+        let seed = sha512([[0, 32].as_slice(), &self.public.0, &tag_length, SEED_TAG, CONTEXT]);
+        let weight = |(index, (blinded, evaluated)): (usize, (&Element, &Element))| {
+            let index = u16::try_from(index).expect("a batch is counted in two bytes").to_be_bytes();
+            hash_to_scalar(&[&[0, 64], &seed, &index, &[0, 32], &blinded.0, &[0, 32], &evaluated.0, b"Composite"])
+        };
+        self.blinded.iter().zip(self.evaluated).enumerate().map(weight).collect()
+    }
+
+    fn challenge(&self, of: [&Element; 4]) -> Scalar {
+        let [blinded, evaluated, one, other] = of;
+        let length: &[u8] = &[0, 32];
+        let mut parts: Vec<&[u8]> = Vec::with_capacity(11);
+        for element in [self.public, blinded, evaluated, one, other] {
+            parts.extend([length, &element.0]);
+        }
+        parts.push(b"Challenge");
+        hash_to_scalar(&parts)
+    }
+
+    /// Proves it, for whoever knows the logarithm.
+    pub(super) fn prove<R: CryptoRng>(&self, secret: &Scalar, blinded: &[RistrettoPoint], random: &mut R) -> Proof {
+        self.prove_with(secret, blinded, &random_scalar(random))
+    }
+
+    pub(super) fn prove_with(&self, secret: &Scalar, blinded: &[RistrettoPoint], nonce: &Scalar) -> Proof {
+        let sum = RistrettoPoint::vartime_multiscalar_mul(self.weights(), blinded);
+        let evaluated = element(&(sum * secret));
+        let one = element(&RistrettoPoint::mul_base(nonce));
+        let other = element(&(sum * nonce));
+        let challenge = self.challenge([&element(&sum), &evaluated, &one, &other]);
+        let mut proof = [0; 64];
+        proof[..32].copy_from_slice(&challenge.to_bytes());
+        proof[32..].copy_from_slice(&(nonce - challenge * secret).to_bytes());
+        Proof(proof)
+    }
+
+    /// Checks a proof. All of it is public, so variable time tells nothing.
+    pub(super) fn verify(
+        &self,
+        public: &RistrettoPoint,
+        blinded: &[RistrettoPoint],
+        evaluated: &[RistrettoPoint],
+        proof: &Proof,
+    ) -> Result<(), OprfError> {
+        let scalar = |bytes: &[u8]| {
+            let bytes: [u8; 32] = bytes.try_into().expect("half a proof");
+            Option::<Scalar>::from(Scalar::from_canonical_bytes(bytes)).ok_or(OprfError::WrongProof)
+        };
+        let (challenge, response) = (scalar(&proof.0[..32])?, scalar(&proof.0[32..])?);
+        let weights = self.weights();
+        let all_blinded = RistrettoPoint::vartime_multiscalar_mul(&weights, blinded);
+        let all_evaluated = RistrettoPoint::vartime_multiscalar_mul(&weights, evaluated);
+        let one = RistrettoPoint::vartime_double_scalar_mul_basepoint(&challenge, public, &response);
+        let other = RistrettoPoint::vartime_multiscalar_mul([response, challenge], [all_blinded, all_evaluated]);
+        let of = [&element(&all_blinded), &element(&all_evaluated), &element(&one), &element(&other)];
+        if self.challenge(of) == challenge { Ok(()) } else { Err(OprfError::WrongProof) }
+    }
+}

@@ -1,0 +1,103 @@
+//! A steward's part: it multiplies what it is given by its share, and proves that it did.
+
+use std::num::NonZeroU16;
+
+use curve25519_dalek::{RistrettoPoint, Scalar};
+use minicbor::{Decode, Encode};
+use rand_core::CryptoRng;
+use zeroize::{Zeroize, ZeroizeOnDrop};
+
+use super::{
+    ELEMENTS_MAX, Element, OprfError,
+    group::{doubled_elements, element, half, point, points, scalar},
+    proof::{Claim, Proof},
+};
+
+/// A steward's share of the key: its number and the value of the sharing polynomial there.
+#[derive(Clone, Zeroize, ZeroizeOnDrop)]
+pub struct Share {
+    #[zeroize(skip)]
+    number: NonZeroU16,
+    secret: Scalar,
+    #[zeroize(skip)]
+    public: Element,
+}
+
+/// What everybody knows of a share: its number, and its value times the base point.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct PublicShare {
+    pub(super) number: NonZeroU16,
+    pub(super) element: Element,
+    pub(super) point: RistrettoPoint,
+}
+
+/// A steward's answer.
+#[derive(Clone, Debug, Decode, Encode, Eq, PartialEq)]
+pub struct Evaluation {
+    /// Each blinded element times the share, in the order asked.
+    #[n(0)]
+    pub elements: Vec<Element>,
+    /// That all of them were multiplied by the share that the roster says.
+    #[n(1)]
+    pub proof: Proof,
+}
+
+impl std::fmt::Debug for Share {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Share").field("number", &self.number).finish_non_exhaustive()
+    }
+}
+
+impl PublicShare {
+    /// A share as a roster states it.
+    ///
+    /// # Errors
+    /// [`OprfError::BadElement`] if it is not an element, or the identity.
+    pub fn new(number: NonZeroU16, element: Element) -> Result<Self, OprfError> {
+        Ok(Self { number, element, point: point(&element)? })
+    }
+
+    /// As a roster states it.
+    pub const fn element(&self) -> Element {
+        self.element
+    }
+}
+
+impl Share {
+    /// The share of this number.
+    ///
+    /// # Errors
+    /// [`OprfError::BadScalar`] if the bytes are not a scalar in its one encoding, or zero.
+    pub fn new(number: NonZeroU16, bytes: &[u8; 32]) -> Result<Self, OprfError> {
+        let secret = scalar(bytes)?;
+        Ok(Self { number, secret, public: element(&RistrettoPoint::mul_base(&secret)) })
+    }
+
+    /// What everybody may know of it.
+    pub fn public(&self) -> PublicShare {
+        PublicShare::new(self.number, self.public).expect("a scalar that is not zero gives an element")
+    }
+
+    /// Evaluates a batch.
+    ///
+    /// # Errors
+    /// [`OprfError::BadInputs`] for no element or more than [`ELEMENTS_MAX`]; [`OprfError::BadElement`] for bytes that are
+    /// none. Nothing was computed with the share then.
+    pub fn evaluate<R: CryptoRng>(&self, blinded: &[Element], random: &mut R) -> Result<Evaluation, OprfError> {
+        if !(1..=ELEMENTS_MAX).contains(&blinded.len()) {
+            return Err(OprfError::BadInputs);
+        }
+        let decoded = points(blinded)?;
+        let elements = self.multiply(&decoded);
+        let claim = Claim { public: &self.public, blinded, evaluated: &elements };
+        let proof = claim.prove(&self.secret, &decoded, random);
+        Ok(Evaluation { elements, proof })
+    }
+
+    fn multiply(&self, points: &[RistrettoPoint]) -> Vec<Element> {
+        let mut half = half(&self.secret);
+        let halves: Vec<RistrettoPoint> = points.iter().map(|point| point * half).collect();
+        half.zeroize();
+        doubled_elements(&halves)
+    }
+}
