@@ -9,6 +9,9 @@ use crate::{
     output::{Table, short},
 };
 
+/// Letters of an incarnation that are shown.
+const INCARNATION_LETTERS: usize = 8;
+
 pub(crate) fn run(session: &mut Session<'_, '_>) -> Result<Status, Failure> {
     let list: LogList = session.client()?.get(path::LOGS)?;
     session.show(&list, |list| {
@@ -16,6 +19,12 @@ pub(crate) fn run(session: &mut Session<'_, '_>) -> Result<Status, Failure> {
         list.logs.iter().for_each(|log| table.row(row(log)));
         table.render()
     })
+}
+
+/// The node and the incarnation, of each as much as tells it from others.
+fn name(log: &str) -> String {
+    let (node, incarnation) = log.split_once(':').unwrap_or((log, ""));
+    format!("{}:{}", short(node), incarnation.get(..INCARNATION_LETTERS).unwrap_or(incarnation))
 }
 
 fn row(log: &LogInfo) -> [String; 7] {
@@ -26,7 +35,7 @@ fn row(log: &LogInfo) -> [String; 7] {
     };
     [
         log.member.clone(),
-        short(&log.log).to_owned(),
+        name(&log.log),
         status,
         log.floor.to_string(),
         number(log.seq),

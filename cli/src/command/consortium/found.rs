@@ -68,8 +68,10 @@ pub(super) fn run(args: &FoundArgs, session: &mut Session<'_, '_>) -> Result<Sta
         addresses: addresses(&args.address, session)?,
     };
     let (governor_keys, governors) = create_governors(args)?;
-    let genesis = genesis(args, &founder, &governors, &salt)?;
-    let signed = sign(genesis, &governors, args, session)?;
+    // Whoever answers no, or runs into an error, is left without keys that sign nothing.
+    let signed = genesis(args, &founder, &governors, &salt)
+        .and_then(|genesis| sign(genesis, &governors, args, session))
+        .inspect_err(|_| governor_keys.iter().for_each(|path| governor::discard(path)))?;
     files::write_roster(&genesis_file, &signed)?;
     let complete = signed.signatures().len() >= usize::from(args.threshold);
     if complete {

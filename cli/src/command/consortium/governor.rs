@@ -37,6 +37,13 @@ pub(super) fn create(path: &Path, passphrase_file: Option<&Path>) -> Result<Secr
     Ok(SecretKey::from_seed(&seed))
 }
 
+/// Removes a key that was just created and that nobody knows of, and what unlocks it.
+pub(super) fn discard(path: &Path) {
+    for file in [path.to_owned(), unlock_file(path)] {
+        let _ = std::fs::remove_file(file); // a key that signs nothing does no harm either
+    }
+}
+
 /// Opens a governor's key.
 pub(super) fn open(
     path: &Path,

@@ -126,6 +126,17 @@ fn proposed(acme: &Desk) -> (Desk, PathBuf) {
 }
 
 #[test]
+fn a_founding_that_is_not_confirmed_leaves_no_keys_behind() {
+    let acme = Desk::member("Acme");
+    let out = acme.path("founding");
+    let command = ["consortium", "found", "--name", "Hiring Watch", "--governors", "1", "--threshold", "1"];
+    let command = [command.as_slice(), &["--address", "/ip4/127.0.0.1/tcp/7460", "--out", text(&out)]].concat();
+    assert_ne!(acme.run(&command).status, Status::Ok, "nobody said yes");
+    assert_eq!(std::fs::read_dir(&out).unwrap().count(), 0);
+    acme.ok(&[command.as_slice(), &["--yes"]].concat());
+}
+
+#[test]
 fn a_member_is_admitted_by_two_of_three_governors_and_joins_with_the_salt() {
     let (acme, id) = founded();
     let (beta, proposal) = proposed(&acme);
