@@ -11,7 +11,7 @@ use super::{KindError, clean, host};
 
 pub(super) fn form(input: Input<'_>, notes: &mut Notes) -> Result<Form, KindError> {
     let plain = host::refang(input.value);
-    let written = host::web_address(&plain).ok_or(KindError::DomainInvalid)?.host;
+    let written = host::web_address(host::trim_punctuation(&plain)).ok_or(KindError::DomainInvalid)?.host;
     if host::is_ip(written) {
         return Err(KindError::DomainIsIp);
     }

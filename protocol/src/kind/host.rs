@@ -31,6 +31,14 @@ pub(super) fn refang(value: &str) -> Cow<'_, str> {
     Cow::Owned(plain)
 }
 
+/// What sentences, mails and cells leave around an address.
+pub(super) fn trim_punctuation(value: &str) -> &str {
+    let value = value.trim_start_matches(['<', '(', '"', '\'', '[', '\u{201C}', '\u{2018}', '\u{AB}', '\u{2022}', ' ']);
+    let value = value
+        .trim_end_matches(['>', ')', '"', '\'', ']', ',', ';', '.', '!', '|', '\u{201D}', '\u{2019}', '\u{BB}', ' ']);
+    value.trim()
+}
+
 /// A web address taken apart, none of it decoded.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) struct WebAddress<'a> {

@@ -20,21 +20,28 @@ use super::{Kind, KindError, clean, host};
 
 pub(super) fn form(input: Input<'_>, notes: &mut Notes) -> Result<Form, KindError> {
     let value = host::refang(input.value);
-    let value = trim_punctuation(&value);
-    let text = match (value.strip_prefix("tg://resolve?domain="), named(value)) {
-        // The link that opens Telegram's own program.
-        (Some(rest), Some((telegram, _))) => handle::read(telegram, rest.split('&').next().unwrap_or_default(), notes)?,
-        (None, Some((platform, rest))) => by_name(platform, rest, notes)?,
-        (_, None) => by_address(value, None, notes)?,
+    let value = host::trim_punctuation(&value);
+    let text = match named(value) {
+        Some((telegram, rest)) if opens_telegram(value) => by_telegram_link(telegram, rest, notes)?,
+        Some((platform, rest)) => by_name(platform, rest, notes)?,
+        None => by_address(value, None, notes)?,
     };
     notes.add_if(text != input.value, "written as platform:handle");
     Ok(Form::exact(text))
 }
 
-/// What sentences, mails and cells leave around an address.
-fn trim_punctuation(value: &str) -> &str {
-    let value = value.trim_start_matches(['<', '(', '"', '\'', '[']);
-    value.trim_end_matches(['>', ')', '"', '\'', ']', ',', ';', '.', '!']).trim()
+/// Whether a value is a link that opens Telegram's own program: `tg://resolve?domain=jane`, `tg:resolve?domain=jane`.
+fn opens_telegram(value: &str) -> bool {
+    let is_tg = value.get(..3).is_some_and(|scheme| scheme.eq_ignore_ascii_case("tg:"));
+    is_tg && ["//", "resolve?"].iter().any(|start| value[3..].starts_with(start))
+}
+
+/// The account in a link that opens Telegram's own program; its parameters come in any order, and other links lead to
+/// phone numbers, groups and settings.
+fn by_telegram_link(telegram: &'static Platform, rest: &str, notes: &mut Notes) -> Result<String, KindError> {
+    let (action, query) = rest.trim_start_matches('/').split_once('?').unwrap_or_default();
+    let handle = platform::parameter(query, "domain").filter(|_| action.trim_end_matches('/') == "resolve");
+    handle::read(telegram, handle.ok_or(KindError::ProfileReserved)?, notes)
 }
 
 /// `platform:handle`, `platform handle`, `platform/handle`: the platform by one of its names.
@@ -67,13 +74,22 @@ fn by_address(value: &str, named: Option<&'static Platform>, notes: &mut Notes) 
     if !address.host.contains('.') {
         return Err(KindError::ProfileNoPlatform);
     }
-    let lower = address.host.to_lowercase();
+    // As a browser reads a host: full-width letters are the plain ones (UTS 46).
+    let lower = host::to_ascii(address.host).unwrap_or_else(|| address.host.to_lowercase());
     let lower = lower.trim_end_matches('.');
     let (platform, user) = platform::by_host(lower).ok_or_else(|| platform::unknown_host(lower))?;
     if named.is_some_and(|named| named.name != platform.name) {
         return Err(KindError::ProfileLookalike);
     }
-    let path = if address.query.is_empty() {
+    if lower.starts_with("gist.") && platform::is_gist(address.path) {
+        return Err(KindError::ProfileReserved);
+    }
+    // `twitter.com/#!/jane`: these two once kept their pages behind `#!`.
+    let behind_hash = value.split_once("#!/").map(|(_, page)| page);
+    let page = behind_hash.filter(|_| address.path.is_empty() && matches!(platform.name, "facebook" | "x"));
+    let path = if let Some(page) = page {
+        Cow::Borrowed(page)
+    } else if address.query.is_empty() {
         Cow::Borrowed(address.path)
     } else {
         Cow::Owned(format!("{}?{}", address.path, address.query))

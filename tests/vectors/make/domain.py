@@ -38,7 +38,7 @@ def one(groups, name, written):
         raise ValueError(f"{name}: the list has {PSL.privatesuffix(f'a.b.{name}')}")
     spellings = [written, f"{written}.", f"{name.upper()}", f"a.b.{written}", f"https://{written}", f"http://jobs.{written}:8080/a?b#c",
                  f"//{written}/path", f"*.{written}", f" {written} ", f"hxxps://{written.replace('.', '[.]')}/x",
-                 f"{written}:443", f"\u200b{written}"]
+                 f"{written}:443", f"\u200b{written}", f"<https://{written}>", f"({written})", f'"{written}"', f"\u201c{written}\u201d", f"{written},"]
     rule = "every host and page of one registrant is one domain"
     groups.add(name, name, rule, LIST, spellings)
 

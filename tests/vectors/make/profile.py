@@ -44,6 +44,7 @@ def vectors():
     discord(groups)
     facebook(groups)
     others(groups)
+    crossed(groups)
     lookalikes(groups)
     refused(groups)
     return groups
@@ -143,6 +144,37 @@ def others(groups):
     youtube = "UCabcdefGHIJKLmnopqrstuv"
     for key in (youtube + "", youtube[:-1] + "w"):
         groups.add(f"youtube {key}", f"youtube:{key}", "a channel's id keeps its case", "https://support.google.com/youtube/answer/3250431", [f"https://www.youtube.com/channel/{key}", f"https://m.youtube.com/channel/{key}/videos", f"youtube:{key}"])
+
+
+def crossed(groups):
+    """Addresses that once led to another account, or everybody's to one."""
+    rule = "only the platform's own page takes the account from the query"
+    source = "RFC 3986, 3.4; https://developer.x.com/en/docs/x-for-websites/web-intents/overview"
+    groups.add("x tomasf", "x:tomasf", rule, source, ["https://x.com/tomasf?screen_name=mikasq", "https://x.com/tomasf", "https://x.com/intent/follow?screen_name=tomasf"])
+    groups.add("x mikasq", "x:mikasq", rule, source, ["https://x.com/intent/user?screen_name=mikasq", "https://x.com/mikasq?screen_name=tomasf"])
+    groups.add("facebook tomasf", "facebook:tomasf", rule, source, ["https://www.facebook.com/tomasf?id=100012345678909", "https://www.facebook.com/tomasf"])
+    rule = "pages behind #! are those before it"
+    source = "https://developers.google.com/search/docs/ajax-crawling/docs/specification"
+    groups.add("x mikasq", "x:mikasq", rule, source, ["https://twitter.com/#!/mikasq", "http://twitter.com/#!/mikasq/status/1"])
+    groups.add("facebook tomasf", "facebook:tomasf", rule, source, ["https://www.facebook.com/#!/tomasf"])
+    rule, source = "a link that opens the program, its parameters in any order", "https://core.telegram.org/api/links"
+    groups.add("telegram tomas_f", "telegram:tomas_f", rule, source, ["tg:resolve?domain=tomas_f", "TG://resolve?domain=tomas_f", "tg://resolve?start=x&domain=tomas_f", "tg://resolve?domain=tomas_f&start=x", "https://t.me/tomas_f"])
+    groups.refuse("telegram's other links", "profile-reserved", rule, source, "tg:resolve?phone=15550142", "tg://resolve?phone=15550142", "tg://user?id=5", "tg://join?invite=abc", "https://t.me/giftcode/x", "https://t.me/invoice/x", "https://t.me/nft/x", "https://t.me/msg?x")
+    rule = "short and shared links lead to anybody"
+    groups.refuse("medium's short link", "profile-lookalike", rule, "https://link.medium.com/", "https://link.medium.com/AbCdEf")
+    groups.refuse("a shared link", "profile-reserved", rule, "the platforms' own share buttons", "https://www.fiverr.com/s/AbCdEf", "https://www.fiverr.com/share/AbCdEf", "https://www.instagram.com/share/AbCdEf",
+                  "https://www.instagram.com/stories/highlights/17890/", "https://www.instagram.com/s/AbCd", "https://github.com/user-attachments/assets/1", "https://www.facebook.com/l.php?u=x", "https://www.facebook.com/login.php")
+    groups.refuse("a gist without its owner", "profile-reserved", "an id is no account", "https://docs.github.com/en/get-started/writing-on-github/editing-and-sharing-content-with-gists", "https://gist.github.com/aa5a315d61ae9438b18d", "https://gist.github.com/discover")
+    source = "https://docs.gitlab.com/user/reserved_names"
+    groups.refuse("gitlab's reserved names", "profile-reserved", "names that the platform reserves", source, *[f"https://gitlab.com/{name}" for name in ("uploads", "health_check", "v2", "robots.txt", "unsubscribes", "files")])
+    source = "https://github.com/LeetCode-OpenSource/vscode-leetcode/issues/334"
+    groups.refuse("leetcode.cn", "profile-lookalike", "the Chinese site has accounts of its own", source, "https://leetcode.cn/u/averyquill")
+    groups.add("freelancer tomasf", "freelancer:tomasf", RULE, "https://www.br.freelancer.com/", ["https://www.br.freelancer.com/u/tomasf", "https://br.freelancer.com/u/tomasf", "https://www.freelancer.com/u/tomasf"])
+    groups.add("linkedin tomas-f-5", "linkedin:tomas-f-5", RULE, HOST, ["https://touch.www.linkedin.com/in/tomas-f-5", "\u201chttps://www.linkedin.com/in/tomas-f-5\u201d", "\u2022 linkedin.com/in/tomas-f-5", "\uff4cinkedin.com/in/tomas-f-5"])
+    source = "https://support.discord.com/hc/en-us/articles/12620128861463"
+    groups.add("discord tomas.f", "discord:tomas.f", "a name of the new sort has no number", source, ["discord:tomas.f", "discord:tomas.f#0"])
+    groups.add("discord 123456789012345670", "discord:123456789012345670", RULE, source, ["https://ptb.discord.com/users/123456789012345670", "https://canary.discord.com/users/123456789012345670", "discord:123456789012345670"])
+    groups.refuse("everyone on discord", "profile-reserved", "names that the platform reserves", source, "discord:everyone", "discord:here")
 
 
 def lookalikes(groups):

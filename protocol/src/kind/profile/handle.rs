@@ -40,6 +40,8 @@ fn bare<'a>(platform: &Platform, written: &'a str) -> &'a str {
     if platform.name == "upwork" {
         return written.rsplit('~').next().unwrap_or(written);
     }
+    // Discord shows `jane#0` where a name of old would have its number: the account has a name of the new sort.
+    let written = if platform.name == "discord" { written.strip_suffix("#0").unwrap_or(written) } else { written };
     let sigil = if platform.sigil.is_empty() { "@" } else { platform.sigil };
     written.strip_prefix(sigil).or_else(|| written.strip_prefix('@')).unwrap_or(written)
 }
