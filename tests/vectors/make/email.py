@@ -50,6 +50,8 @@ def written(address):
         f"MAILTO:{address}?subject=Hello",
         f"<{address}>",
         f"<mailto:{address}>",
+        f"mailto://{address}",
+        f"\u201c{address}\u201d",
         f"A. Person <{address}>",
         f'"Person, A." <{address}>',
         f"{address} (private)",

@@ -33,7 +33,8 @@ fn unlink(value: &str, notes: &mut Notes) -> Result<String, KindError> {
     match value.get(..7) {
         Some(scheme) if scheme.eq_ignore_ascii_case("mailto:") => {
             notes.add("mailto: is removed");
-            let target = value[7..].split(['?', '#']).next().unwrap_or_default();
+            // `mailto://` has no authority (RFC 6068), and people write it all the same.
+            let target = value[7..].trim_start_matches('/').split(['?', '#']).next().unwrap_or_default();
             let decoded = host::percent_decode(target).ok_or(KindError::EmailLocalPart)?;
             // What was encoded has not been through the cleaning that the rest of the value has.
             Ok(clean::one_form(Kind::Email, &decoded))
@@ -52,9 +53,9 @@ fn strip_display_name<'a>(value: &'a str, notes: &mut Notes) -> Result<&'a str, 
         notes.add("the display name is removed");
         return Ok(address.trim());
     }
-    for quote in ['"', '\'', '`'] {
-        let inner = value.strip_prefix(quote).and_then(|value| value.strip_suffix(quote));
-        if let Some(inner) = inner.filter(|inner| !inner.contains(quote)) {
+    for (open, close) in [('"', '"'), ('\'', '\''), ('`', '`'), ('\u{201C}', '\u{201D}'), ('\u{2018}', '\u{2019}')] {
+        let inner = value.strip_prefix(open).and_then(|value| value.strip_suffix(close));
+        if let Some(inner) = inner.filter(|inner| !inner.contains([open, close])) {
             notes.add("quotes are removed");
             return Ok(inner.trim());
         }
