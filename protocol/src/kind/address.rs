@@ -26,14 +26,20 @@ pub(super) fn form(input: Input<'_>, notes: &mut Notes) -> Result<Form, KindErro
         return Ok(Form::exact(text));
     }
     let mut lines = line::lines(input.value);
+    let is_state = names_a_state(&lines, input.region);
     let country = find_country(&mut lines, input.region, notes)?;
     line::mend(country, &mut lines);
+    place::turn(country, &mut lines);
     let is_one_line = lines.len() == 1;
     let place = place::take(country, &mut lines)?;
+    // `Springfield, IL` is in Illinois rather than in Israel where no postal code says otherwise.
+    if is_state && country != "US" && place.postcode.is_none() {
+        return Err(KindError::AddressNeedsCountry);
+    }
     // Where only the state is behind a comma, the town still stands behind the street.
     let is_town_behind = place.town.is_empty() && (is_one_line || place::is_found_by_code(country));
     let tail = if is_town_behind { Tail::Town } else { Tail::Street };
-    let found = line::read(country, lines, tail, notes)?;
+    let found = line::read(country, lines, tail, place.postcode.as_deref(), notes)?;
     let postcode = place.postcode.unwrap_or_default();
     let town = if place::is_found_by_code(country) { String::new() } else { town(place.town, found.rest) };
     notes.add("written as country, postal code, town, street, unit in the abbreviations of USPS Publication 28");
@@ -60,6 +66,18 @@ fn already_canonical(value: &str) -> Option<String> {
 /// Whether upper case leaves a letter as it is; some small letters have no capital.
 fn is_upper(letter: char) -> bool {
     letter.to_uppercase().eq([letter])
+}
+
+/// Whether the last line is two letters that are a state's and a country's. `AE` is the Emirates', which have no postal
+/// codes, or a state of the armed forces, who have them.
+fn names_a_state(lines: &[Vec<String>], region: Option<&str>) -> bool {
+    let Some([code]) = lines.last().map(Vec::as_slice) else {
+        return false;
+    };
+    code.len() == 2
+        && code != "AE"
+        && words::state(std::slice::from_ref(code)).is_some()
+        && region.and_then(country::alpha2) != country::alpha2(code)
 }
 
 /// The country of the last line, else the region, else the United States where a state and a ZIP code of that state

@@ -42,6 +42,9 @@ def vectors():
         units(groups, 300 + number, town)
         boxes(groups, 4100 + number, town)
     numbered(groups)
+    roads(groups)
+    doors(groups)
+    military(groups)
     rural(groups)
     elsewhere(groups)
     refused(groups)
@@ -104,7 +107,7 @@ def boxes(groups, number, place):
     town, code, _, zip5 = place
     for box in (number, number + 1):
         last = f"{town}, {code} {zip5}"
-        words = ["PO Box", "P.O. Box", "P O Box", "Post Office Box", "POB", "po box", "P.O.Box", "PO Box #", "Box", "PO Drawer", "P.O. Drawer", "Drawer", "Lockbox"]
+        words = ["PO Box", "P.O. Box", "P O Box", "Post Office Box", "POB", "po box", "P.O.Box", "PO Box #", "Box", "PO Drawer", "P.O. Drawer", "Drawer", "Lockbox", "PO Box No.", "P/O Box", "PO-Box", "Caller", "Firm Caller"]
         spellings = [f"{word}{'' if word.endswith('#') else ' '}{box}, {last}" for word in words] + [f"Avery Quill\nPO BOX {box}\n{last}-4567", f"PO Box 0{box}, {last}"]
         groups.add(f"box {box} in {zip5}", f"US|{zip5}||PO BOX {box}|", "every way to write a post office box", BOXES, spellings)
 
@@ -146,6 +149,97 @@ def numbered(groups):
                    [f"{number} Thornbury Rd, {town}, {code} {zip5}", f"{number.lower()} Thornbury Road, {town} {code} {zip5}"])
 
 
+def roads(groups):
+    town, code, _, zip5 = TOWNS[4]
+    ways = {
+        "COUNTY RD 20": ["County Road 20", "CR 20", "C.R. 20", "Co Rd 20", "Co. Rd. 20", "Cnty Rd 20", "CR-20"], "COUNTY HWY 20": ["County Hwy 20", "Cnty Hwy 20", "County Highway 20"],
+        "STATE RD 39": ["State Road 39", "SR 39", "St Rd 39"], "STATE RTE 39": ["State Route 39", "St Rt 39", "St Rte 39"], "STATE HWY 39": ["State Highway 39", "St Hwy 39", "St Highway 39"],
+        "US HWY 41": ["US Highway 41", "US 41", "US-41", "U.S. 41", "U S Hwy 41"], "HWY 41": ["Highway 41", "Hwy 41", "Hiway 41"],
+        "INTERSTATE 10": ["Interstate 10", "I-10", "I10", "I 10", "IH 10", "Interstate Hwy 10"],
+        "FM 1187": ["FM 1187", "Farm to Market 1187", "Farm to Market Road 1187", "FM Road 1187", "Hwy FM 1187"], "RANCH RD 620": ["Ranch Road 620", "Ranch Rd 620"],
+        "HWY 41 N": ["Highway 41 N", "Hwy 41 North"], "COUNTY RD 21": ["CR 21", "County Road 21"],
+    }
+    for road, words in ways.items():
+        groups.add(f"655 {road}", f"US|{zip5}||655 {road}|", "highways by number", f"{PUB28}28apf.htm (appendix F)", [f"655 {word}, {town}, {code} {zip5}" for word in words])
+    for grid, words in {"842 E 1700 S": ["842 E 1700 S", "842 East 1700 South", "842 E. 1700 S."], "842 E 1800 S": ["842 E 1800 S"], "842 W 1700 S": ["842 W 1700 S"]}.items():
+        groups.add(grid, f"US|{zip5}||{grid}|", "a street that is a number between two directions", f"{PUB28}28apd_003.htm (D2)", [f"{word}, {town}, {code} {zip5}" for word in words])
+    for road, word in (("39-2 ALDER RD", "39.2 Alder Rd"), ("392 ALDER RD", "392 Alder Rd")):
+        groups.add(word, f"US|{zip5}||{road}|", "a sign between two digits keeps them apart", f"{PUB28}28apd_003.htm (D2)", [f"{word}, {town}, {code} {zip5}"])
+
+
+def doors(groups):
+    """Spellings in which a part of the door was once lost, so that two doors were one."""
+    town, code, _, zip5 = TOWNS[4]
+    last = f"{town}, {code} {zip5}"
+    fractions = {"14 1/2": ["14½", "14 1/2", "14-1/2"], "14 1/4": ["14¼", "14 1/4"], "14 3/4": ["14¾", "14 3/4"], "1412": ["1412"], "14": ["14"]}
+    for number, ways in fractions.items():
+        groups.add(f"{number} Foxglove Rd", f"US|{zip5}||{number} FOXGLOVE RD|", "a fraction is no digits of the number before it", f"{PUB28}28apd.htm (appendix D)", [f"{way} Foxglove Rd, {last}" for way in ways])
+    for number, ways in {"45-47": ["45-47", "45\u201347", "45\u201147", "45 \u2013 47"], "4547": ["4547"]}.items():
+        groups.add(f"{number} Foxglove Rd", f"US|{zip5}||{number} FOXGLOVE RD|", "a dash of any length keeps two numbers apart", "Unicode, general category Pd", [f"{way} Foxglove Rd, {last}" for way in ways])
+    for short, word in (("BSMT", "Basement"), ("REAR", "Rear"), ("FRNT", "Front"), ("LBBY", "Lobby")):
+        groups.add(f"14 Foxglove {short}", f"US|{zip5}||14 FOXGLOVE CT|{short}", "a unit that has no number", UNITS, [f"14 Foxglove Ct {word}, {last}", f"14 Foxglove Court, {word}, {last}", f"14 Foxglove Ct {short}, {last}"])
+    groups.add("14 Foxglove Ct", f"US|{zip5}||14 FOXGLOVE CT|", "the house without a unit is another", UNITS, [f"14 Foxglove Ct, {last}"])
+    for short, word in (("OFC", "Office"), ("SIDE", "Side")):
+        groups.add(f"14 Foxglove {short}", f"US|{zip5}||14 FOXGLOVE CT|{short}", "a unit that has no number", UNITS, [f"14 Foxglove Court, {word}, {last}", f"14 Foxglove Ct, {short}, {last}"])
+    glued = [f"14 Foxglove Ct, {word}, {last}" for word in ("Apt-4", "Apt4", "Apt 4")]
+    groups.add("14 Foxglove Ct unit 4", f"US|{zip5}||14 FOXGLOVE CT|# 4", "apartment, unit, suite and # before one number", UNITS, glued)
+    source = f"{PUB28} (section 29, Puerto Rico)"
+    for name in ("GLADIOLAS", "LOMAS"):
+        ways = [f"Urb Las {name.title()}\n123 Calle 1\nSan Juan PR 00926", f"123 Calle 1, Urb. Las {name.title()}, San Juan, PR 00926-3232", f"Urbanización Las {name.title()}, 123 Calle 1, San Juan, Puerto Rico 00926"]
+        groups.add(f"urb las {name.lower()}", f"US|00926||123 CALLE 1|URB LAS {name}", "one code has several streets of one name, and the urbanization tells them apart", source, ways)
+    groups.add("calle 1", "US|00926||123 CALLE 1|", "one code has several streets of one name, and the urbanization tells them apart", source, ["123 Calle 1, San Juan PR 00926"])
+    end = "London SW1A 9ZY, UK"
+    lines = {"# 3": ["Flat 3, 12 Marigold Street", "Flat 3 Quill House, 12 Marigold Street", "Quill House Flat 3, 12 Marigold Street", "12 Marigold Street, Flat 3"], "# 2F1": ["2F1, 12 Marigold Street", "12 Marigold Street, 2F1"],
+             "BASEMENT FLAT": ["Basement Flat, 12 Marigold Street", "12 Marigold Street, Basement Flat"], "TOWER 2": ["Tower 2, 12 Marigold Street", "12 Marigold Street, Tower 2"], "": ["12 Marigold Street", "Quill House, 12 Marigold Street", "No. 12 Marigold Street"]}
+    for unit, ways in lines.items():
+        groups.add(f"12 Marigold {unit}", f"GB|SW1A9ZY||12 MARIGOLD ST|{unit}", "a unit before the street is one behind it", "BS 7666, UPU S42 (Great Britain)", [f"{way}, {end}" for way in ways])
+    canada = "https://www.canadapost-postescanada.ca/cpc/en/support/articles/addressing-guidelines/civic-address.page"
+    for unit in ("7", "8"):
+        ways = [f"{unit}-55 Alder Ave", f"#{unit}-55 Alder Ave", f"55 Alder Ave Unit {unit}", f"55 Alder Avenue, app. {unit}"]
+        groups.add(f"55 Alder unit {unit}", f"CA|K1A9Z8||55 ALDER AVE|# {unit}", "a unit before the house number and a hyphen", canada, [f"{way}, Ottawa ON K1A 9Z8, Canada" for way in ways])
+    for unit, number in (("11", "25"), ("1", "25"), ("11", "2"), ("1", "12")):
+        ways = [f"{unit}/{number} Marigold St, Sydney NSW 2998, Australia", f"Unit {unit}/{number} Marigold Street, Sydney, NSW, 2998, Australia", f"Unit {unit}, {number} Marigold St, Sydney, New South Wales 2998, Australia"]
+        groups.add(f"{unit} at {number} Marigold", f"AU|2998|SYDNEY NSW|{number} MARIGOLD ST|# {unit}", "a unit before the house number and a slash", UPU, ways)
+    for number in ("8", "9"):
+        ways = [f"{number} rue du 11 Novembre 1918", f"{number}, rue du 11 Novembre 1918", f"{number} R. du 11 novembre 1918"]
+        groups.add(f"{number} rue du 11 novembre", f"FR|75099|PARIS|{number} RUE DU 11 NOVEMBRE 1918|", "the first number is the house's", UPU, [f"{way}, 75099 Paris, France" for way in ways])
+    bis = [f"8{way} rue des Ormes, 75099 Paris, France" for way in (" bis", "bis", "bis,", " bis,")]
+    groups.add("8 bis rue des ormes", "FR|75099|PARIS|8BIS RUE DES ORMES|", "a repetition of a number belongs to it", UPU, bis)
+    for number in ("5", "7"):
+        ways = [f"ул. Ольховая, д. {number}, кв. 3, Москва 119999, Russia", f"119999, Москва, ул. Ольховая, д. {number}, кв. 3, Россия", f"ул. Ольховая {number}, кв. 3, 119999 Москва, Россия"]
+        groups.add(f"ольховая {number}", f"RU|119999|МОСКВА|{number} УЛ ОЛЬХОВАЯ|КВ 3", "the word for a house is left out, and the place may stand first", UPU, ways)
+    groups.add("сосновая 5", "RU|119999|МОСКВА|5 УЛ СОСНОВАЯ|КВ 3", "another street", UPU, ["ул. Сосновая, д. 5, кв. 3, Москва 119999, Russia"])
+    for number in ("15", "17"):
+        ways = [f"10999 Berlin, Alderstr. {number}, Germany", f"Alderstr. {number}, 10999 Berlin, Germany", f"D-10999 Berlin\nAlderstraße {number}\nGermany", f"Alderstr.{number}, 10999 Berlin, Germany"]
+        groups.add(f"place first {number}", f"DE|10999|BERLIN|{number} ALDERSTR|", "postal code and town may stand first", UPU, ways)
+    groups.add("15 to 17", "DE|10999|BERLIN|15-17 ALDERSTR|", "a dash of any length keeps two numbers apart", UPU, ["Alderstr. 15-17, 10999 Berlin, Germany", "Alderstr. 15\u201317, 10999 Berlin, Germany"])
+    groups.add("1517", "DE|10999|BERLIN|1517 ALDERSTR|", "a dash of any length keeps two numbers apart", UPU, ["Alderstr. 1517, 10999 Berlin, Germany"])
+    groups.add("wien", "AT|1099|WIEN|5 ALDERGASSE|", "a country by its own name", "ISO 3166-1, UNGEGN", ["Aldergasse 5, 1099 Wien, Österreich", "Aldergasse 5, A-1099 Wien, Austria"])
+    groups.add("ankara", "TR|06999|ANKARA|5 ALDER SOKAK|", "a country by its own name", "ISO 3166-1, UNGEGN", ["Alder Sokak 5, 06999 Ankara, Türkiye", "Alder Sokak No: 5, 06999 Ankara, Turkey"])
+    for door, ways in {"3 B": ["3º B", "3ºB", "3.º B", "3 B", "3B"], "3 C": ["3º C"], "2 B": ["2º B"]}.items():
+        spellings = [f"Calle del Olmo 9, {way}, 28999 Madrid, Spain" for way in ways] + [f"C/ del Olmo 9 {way}, 28999 Madrid, Spain" for way in ways if "º" in way] + [f"Calle del Olmo, nº 9, {ways[0]}, 28999 Madrid, Spain"]
+        groups.add(f"calle del olmo {door}", f"ES|28999|MADRID|9 C DEL OLMO|{door}", "a floor and a door", UPU, spellings)
+    groups.add("calle del olmo 1 derecha", "ES|28999|MADRID|9 C DEL OLMO|1O DERECHA", "a floor and a door", UPU, ["Calle del Olmo 9, 1º Derecha, 28999 Madrid, Spain", "Calle del Olmo 9 1º Derecha, 28999 Madrid, Spain"])
+    parts = [("Calle del Olmo 9, {}, 28999 Madrid, Spain", "ES|28999|MADRID|9 C DEL OLMO", ["Bajo Izq", "Bajo Dcha", "Atico"]), ("Ellegade 5, {}, 2199 Aarhus, Denmark", "DK|2199|AARHUS|5 ELLEGADE", ["st. tv", "st. th", "kl"]),
+             ("Alderstr. 25, {}, 10999 Berlin, Germany", "DE|10999|BERLIN|25 ALDERSTR", ["EG links", "EG rechts", "Hinterhaus"]), ("8 rue des Ormes, {}, 75099 Paris, France", "FR|75099|PARIS|8 RUE DES ORMES", ["RDC", "RDC gauche"])]
+    for shape, street, doors_ in parts:
+        groups.add(f"{street}", f"{street}|", "a part of a house that has no number is a door", UPU, [shape.replace("{}, ", "")])
+        for door in doors_:
+            groups.add(f"{street} {door}", f"{street}|{door.upper().replace('.', '')}", "a part of a house that has no number is a door", UPU, [shape.format(door), shape.format(door.upper())])
+    for number, tail in (("5", "M 3"), ("5", "M 4"), ("53", "")):
+        ways = [f"{word}Olchowa {number}{', ' if tail else ''}{tail.lower()}, 00-999 Warszawa, Poland" for word in ("ul. ", "ulica ", "")]
+        groups.add(f"olchowa {number} {tail}", f"PL|00999|WARSZAWA|{number} OLCHOWA|{tail}", "a street without another word for it is an ulica", UPU, ways)
+
+
+def military(groups):
+    source = f"{PUB28}28c2_017.htm (225 and 238)"
+    for line, last in (("PSC 1234 BOX 9250", "APO, AE 09366"), ("PSC 1234 BOX 9251", "APO, AE 09366"), ("CMR 333 BOX 77", "APO, AE 09102"), ("UNIT 2050 BOX 4190", "APO, AP 96278"), ("UNIT 2051 BOX 4190", "APO, AP 96278"), ("UNIT 8400 BOX 12", "DPO, AA 34099")):
+        unit, box = line.split(" BOX ")
+        place, zip5 = last[:-6], last[-5:]
+        ways = [f"{line}, {last}", f"{line}\n{place.replace(',', '')} {zip5}", f"Pvt Avery Quill\n{unit.title()} Box {box}\n{last}-2050", f"{unit}, Box {box}, {last}, USA", f"{unit} BOX # {box}, {place}, {zip5}"]
+        groups.add(f"{line} {zip5}", f"US|{zip5}||{line}|", "boxes of the armed forces and of embassies", source, ways)
+
+
 def rural(groups):
     town, code, _, zip5 = TOWNS[0]
     for route, box in ((2, 18), (2, 19), (3, 18)):
@@ -183,4 +277,5 @@ def refused(groups):
     groups.refuse("no country", "address-needs-country", "a country is never guessed", UPU, "5 Alderstrasse, Berlin", "12 Marigold Street, London", "100 Alder St, Springfield")
     groups.refuse("no postal code", "address-needs-postcode", "a postal code finds the street", LAST_LINE, "100 Alder St, Springfield, IL, USA", "12 Marigold Street, London, UK")
     groups.refuse("no house number", "address-needs-number", "a street is no house", PUB28, "Alder St, Springfield, IL 62701", "Springfield, IL 62701", "Marigold Street, London SW1A 9ZZ, UK")
+    groups.refuse("a state or a country", "address-needs-country", "two letters that are a state's and a country's are no country without its postal code", "ISO 3166-1", "100 Alder St, Springfield, IL", "100 Alder St, Denver, CO", "100 Alder St, Indianapolis, IN")
     groups.refuse("no such country", "country-unknown", "a region is a country", "ISO 3166-1", "100 Alder St, Springfield 62701", region="Atlantis")

@@ -1,5 +1,6 @@
 //! The end of an address: postal code, state, town.
 
+use super::line::{is_english, writes_number_first};
 use super::words;
 use crate::kind::{KindError, country};
 
@@ -14,6 +15,30 @@ pub(super) fn is_found_by_code(country: &str) -> bool {
     matches!(country, "CA" | "GB" | "IE" | "NL" | "SG" | "US")
 }
 
+/// Puts postal code and town behind the street where they stand before it: `10999 Berlin, Alderstr. 5`, as people write in
+/// Russia and Japan. In countries whose streets begin with a number, and in the United States, such a line is a street.
+pub(super) fn turn(country: &str, lines: &mut Vec<Vec<String>>) {
+    if is_english(country) || (writes_number_first(country) && country != "FR") || lines.len() < 2 {
+        return;
+    }
+    let Some(width) =
+        [2, 1].into_iter().find(|&width| lines[0].get(..width).is_some_and(|words| postcode(country, words).is_some()))
+    else {
+        return;
+    };
+    if lines[0].len() == width && lines.len() > 2 && !has_digit(&lines[1]) {
+        let town = lines.remove(1);
+        lines[0].extend(town);
+    }
+    let is_place = lines[0].len() > width && !has_digit(&lines[0][width..]);
+    let has_another = lines[1..]
+        .iter()
+        .any(|line| line.first().is_some_and(|word| postcode(country, std::slice::from_ref(word)).is_some()));
+    if is_place && !has_another && lines[1..].iter().any(|line| has_digit(line)) {
+        lines.rotate_left(1);
+    }
+}
+
 /// Takes postal code, state and town off the lines of an address; what is left is the street.
 pub(super) fn take(country: &str, lines: &mut Vec<Vec<String>>) -> Result<Place, KindError> {
     let postcode = take_postcode(country, lines);
@@ -24,6 +49,7 @@ pub(super) fn take(country: &str, lines: &mut Vec<Vec<String>>) -> Result<Place,
         take_state(lines);
     }
     lines.retain(|line| !line.is_empty());
+    join_state(country, lines);
     // The street's line stays; one with neither a number nor anything behind it is the town.
     let town = match lines.len() {
         0 => return Err(KindError::AddressNeedsNumber),
@@ -41,6 +67,37 @@ pub(super) fn take(country: &str, lines: &mut Vec<Vec<String>>) -> Result<Place,
         return Ok(Place { postcode, town: Vec::new() });
     }
     Ok(Place { postcode, town })
+}
+
+/// A state in a line of its own belongs to the town before it: `Sydney, New South Wales` is `SYDNEY NSW`.
+fn join_state(country: &str, lines: &mut Vec<Vec<String>>) {
+    const AUSTRALIAN: [(&str, &str); 8] = [
+        ("ACT", "AUSTRALIAN CAPITAL TERRITORY"),
+        ("NSW", "NEW SOUTH WALES"),
+        ("NT", "NORTHERN TERRITORY"),
+        ("QLD", "QUEENSLAND"),
+        ("SA", "SOUTH AUSTRALIA"),
+        ("TAS", "TASMANIA"),
+        ("VIC", "VICTORIA"),
+        ("WA", "WESTERN AUSTRALIA"),
+    ];
+    if country != "AU" || lines.len() < 2 {
+        return;
+    }
+    let Some(mut last) = lines.pop() else { return };
+    for count in (1..=3).rev().filter(|count| *count <= last.len()) {
+        let name = last[last.len() - count..].join(" ");
+        if let Some((short, _)) = AUSTRALIAN.iter().find(|(short, long)| *short == name || *long == name) {
+            last.truncate(last.len() - count);
+            last.push((*short).to_owned());
+            break;
+        }
+    }
+    let is_state = last.len() == 1 && AUSTRALIAN.iter().any(|(short, _)| *short == last[0]);
+    match lines.len() {
+        2.. if is_state => lines.last_mut().expect("two lines").append(&mut last),
+        _ => lines.push(last),
+    }
 }
 
 fn has_digit(line: &[String]) -> bool {

@@ -1,11 +1,12 @@
-//! Rural and highway contract routes: `RR 2 BOX 18`, `HC 68 BOX 23A` (USPS Publication 28, 24 and 25).
+//! Rural and highway contract routes: `RR 2 BOX 18`, `HC 68 BOX 23A` (USPS Publication 28, 24 and 25), and the boxes of the
+//! armed forces and of embassies: `PSC 1234 BOX 9250`, `UNIT 2050 BOX 4190` (238 and 239).
 
 use super::line::without_zeros;
 
 /// Takes a route off its line, and its box off that line or the next; the route in the words of Publication 28.
-pub(super) fn take(lines: &mut Vec<Vec<String>>) -> Option<String> {
+pub(super) fn take(lines: &mut Vec<Vec<String>>, is_military: bool) -> Option<String> {
     let (at, mut route, mut rest) = lines.iter().enumerate().find_map(|(at, line)| {
-        let (route, rest) = route(line)?;
+        let (route, rest) = route(line).or_else(|| military(line).filter(|_| is_military))?;
         Some((at, route, rest))
     })?;
     let behind = if rest.is_empty() { lines.get(at + 1).and_then(|line| route_box(line)) } else { None };
@@ -47,6 +48,14 @@ fn route(line: &[String]) -> Option<(String, Vec<String>)> {
     let at = length + usize::from(word(length) == "#");
     let number = line.get(at).filter(|number| starts_with_digit(number))?;
     Some((format!("{short} {}", without_zeros(number)), line[at + 1..].to_vec()))
+}
+
+/// `PSC 1234`, `CMR 333` or `UNIT 2050` from a line that begins with one, and the words behind it.
+fn military(line: &[String]) -> Option<(String, Vec<String>)> {
+    let word = line.first().filter(|word| matches!(word.as_str(), "PSC" | "CMR" | "UNIT"))?;
+    let at = 1 + usize::from(line.get(1).is_some_and(|word| word == "#"));
+    let number = line.get(at).filter(|number| starts_with_digit(number))?;
+    Some((format!("{word} {}", without_zeros(number)), line[at + 1..].to_vec()))
 }
 
 /// The number of `BOX 18` or `BOX # 18`, and the words behind it.

@@ -1,6 +1,6 @@
 //! The name of a street: where it ends, and its directions, ordinals and suffix in their short form.
 
-use super::line::has_digit;
+use super::line::{has_digit, writes_number_first};
 use super::words;
 
 /// `NORTH EAST` in two words is one direction, before a name and behind a suffix (Publication 28, 233.3).
@@ -35,7 +35,10 @@ pub(super) fn street_end(line: &[String]) -> usize {
         end += 1;
     }
     let is_numbered = is_numbered_road(&line[..end]) && line.get(end).is_some_and(|word| has_digit(word));
-    if is_numbered || line.get(end).is_some_and(|word| words::direction(word).is_some()) {
+    if is_numbered {
+        end += 1;
+    }
+    if line.get(end).is_some_and(|word| words::direction(word).is_some()) {
         end += 1;
     }
     end
@@ -46,10 +49,45 @@ pub(super) fn street_end(line: &[String]) -> usize {
 fn is_numbered_road(line: &[String]) -> bool {
     match line {
         [.., owner, road] if road == "RD" || road == "ROAD" => {
-            matches!(owner.as_str(), "CO" | "COUNTY" | "STATE" | "TOWNSHIP" | "TWP")
+            matches!(owner.as_str(), "CO" | "COUNTY" | "RANCH" | "STATE" | "TOWNSHIP" | "TWP")
         }
         [.., road] => matches!(words::suffix(road), Some("HWY" | "RTE")) || matches!(road.as_str(), "ROUTE" | "RT"),
         [] => false,
+    }
+}
+
+/// Roads by number in the words of Publication 28, appendix F: `CR 1185`, `ST RT 175`, `I10`, `FARM TO MARKET 1200`.
+pub(super) fn numbered_road(line: &mut Vec<String>) {
+    const ROADS: [(&str, &str); 9] = [
+        ("COUNTY HWY", "CNTY HWY|CNTY HIGHWAY|CO HWY|CO HIGHWAY|COUNTY HIGHWAY"),
+        ("COUNTY RD", "CR|CNTY RD|CNTY ROAD|CO RD|CO ROAD|COUNTY ROAD"),
+        ("FM", "FM RD|FM ROAD|FARM TO MARKET|FARM TO MARKET RD|FARM TO MARKET ROAD|HWY FM|HIGHWAY FM"),
+        ("HWY", "HIWAY|HIGHWY|HIWY|HWAY|HIGHWAY"),
+        ("INTERSTATE", "I|IH|INTERSTATE HWY|INTERSTATE HIGHWAY"),
+        ("STATE HWY", "ST HWY|ST HIGHWAY|STATE HIGHWAY"),
+        ("STATE RD", "SR|ST RD|ST ROAD|STATE ROAD"),
+        ("STATE RTE", "ST RT|ST RTE|ST ROUTE|STATE RT|STATE ROUTE"),
+        ("US HWY", "US|U S|US HIGHWAY|U S HWY|U S HIGHWAY"),
+    ];
+    if line.len() < 2 || !has_digit(&line[0]) {
+        return;
+    }
+    let start = if words::direction(&line[1]).is_some() && line.len() > 3 { 2 } else { 1 };
+    // `I10`, `US-41`: the word and the number apart.
+    let digit = line[start].find(|letter: char| letter.is_ascii_digit()).unwrap_or_default();
+    if matches!(line[start][..digit].trim_end_matches('-'), "I" | "IH" | "US" | "CR" | "SR" | "FM") {
+        let number = line[start].split_off(digit);
+        let word = line[start].trim_end_matches('-').to_owned();
+        line.splice(start..=start, [word, number]);
+    }
+    let is_number = |at: usize| line.get(at).is_some_and(|word| word.as_bytes()[0].is_ascii_digit());
+    let found = (1..=4).rev().filter(|count| is_number(start + count)).find_map(|count| {
+        let written = line[start..start + count].join(" ");
+        let road = ROADS.iter().find(|(_, others)| others.split('|').any(|other| other == written));
+        road.map(|(road, _)| (count, *road))
+    });
+    if let Some((count, road)) = found {
+        line.splice(start..start + count, road.split(' ').map(str::to_owned));
     }
 }
 
@@ -65,9 +103,12 @@ fn names_another(line: &[String], at: usize) -> bool {
 /// Directions, ordinals and the suffix in their short form.
 pub(super) fn shorten(line: &mut [String]) {
     let last = line.len() - 1;
-    let has_post = last >= 2 && words::direction(&line[last]).is_some() && words::suffix(&line[last - 1]).is_some();
+    // Behind a suffix, or behind the number of a road or of a grid: `842 E 1700 S`, `HWY 11 N`.
+    let has_post = last >= 2
+        && words::direction(&line[last]).is_some()
+        && (words::suffix(&line[last - 1]).is_some() || line[last - 1].bytes().all(|byte| byte.is_ascii_digit()));
     let suffix_at = if has_post { last - 1 } else { last };
-    let is_number_last = has_digit(&line[last]);
+    let is_number_last = has_digit(&line[suffix_at]);
     let ends_in_suffix = words::suffix(&line[suffix_at]).is_some();
     for (at, place) in line.iter_mut().enumerate() {
         let word = place.as_str();
@@ -94,8 +135,15 @@ pub(super) fn shorten(line: &mut [String]) {
 }
 
 /// A street outside the English-speaking countries: the house number in front, the word for street short.
-pub(super) fn continental_street(line: Vec<String>) -> String {
+pub(super) fn continental_street(country: &str, mut line: Vec<String>) -> String {
     let is_number = |word: &String| word.as_bytes().first().is_some_and(u8::is_ascii_digit);
+    if writes_number_first(country) && line.len() > 1 && is_number(&line[0]) {
+        return french_street(line);
+    }
+    // A street without another word for it is an `ulica`.
+    if country == "PL" && line.len() > 2 && matches!(line[0].as_str(), "UL" | "ULICA") {
+        line.remove(0);
+    }
     let last_is_number = line.iter().rposition(is_number);
     let (mut numbers, mut name) = (Vec::new(), Vec::new());
     for (at, word) in line.into_iter().enumerate() {
@@ -107,6 +155,18 @@ pub(super) fn continental_street(line: Vec<String>) -> String {
         name.insert(0, numbers.concat());
     }
     name.join(" ")
+}
+
+/// `8 bis rue du 11 Novembre 1918`: the number is the first one, and the name may hold others.
+fn french_street(mut line: Vec<String>) -> String {
+    let is_repetition = |word: &str| matches!(word, "A" | "B" | "C" | "D" | "BIS" | "TER" | "QUATER");
+    let count = 1 + usize::from(line.len() > 2 && is_repetition(&line[1]));
+    let name = line.split_off(count);
+    let name = name.iter().enumerate().map(|(at, word)| match word.as_str() {
+        "R" if at == 0 => "RUE".to_owned(),
+        word => street_word(word),
+    });
+    std::iter::once(line.concat()).chain(name).collect::<Vec<_>>().join(" ")
 }
 
 fn street_word(word: &str) -> String {

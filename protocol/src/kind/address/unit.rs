@@ -33,7 +33,7 @@ pub(super) fn take_units(line: &mut Vec<String>) -> Vec<String> {
         } else if line.get(number_at).is_some_and(|word| is_unit_number(word)) {
             units.push(format!("{unit} {}", unit_number(&line[number_at])));
             line.drain(at..=number_at);
-        } else if matches!(unit, "BSMT" | "FRNT" | "LBBY" | "LOWR" | "PH" | "REAR" | "UPPR") && at > 1 {
+        } else if needs_no_number(unit) && at > 1 {
             units.push(unit.to_owned());
             line.remove(at);
         } else {
@@ -43,8 +43,24 @@ pub(super) fn take_units(line: &mut Vec<String>) -> Vec<String> {
     units
 }
 
+/// The units of appendix C2 that stand without a number.
+fn needs_no_number(unit: &str) -> bool {
+    matches!(unit, "BSMT" | "FRNT" | "LBBY" | "LOWR" | "PH" | "REAR" | "UPPR")
+}
+
 /// A line that is nothing but units: `APT 4`, `BLDG 2 APT 4`, `3RD FLOOR`, and behind a street a bare `4B`.
 pub(super) fn whole_line_unit(line: &[String], after_street: bool) -> Option<Vec<String>> {
+    if let [word] = line
+        && let Some(unit) = words::unit(word).filter(|unit| needs_no_number(unit))
+    {
+        return Some(vec![unit.to_owned()]);
+    }
+    // These are words of names as well, so that only a line of their own behind the street is read as a unit.
+    match line {
+        [word] if after_street && matches!(word.as_str(), "OFC" | "OFFICE") => return Some(vec!["OFC".to_owned()]),
+        [word] if after_street && word == "SIDE" => return Some(vec!["SIDE".to_owned()]),
+        _ => {}
+    }
     let mut words = line.to_vec();
     let units = take_units(&mut words);
     match words.as_slice() {
@@ -70,12 +86,14 @@ pub(super) fn unit_number(word: &str) -> String {
 
 /// `APT4B`, `STE200`: the word and the number apart.
 fn unglue(line: &mut Vec<String>) {
-    let glued = line.iter().enumerate().skip(1).find_map(|(at, word)| {
+    let glued = line.iter().enumerate().find_map(|(at, word)| {
         let digit = word.find(|letter: char| letter.is_ascii_digit())?;
-        (digit >= 2 && words::unit(&word[..digit]).is_some()).then_some((at, digit))
+        let unit = word[..digit].trim_end_matches('-');
+        (unit.len() >= 2 && words::unit(unit).is_some()).then_some((at, unit.len(), digit))
     });
-    if let Some((at, digit)) = glued {
+    if let Some((at, end, digit)) = glued {
         let number = line[at].split_off(digit);
+        line[at].truncate(end);
         line.insert(at + 1, number);
     }
 }

@@ -59,7 +59,7 @@ const DIRECTIONS: &[(&str, &str)] = &[
 
 /// Appendix C2, and `FLAT`; those that say no more than which door share `#`.
 const UNITS: &[(&str, &str)] = &[
-    ("#", "APT APARTMENT UNIT STE SUITE NO NUMBER FLAT OFC OFFICE RM ROOM APPT"),
+    ("#", "APT APARTMENT UNIT STE SUITE NO NUMBER FLAT OFC OFFICE RM ROOM APPT APP APPARTEMENT"),
     ("BLDG", "BUILDING BLD"),
     ("BSMT", "BASEMENT"),
     ("DEPT", "DEPARTMENT"),
@@ -385,6 +385,9 @@ const STATES: &[(&str, &str, &str)] = &[
     ("VI", "VIRGIN ISLANDS", "0"),
     ("AS", "AMERICAN SAMOA", "9"),
     ("MP", "NORTHERN MARIANA ISLANDS", "9"),
+    ("AA", "ARMED FORCES AMERICAS", "3"),
+    ("AE", "ARMED FORCES EUROPE", "0"),
+    ("AP", "ARMED FORCES PACIFIC", "9"),
 ];
 
 #[cfg(test)]
