@@ -5,8 +5,8 @@
 //! The form decides the chain. Where several chains share a form (`3...` is Bitcoin's, Litecoin's, Bitcoin Cash's)
 //! the prefix or the asset decides, and without either the chain named first in `wallet/base58.rs`. An asset that does
 //! not go with the form is an error: one of the two is wrong. Tokens such as USDT name no chain.
-//! Merged: letter case where the chain ignores it (EVM, bech32); the old and the new writing of one Litecoin or
-//! Bitcoin Cash address; one EVM address on all EVM chains, because one key holds it on all.
+//! Merged: letter case where the chain ignores it (EVM, bech32); the old and the new writing of one Litecoin, Bitcoin
+//! Cash, XRP or TRON address; one EVM address on all EVM chains, because one key holds it on all.
 //! Kept apart: everything else. Base58 is never lower-cased. A wrong EIP-55 checksum is refused.
 
 mod asset;
@@ -16,6 +16,7 @@ mod cashaddr;
 mod evm;
 mod monero;
 mod ton;
+mod tron;
 
 use self::asset::Asset;
 use super::KindError;
@@ -101,7 +102,9 @@ impl Hint {
     }
 
     fn choose_by_prefix(self, chains: &[Chain], accept: impl Fn(Chain) -> bool) -> Result<Chain, KindError> {
-        let fits = |chain: &Chain| self.prefix.is_none_or(|prefix| prefix == *chain) && accept(*chain);
+        // `bnb` is the old Binance chain's prefix, and the BNB Smart Chain's, an EVM chain, in EIP-3770.
+        let is_meant = |prefix, chain| prefix == chain || (prefix == Chain::Bnb && chain == Chain::Evm);
+        let fits = |chain: &Chain| self.prefix.is_none_or(|prefix| is_meant(prefix, *chain)) && accept(*chain);
         chains.iter().copied().find(fits).ok_or(KindError::WalletForm)
     }
 }
@@ -127,6 +130,9 @@ pub(super) fn form(input: Input<'_>, notes: &mut Notes) -> Result<Form, KindErro
 
 /// The readers, by what only their addresses begin with or consist of.
 fn read(address: &str, hint: Hint) -> Result<String, KindError> {
+    if tron::is_hex(address) {
+        return tron::read(address, hint);
+    }
     if evm::is_form(address) {
         return evm::read(address, hint);
     }
@@ -163,11 +169,25 @@ fn split_prefix(value: &str) -> Result<(Option<Chain>, &str), KindError> {
         _ => rest,
     };
     let (address, parameters) = rest.split_once('?').unwrap_or((rest, ""));
-    // On this chain many people share an exchange's address, and the parameter says whose it is.
-    if chain == Chain::Xrp && !parameters.is_empty() {
+    if names_a_customer(chain, parameters) {
         return Err(KindError::WalletForm);
     }
-    // EIP-681 names the chain behind an at-sign; one key holds the address on all of them.
-    let address = address.split_once('@').map_or(address, |(address, _)| address);
+    let address = match chain {
+        Chain::Evm => evm::payee(address, parameters)?,
+        Chain::Ton => address.strip_prefix("transfer/").unwrap_or(address),
+        _ => address,
+    };
     Ok((Some(chain), address))
+}
+
+/// Whether a link says whose an address is that many people share, as at exchanges: a tag on XRP, a payment id at Monero
+/// (its URI scheme), a comment on TON (`ton://transfer`). The address alone would be everybody's.
+fn names_a_customer(chain: Chain, parameters: &str) -> bool {
+    let has = |name: &str| parameters.split('&').any(|parameter| parameter.split('=').next() == Some(name));
+    match chain {
+        Chain::Xrp => !parameters.is_empty(),
+        Chain::Monero => has("tx_payment_id"),
+        Chain::Ton => has("text") || has("bin"),
+        _ => false,
+    }
 }

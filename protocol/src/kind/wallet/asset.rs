@@ -88,8 +88,8 @@ const ASSETS: [(&str, &[Chain]); 53] = [
     ("ZEC", &[Chain::Zcash]),
 ];
 
-/// Prefixes: our own chain names, those of links, CAIP namespaces, tickers.
-const CHAINS: [(&str, Chain); 57] = [
+/// Prefixes: our own chain names, those of links, CAIP namespaces, tickers, the short names of EIP-3770, and token standards.
+const CHAINS: [(&str, Chain); 70] = [
     ("ada", Chain::Cardano),
     ("arbitrum", Chain::Evm),
     ("avalanche", Chain::Evm),
@@ -147,4 +147,17 @@ const CHAINS: [(&str, Chain); 57] = [
     ("toncoin", Chain::Ton),
     ("arb", Chain::Evm),
     ("xdg", Chain::Doge),
+    ("arb1", Chain::Evm),
+    ("avax", Chain::Evm),
+    ("bep-2", Chain::Bnb),
+    ("bep-20", Chain::Evm),
+    ("celo", Chain::Evm),
+    ("erc-20", Chain::Evm),
+    ("ftm", Chain::Evm),
+    ("gno", Chain::Evm),
+    ("linea", Chain::Evm),
+    ("oeth", Chain::Evm),
+    ("scr", Chain::Evm),
+    ("trc-20", Chain::Tron),
+    ("zksync", Chain::Evm),
 ];

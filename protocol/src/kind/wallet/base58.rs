@@ -1,15 +1,15 @@
 //! Base58 addresses: the version bytes in front say which chains they are of, four bytes behind are the checksum.
 //!
 //! Solana's are the exception: a bare public key of 32 bytes without a checksum, so that a mistyped one cannot be
-//! told.
+//! told. XRP's have an alphabet of their own.
 
 use bs58::Alphabet;
 
 use super::{Chain, Hint, cashaddr};
 use crate::kind::KindError;
 
-/// The longest base58 form read here, in characters: a public key of 32 bytes.
-const LETTERS_MAX: usize = 44;
+/// The longest base58 form read here, in characters: XRP's with a place for a tag.
+const LETTERS_MAX: usize = 47;
 
 /// Room for what [`LETTERS_MAX`] characters decode to.
 const BYTES_MAX: usize = 48;
@@ -41,7 +41,7 @@ pub(super) fn read(address: &str, hint: Hint) -> Result<String, KindError> {
     if address.len() > LETTERS_MAX {
         return Err(KindError::WalletForm);
     }
-    let may_be_ripple = address.starts_with('r') && hint.prefix.is_none();
+    let may_be_ripple = address.starts_with(['r', 'X', 'T']) && hint.prefix.is_none();
     if (may_be_ripple || hint.prefix == Some(Chain::Xrp))
         && let Some(read) = ripple(address, hint)
     {
@@ -91,9 +91,36 @@ fn encode(version: u8, hash: &[u8]) -> String {
 fn ripple(address: &str, hint: Hint) -> Option<Result<String, KindError>> {
     let mut bytes = [0; BYTES_MAX];
     let decode = || bs58::decode(address).with_alphabet(Alphabet::RIPPLE);
-    if decode().onto(&mut bytes).ok()? != 25 {
+    let length = decode().onto(&mut bytes).ok()?;
+    if length == X_BYTES {
+        return ripple_x(address, hint);
+    }
+    if length != 25 || !address.starts_with('r') {
         return None;
     }
     let checked = decode().with_check(Some(0)).onto(&mut bytes).map_err(|_| KindError::WalletChecksum);
     Some(checked.and_then(|_| Ok(hint.choose(&[Chain::Xrp])?.text(address))))
+}
+
+/// Bytes of an X-address: two of the network, twenty of the account, a flag, eight of the tag, the checksum.
+const X_BYTES: usize = 35;
+
+/// An X-address (XLS-5, https://github.com/XRPLF/XRPL-Standards/discussions/6): without a tag it is the account's address
+/// in another writing; with one it is refused, as a tag is in any writing.
+fn ripple_x(address: &str, hint: Hint) -> Option<Result<String, KindError>> {
+    let mut bytes = [0; BYTES_MAX];
+    let decoded = bs58::decode(address).with_alphabet(Alphabet::RIPPLE).with_check(None).onto(&mut bytes);
+    let Ok(length) = decoded else {
+        return address.starts_with(['X', 'T']).then_some(Err(KindError::WalletChecksum));
+    };
+    let (network, rest) = bytes[..length].split_at_checked(2)?;
+    let (account, tag) = rest.split_at_checked(20)?;
+    Some(match network {
+        [0x05, 0x44] if tag.iter().all(|byte| *byte == 0) => {
+            let text = bs58::encode(account).with_alphabet(Alphabet::RIPPLE).with_check_version(0).into_string();
+            hint.choose(&[Chain::Xrp]).map(|chain| chain.text(&text))
+        }
+        [0x04, 0x93] => Err(KindError::WalletTestnet),
+        _ => Err(KindError::WalletForm),
+    })
 }

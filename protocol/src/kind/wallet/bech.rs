@@ -17,11 +17,12 @@ enum Content {
     Testnet,
 }
 
-const PREFIXES: [(&str, Chain, Content); 12] = [
+const PREFIXES: [(&str, Chain, Content); 14] = [
     ("bc", Chain::Btc, Content::Segwit),
     ("ltc", Chain::Ltc, Content::Segwit),
     ("btg", Chain::Btg, Content::Segwit),
     ("addr", Chain::Cardano, Content::Bytes(29, 64)),
+    ("stake", Chain::Cardano, Content::Bytes(29, 29)),
     ("bnb", Chain::Bnb, Content::Bytes(20, 20)),
     ("cosmos", Chain::Cosmos, Content::Bytes(20, 32)),
     ("tb", Chain::Btc, Content::Testnet),
@@ -29,6 +30,7 @@ const PREFIXES: [(&str, Chain, Content); 12] = [
     ("tltc", Chain::Ltc, Content::Testnet),
     ("rltc", Chain::Ltc, Content::Testnet),
     ("addr_test", Chain::Cardano, Content::Testnet),
+    ("stake_test", Chain::Cardano, Content::Testnet),
     ("tbnb", Chain::Bnb, Content::Testnet),
 ];
 

@@ -1,7 +1,8 @@
 //! Bitcoin Cash addresses: 160 bits and a type under a 40-bit checksum
 //! (https://reference.cash/protocol/blockchain/encoding/cashaddr).
 //!
-//! The prefix `bitcoincash:` takes part in the checksum and is often left off.
+//! The prefix `bitcoincash:` takes part in the checksum and is often left off. Since 2023 a first letter `z` or `r` says that
+//! the wallet can hold tokens: the same address as with `q` or `p` (CHIP-2022-02 CashTokens).
 
 use super::{Chain, Hint};
 use crate::kind::KindError;
@@ -15,7 +16,7 @@ const CHECKSUM_LETTERS: usize = 8;
 
 /// Whether an address has the length and first letter of one.
 pub(super) fn is_form(address: &str) -> bool {
-    address.len() == LETTERS && address.starts_with(['q', 'p', 'Q', 'P'])
+    address.len() == LETTERS && address.starts_with(['q', 'p', 'z', 'r', 'Q', 'P', 'Z', 'R'])
 }
 
 pub(super) fn read(address: &str, hint: Hint) -> Result<String, KindError> {
@@ -25,10 +26,26 @@ pub(super) fn read(address: &str, hint: Hint) -> Result<String, KindError> {
     }
     let values: Option<Vec<u8>> = lower.bytes().map(value).collect();
     let values = values.ok_or(KindError::WalletForm)?;
-    if polymod(PREFIX.iter().map(|letter| letter & 0x1f).chain([0]).chain(values)) != 0 {
+    if polymod(PREFIX.iter().map(|letter| letter & 0x1f).chain([0]).chain(values.iter().copied())) != 0 {
         return Err(KindError::WalletChecksum);
     }
-    Ok(hint.choose(&[Chain::Bch])?.text(&lower))
+    let (version, hash) = from_fives(&values[..LETTERS - CHECKSUM_LETTERS]);
+    let is_script = match version {
+        0x00 | 0x10 => false,
+        0x08 | 0x18 => true,
+        _ => return Err(KindError::WalletForm),
+    };
+    Ok(hint.choose(&[Chain::Bch])?.text(&encode(is_script, &hash)))
+}
+
+/// The version and the twenty bytes behind it; what pads the last letter is left out.
+fn from_fives(fives: &[u8]) -> (u8, [u8; 20]) {
+    let bits: Vec<u8> = fives.iter().flat_map(|five| (0..5).rev().map(move |at| five >> at & 1)).collect();
+    let mut bytes = bits.chunks_exact(8).map(|byte| byte.iter().fold(0, |sum, bit| sum << 1 | bit));
+    let version = bytes.next().unwrap_or_default();
+    let mut hash = [0; 20];
+    hash.iter_mut().zip(bytes).for_each(|(to, from)| *to = from);
+    (version, hash)
 }
 
 /// The address of a hash, without prefix.

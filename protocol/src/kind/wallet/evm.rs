@@ -44,6 +44,22 @@ pub(super) fn read(address: &str, hint: Hint) -> Result<String, KindError> {
     Ok(text)
 }
 
+/// Who is paid by a link, in `[pay-]address[@chain][/function]` and its parameters (EIP-681). The address is that of a
+/// contract where a function is called: of a token in a transfer, whose parameter `address` is the payee, and everybody who
+/// is paid in that token has it in their link.
+pub(super) fn payee<'a>(target: &'a str, parameters: &'a str) -> Result<&'a str, KindError> {
+    let target = target.strip_prefix("pay-").unwrap_or(target);
+    let (target, function) = target.split_once('/').unwrap_or((target, ""));
+    match function {
+        "" => Ok(target.split_once('@').map_or(target, |(address, _)| address)),
+        "transfer" => {
+            let mut payees = parameters.split('&').filter_map(|parameter| parameter.strip_prefix("address="));
+            payees.next().filter(|_| payees.next().is_none()).ok_or(KindError::WalletForm)
+        }
+        _ => Err(KindError::WalletForm),
+    }
+}
+
 /// EIP-55: a letter is upper case where the hash of the lower-case digits has its bit. One case throughout carries no
 /// checksum.
 fn is_checksum_right(digits: &[u8], lower: &[u8; DIGITS]) -> bool {
