@@ -31,10 +31,14 @@ fn domestic(value: &str) -> Result<Option<String>, KindError> {
         return Ok(None);
     };
     let country = country::alpha2(country).ok_or(KindError::CountryUnknown)?;
-    let routing = clean::serial(routing).ok_or(KindError::BankRouting)?;
+    let routing = if country == "CA" { transit_first(routing) } else { routing.to_owned() };
+    let routing = clean::serial(&routing).ok_or(KindError::BankRouting)?;
     let account = clean::serial(account).ok_or(KindError::BankAccount)?;
     let routing = routing_number(country, routing).ok_or(KindError::BankRouting)?;
     let account = account_number(country, account).ok_or(KindError::BankAccount)?;
+    if account.bytes().all(|digit| digit == b'0') {
+        return Err(KindError::Placeholder);
+    }
     Ok(Some(format!("{country}:{routing}:{account}")))
 }
 
@@ -70,7 +74,20 @@ fn is_aba(routing: &str) -> bool {
         return false;
     };
     let sum: u32 = digits.iter().zip([3, 7, 1].into_iter().cycle()).map(|(digit, weight)| digit * weight).sum();
-    digits.len() == 9 && sum.is_multiple_of(10) && matches!(first * 10 + second, 0..=12 | 21..=32 | 61..=72 | 80)
+    // Nine zeros have a right sum too.
+    digits.len() == 9
+        && sum > 0
+        && sum.is_multiple_of(10)
+        && matches!(first * 10 + second, 0..=12 | 21..=32 | 61..=72 | 80)
+}
+
+/// A Canadian number of three and five digits is institution and transit; a cheque has the transit's five first.
+fn transit_first(routing: &str) -> String {
+    let is_sign = |letter: char| !letter.is_ascii_digit();
+    match routing.split(is_sign).filter(|part| !part.is_empty()).collect::<Vec<_>>()[..] {
+        [institution, transit] if institution.len() == 3 && transit.len() == 5 => format!("{transit}{institution}"),
+        _ => routing.to_owned(),
+    }
 }
 
 /// Transit and institution, eight digits on a cheque (`12345-001`), nine in a transfer (`000112345`): the latter.
