@@ -2,6 +2,7 @@
 //!
 //! Invariant: a country is never guessed: no `+` and no region is an error.
 //! Invariant: a number is valid in its country's numbering plan, not only possible.
+//! Invariant: a word behind a number never becomes digits of it.
 //! Merged: every way of writing one number, its extension dropped (extensions share the subscriber's line).
 //! Kept apart: everything else; a ported number keeps its spelling.
 
@@ -28,6 +29,9 @@ pub(super) fn form(input: Input<'_>, notes: &mut Notes) -> Result<Form, KindErro
         valid.then(|| PHONE_NUMBER_UTIL.format(&number, PhoneNumberFormat::E164).into_owned())
     })?;
     let text = text.ok_or(KindError::PhoneInvalid)?;
+    if has_word_behind(&dialled, region, &text) {
+        return Err(KindError::PhoneNotANumber);
+    }
     if is_one_digit(number.national_number) {
         return Err(KindError::Placeholder);
     }
@@ -39,6 +43,28 @@ pub(super) fn form(input: Input<'_>, notes: &mut Notes) -> Result<Form, KindErro
 fn is_one_digit(national: u64) -> bool {
     let digits = national.to_string();
     digits.bytes().all(|digit| digits.starts_with(char::from(digit)))
+}
+
+/// Whether letters stand behind what is a number already. The parser reads letters as keys, and where numbers have no
+/// fixed length, as in Germany, `+49 30 901820 home` would be the number of somebody else.
+fn has_word_behind(dialled: &str, region: Option<Region>, whole: &str) -> bool {
+    let Some(first) = dialled.find(|letter: char| letter.is_ascii_digit()) else {
+        return false;
+    };
+    let Some(word) = dialled[first..].find(|letter: char| letter.is_ascii_alphabetic()) else {
+        return false;
+    };
+    if dialled.to_ascii_lowercase().contains(PHONE_CONTEXT) {
+        return false;
+    }
+    let Ok(number) = parse(&dialled[..first + word], region) else {
+        return false;
+    };
+    let alone = guarded(|| {
+        let valid = PHONE_NUMBER_UTIL.is_valid_number(&number);
+        valid.then(|| PHONE_NUMBER_UTIL.format(&number, PhoneNumberFormat::E164).into_owned())
+    });
+    alone.is_ok_and(|alone| alone.is_some_and(|alone| alone != whole))
 }
 
 const PHONE_CONTEXT: &str = ";phone-context=";
