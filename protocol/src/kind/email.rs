@@ -30,6 +30,17 @@ pub(super) fn form(input: Input<'_>, notes: &mut Notes) -> Result<Form, KindErro
     }
 }
 
+/// The address alone, for a kind that has no derived forms.
+pub(super) fn exact(input: Input<'_>, notes: &mut Notes) -> Result<String, KindError> {
+    let mailbox = parse::mailbox(input.value, notes)?;
+    if let Some(mailbox) = provider::undo_aliases(&mailbox, notes) {
+        return mailbox.map(|mailbox| mailbox.text());
+    }
+    let has_tag = mailbox.local.contains('+') && !provider::is_known(&mailbox.domain);
+    notes.add_if(has_tag, "the plus tag is kept: this domain's rule is not known");
+    Ok(mailbox.text())
+}
+
 /// Hangs the address without its plus tag on a form, unless it names nobody: `noreply+jane@` is one account's, while
 /// everybody's hangs on `noreply@`.
 fn derive(form: Form, bare: String, notes: &mut Notes) -> Form {
