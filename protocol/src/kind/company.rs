@@ -4,7 +4,8 @@
 //! with a digit and no blank is a number). The country is a code or name, or a subdivision of ISO 3166-2 where
 //! companies are registered there: `US-DE:1234567:Acme Widgets LLC`.
 //! Canonical: `US-DE:1234567` where there is a number, else `US-DE::acme widgets llc`.
-//! Merged: spellings of one number; of one name, its case, accents, punctuation, and the ways to write its legal form.
+//! Merged: spellings of one number; of one name, its case, punctuation, the accents of Latin and Greek letters, and the
+//! ways to write its legal form.
 //! Kept apart: names with different legal forms, and a number from a bare name: one register has one number for a
 //! company, while names are given out again.
 
@@ -13,7 +14,7 @@ use unicode_normalization::char::is_combining_mark;
 
 use super::canonical::{Form, Notes};
 use super::identifier::Input;
-use super::{KindError, clean, country};
+use super::{Kind, KindError, clean, country, denylist};
 
 pub(super) fn form(input: Input<'_>, notes: &mut Notes) -> Result<Form, KindError> {
     let mut parts = input.value.splitn(3, ':').map(str::trim);
@@ -34,8 +35,10 @@ pub(super) fn form(input: Input<'_>, notes: &mut Notes) -> Result<Form, KindErro
     Ok(Form::exact(text))
 }
 
+/// Whether a part is a number: it has a digit, and either no blank or no letter (`732 829 320`).
 fn is_number(text: &str) -> bool {
-    !text.contains(char::is_whitespace) && text.bytes().any(|byte| byte.is_ascii_digit())
+    let is_one_word = !text.contains(char::is_whitespace) || !text.contains(char::is_alphabetic);
+    is_one_word && text.bytes().any(|byte| byte.is_ascii_digit())
 }
 
 /// `US`, `US-DE`: a country, and a subdivision of it in one to three letters or digits.
@@ -47,6 +50,10 @@ fn place_code(place: &str) -> Result<String, KindError> {
     let country = country::alpha2(country).ok_or(KindError::CountryUnknown)?;
     if subdivision.len() > 3 || !clean::is_ascii_word(subdivision, b"") {
         return Err(KindError::CountryUnknown);
+    }
+    // Companies House gives numbers and names out for the whole of the United Kingdom (Companies Act 2006, 66 and 1066).
+    if country == "GB" {
+        return Ok(country.to_owned());
     }
     Ok(format!("{country}-{}", subdivision.to_ascii_uppercase()))
 }
@@ -65,7 +72,7 @@ fn registration_number(place: &str, number: &str) -> Result<String, KindError> {
 }
 
 /// Legal forms as they are written, in folded words, and the short one that stands for them.
-const LEGAL_FORMS: [(&str, &str); 36] = [
+const LEGAL_FORMS: [(&str, &str); 62] = [
     ("limited liability company", "llc"),
     ("limited liability partnership", "llp"),
     ("limited liability co", "llc"),
@@ -75,6 +82,7 @@ const LEGAL_FORMS: [(&str, &str); 36] = [
     ("private ltd", "pvt ltd"),
     ("pvt limited", "pvt ltd"),
     ("proprietary limited", "pty ltd"),
+    ("proprietary ltd", "pty ltd"),
     ("pty limited", "pty ltd"),
     ("company limited", "co ltd"),
     ("co limited", "co ltd"),
@@ -91,13 +99,39 @@ const LEGAL_FORMS: [(&str, &str); 36] = [
     ("societe a responsabilite limitee", "sarl"),
     ("societe par actions simplifiee", "sas"),
     ("societe anonyme", "sa"),
+    ("sociedad anonima de capital variable", "sa de cv"),
     ("sociedad anonima", "sa"),
     ("sociedad limitada", "sl"),
     ("sociedade anonima", "sa"),
     ("societa a responsabilita limitata", "srl"),
     ("societa per azioni", "spa"),
     ("spolka z ograniczona odpowiedzialnoscia", "sp zoo"),
+    ("spolka z oo", "sp zoo"),
+    ("spolka z o o", "sp zoo"),
     ("sp z oo", "sp zoo"),
+    ("sp z o o", "sp zoo"),
+    ("limitada", "ltda"),
+    ("lda", "ltda"),
+    ("aktieselskab", "as"),
+    ("aksjeselskap", "as"),
+    ("anpartsselskab", "aps"),
+    ("aktiebolag", "ab"),
+    ("osakeyhtio", "oy"),
+    ("sendirian berhad", "sdn bhd"),
+    // Blanks between the letters, and the strokes of `A/S` and `S/A`.
+    ("s a de c v", "sa de cv"),
+    ("s a r l", "sarl"),
+    ("s r l", "srl"),
+    ("s r o", "sro"),
+    ("d o o", "doo"),
+    ("s p a", "spa"),
+    ("s a s", "sas"),
+    ("l l c", "llc"),
+    ("a s", "as"),
+    ("s a", "sa"),
+    ("s l", "sl"),
+    ("b v", "bv"),
+    ("n v", "nv"),
     ("incorporated", "inc"),
     ("corporation", "corp"),
     ("company", "co"),
@@ -106,17 +140,40 @@ const LEGAL_FORMS: [(&str, &str); 36] = [
 
 /// The name in folded words, its legal form short: `Acme Widgets, L.L.C.` is `acme widgets llc`.
 fn registered_name(name: &str) -> Result<String, KindError> {
-    let folded: String = name.nfkd().flat_map(char::to_lowercase).nfkd().filter(|&c| !is_combining_mark(c)).collect();
-    let spelled = folded.replace('&', " and ").replace('ł', "l").replace('ß', "ss");
+    let folded = without_accents(name.nfkd().flat_map(char::to_lowercase).nfkd());
+    // The last two are other small letters of `I` and `Σ`, which are all that capitals show.
+    let spelled = folded.replace('&', " and ").replace('ł', "l").replace('ß', "ss").replace('ı', "i").replace('ς', "σ");
     // Dots and apostrophes stand inside words: L.L.C., O'Neil.
     let joined: String = spelled.chars().filter(|letter| !matches!(letter, '.' | '\'' | '\u{2019}')).collect();
-    let words: Vec<&str> =
-        joined.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    let words: Vec<&str> = joined.split(|letter| !is_of_word(letter)).filter(|word| !word.is_empty()).collect();
     let mut text = words.join(" ");
     for (long, short) in LEGAL_FORMS {
         if let Some(stem) = text.strip_suffix(long).and_then(|stem| stem.strip_suffix(' ')) {
             text = format!("{stem} {short}");
         }
     }
-    if text.is_empty() { Err(KindError::CompanyNameless) } else { Ok(text) }
+    if text.is_empty() {
+        return Err(KindError::CompanyNameless);
+    }
+    denylist::refuse_filler(Kind::Company, name)?;
+    Ok(text)
+}
+
+fn is_of_word(letter: char) -> bool {
+    letter.is_alphanumeric() || is_combining_mark(letter)
+}
+
+/// The letters composed again, without the accents of Latin and Greek ones. Elsewhere a mark makes another letter (`й`,
+/// `が`) or is a vowel (`ि`): names without it are other names. The dots of `ё` are the exception: Russian prints `е` for it.
+fn without_accents(letters: impl Iterator<Item = char>) -> String {
+    let mut base = ' ';
+    let kept = letters.filter(|&letter| {
+        if !is_combining_mark(letter) {
+            base = letter;
+            return true;
+        }
+        let is_latin_or_greek = matches!(base, '\0'..='\u{024F}' | '\u{0370}'..='\u{03FF}' | '\u{1E00}'..='\u{1FFF}');
+        !(is_latin_or_greek || (base == 'е' && letter == '\u{0308}'))
+    });
+    kept.nfc().collect()
 }
