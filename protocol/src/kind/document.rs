@@ -5,6 +5,8 @@
 //! Never here: numbers that a government gives a real person for life (social security, tax, national insurance).
 //! They are refused by their type and, where the form gives them away, by their form.
 
+mod personal;
+
 use super::canonical::{Form, Notes};
 use super::identifier::Input;
 use super::{KindError, clean, country};
@@ -12,14 +14,14 @@ use super::{KindError, clean, country};
 /// Each type with the other names it goes by.
 const TYPES: [(&str, &[&str]); 10] = [
     ("passport", &["pp", "travel-document"]),
-    ("id-card", &["id", "identity-card", "national-id", "national-id-card", "idcard"]),
+    ("id-card", &["id", "identity-card", "national-id", "national-id-card", "national-identity-card", "idcard"]),
     (
         "driver-licence",
         &["driver-license", "drivers-licence", "drivers-license", "driving-licence", "driving-license", "dl"],
     ),
     ("residence-permit", &["residence-card", "green-card", "permanent-resident-card", "prc"]),
     ("visa", &[]),
-    ("work-permit", &["employment-authorization", "ead"]),
+    ("work-permit", &["employment-authorization", "employment-authorization-document", "ead"]),
     ("birth-certificate", &[]),
     ("diploma", &["degree", "degree-certificate"]),
     ("certificate", &["certification"]),
@@ -68,13 +70,16 @@ pub(super) fn form(input: Input<'_>, notes: &mut Notes) -> Result<Form, KindErro
     if !(4..=32).contains(&serial.len()) {
         return Err(KindError::DocumentNumber);
     }
+    if personal::is_personal(kind, country, &serial) {
+        return Err(KindError::GovernmentNumber);
+    }
     let text = format!("{kind}:{country}:{serial}");
     notes.add_if(text != input.value, "type and country by their first names, number in upper-case letters and digits");
     Ok(Form::exact(text))
 }
 
 fn slug(name: &str) -> String {
-    clean::fold_case(name).replace([' ', '_'], "-").replace(['\'', '.'], "")
+    clean::fold_case(name).replace([' ', '_'], "-").replace(['\'', '\u{2019}', '.'], "")
 }
 
 fn type_name(name: &str) -> Result<&'static str, KindError> {
