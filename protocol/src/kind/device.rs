@@ -3,11 +3,14 @@
 //! Grammar: `type:serial` with type laptop, kvm, usb or edid; `rmm:tool:peer`. The canonical text has the type's and
 //! tool's first name and the serial in upper-case letters and digits: what is printed on a label, read out of a
 //! BIOS and typed into a ticket differs in blanks, hyphens and case only.
-//! Kept apart: everything else. A USB device without a serial is a model and not a device, and is refused.
+//! Kept apart: everything else. A USB device without a serial is a model and not a device, and is refused; so is an IP
+//! address, which without its dots would be another one too.
+
+use std::net::Ipv4Addr;
 
 use super::canonical::{Form, Notes};
 use super::identifier::Input;
-use super::{KindError, clean};
+use super::{Kind, KindError, clean, denylist};
 
 const TYPES: [(&str, &[&str]); 4] = [
     ("laptop", &["notebook", "computer", "pc", "desktop", "mac", "macbook"]),
@@ -23,6 +26,8 @@ enum Peer {
     Digits(usize, usize),
     /// Letters and digits, case not significant.
     Word,
+    /// A number of so many digits, or a name that the owner chose, in which `-` and `_` count.
+    DigitsOrName(usize, usize),
 }
 
 const TOOLS: [(&str, &[&str], Peer); 22] = [
@@ -41,7 +46,7 @@ const TOOLS: [(&str, &[&str], Peer); 22] = [
     ("parsec", &[], Peer::Word),
     ("radmin", &[], Peer::Word),
     ("remotepc", &[], Peer::Word),
-    ("rustdesk", &["rust-desk"], Peer::Word),
+    ("rustdesk", &["rust-desk"], Peer::DigitsOrName(6, 10)),
     ("splashtop", &[], Peer::Word),
     ("supremo", &[], Peer::Word),
     ("tailscale", &[], Peer::Word),
@@ -54,8 +59,11 @@ const TOOLS: [(&str, &[&str], Peer); 22] = [
 const SERIAL_LETTERS: std::ops::RangeInclusive<usize> = 4..=64;
 
 pub(super) fn form(input: Input<'_>, notes: &mut Notes) -> Result<Form, KindError> {
-    let (kind, rest) = input.value.split_once(':').ok_or(KindError::DeviceForm)?;
-    let kind = slug(kind);
+    let (kind, rest) = match input.value.split_once(':') {
+        Some((kind, rest)) => (slug(kind), rest),
+        None if windows_usb(input.value).is_some() => ("usb".to_owned(), input.value),
+        None => return Err(KindError::DeviceForm),
+    };
     let text = match kind.as_str() {
         "rmm" | "remote" | "rat" => remote_peer(rest)?,
         _ => hardware(&kind, rest)?,
@@ -79,12 +87,40 @@ fn hardware(kind: &str, serial: &str) -> Result<String, KindError> {
 }
 
 fn plain_serial(serial: &str) -> Result<String, KindError> {
+    let serial = without_label(serial.trim());
+    if is_ip(serial) {
+        return Err(KindError::DeviceSerial);
+    }
     let serial = clean::serial(serial).ok_or(KindError::DeviceSerial)?;
-    if SERIAL_LETTERS.contains(&serial.len()) { Ok(serial) } else { Err(KindError::DeviceSerial) }
+    if !SERIAL_LETTERS.contains(&serial.len()) {
+        return Err(KindError::DeviceSerial);
+    }
+    denylist::refuse_filler(Kind::Device, &serial)?;
+    Ok(serial)
+}
+
+/// A serial without what a label prints before it: `S/N: PF2ABCDE`.
+fn without_label(serial: &str) -> &str {
+    const LABELS: [&str; 6] = ["s/n", "sn:", "serial:", "serial number:", "serial no.:", "service tag:"];
+    let behind = |label: &&str| {
+        let (start, rest) = serial.split_at_checked(label.len())?;
+        start.eq_ignore_ascii_case(label).then_some(rest)
+    };
+    let rest = LABELS.iter().find_map(behind);
+    rest.map_or(serial, |rest| rest.trim_start_matches([':', ' ', '#', '.']))
+}
+
+/// Whether this is an IPv4 address, with a port or without: it names a place in somebody's network, and not a device.
+fn is_ip(text: &str) -> bool {
+    let address = text.split_once(':').map_or(text, |(address, _)| address);
+    address.trim().parse::<Ipv4Addr>().is_ok()
 }
 
 /// `vendor:product:serial`, the first two four hexadecimal digits each (usb.ids), or the serial alone.
 fn usb_serial(text: &str) -> Result<String, KindError> {
+    if let Some(read) = windows_usb(text) {
+        return read;
+    }
     let parts: Vec<&str> = text.split(':').map(str::trim).collect();
     let is_id = |part: &str| part.len() == 4 && part.bytes().all(|byte| byte.is_ascii_hexdigit());
     match parts[..] {
@@ -98,6 +134,23 @@ fn usb_serial(text: &str) -> Result<String, KindError> {
     }
 }
 
+/// What Windows calls a USB device: `USB\VID_0781&PID_5581\serial`. An `&` as the second character behind the last
+/// backslash means that the device has no serial, and that the system made one up from the socket
+/// (https://learn.microsoft.com/windows-hardware/drivers/install/instance-ids).
+fn windows_usb(text: &str) -> Option<Result<String, KindError>> {
+    let text = text.trim().to_ascii_uppercase();
+    let path = text.strip_prefix("\\\\?\\").unwrap_or(&text);
+    let path = path.strip_prefix("USB").map_or(path, |path| path.trim_start_matches(['\\', '#']));
+    let (vendor, rest) = path.strip_prefix("VID_")?.split_at_checked(4)?;
+    let (product, rest) = rest.strip_prefix("&PID_")?.split_at_checked(4)?;
+    let are_ids = vendor.bytes().chain(product.bytes()).all(|byte| byte.is_ascii_hexdigit());
+    let instance = rest.split(['\\', '#']).nth(1).unwrap_or_default();
+    if !are_ids || instance.as_bytes().get(1) == Some(&b'&') {
+        return Some(Err(KindError::DeviceSerial));
+    }
+    Some(plain_serial(instance).map(|serial| format!("{vendor}:{product}:{serial}")))
+}
+
 fn remote_peer(rest: &str) -> Result<String, KindError> {
     let (tool, peer) = rest.split_once(':').ok_or(KindError::DeviceForm)?;
     let tool = slug(tool);
@@ -107,14 +160,25 @@ fn remote_peer(rest: &str) -> Result<String, KindError> {
         .ok_or(KindError::DeviceTool)?;
     let peer = match form {
         Peer::Digits(least, most) => digits(peer, *least..=*most).or_else(|| alias(peer)),
-        Peer::Word => plain_serial(peer).ok(),
+        Peer::Word => Some(plain_serial(peer)?),
+        Peer::DigitsOrName(least, most) => digits(peer, *least..=*most).or_else(|| name(peer)),
     };
-    Ok(format!("rmm:{tool}:{}", peer.ok_or(KindError::DeviceSerial)?))
+    let peer = peer.ok_or(KindError::DeviceSerial)?;
+    denylist::refuse_filler(Kind::Device, &peer)?;
+    Ok(format!("rmm:{tool}:{peer}"))
 }
 
 fn digits(peer: &str, count: std::ops::RangeInclusive<usize>) -> Option<String> {
     let digits: String = peer.chars().filter(|letter| !matches!(letter, ' ' | '-' | '.' | '\u{A0}')).collect();
     (digits.bytes().all(|byte| byte.is_ascii_digit()) && count.contains(&digits.len())).then_some(digits)
+}
+
+/// A name that the owner chose: a letter first, then letters, digits, `-` and `_`, at most sixteen (rustdesk's own words
+/// in its `id_change_tip`).
+fn name(peer: &str) -> Option<String> {
+    let peer = peer.trim().to_ascii_lowercase();
+    let is_name = peer.starts_with(|first: char| first.is_ascii_lowercase()) && clean::is_ascii_word(&peer, b"-_");
+    (is_name && (6..=16).contains(&peer.len())).then_some(peer)
 }
 
 /// An alias that the tool gives out beside its number: `name@ad`.
