@@ -161,19 +161,22 @@ def crossed(groups):
     groups.add("telegram tomas_f", "telegram:tomas_f", rule, source, ["tg:resolve?domain=tomas_f", "TG://resolve?domain=tomas_f", "tg://resolve?start=x&domain=tomas_f", "tg://resolve?domain=tomas_f&start=x", "https://t.me/tomas_f"])
     groups.refuse("telegram's other links", "profile-reserved", rule, source, "tg:resolve?phone=15550142", "tg://resolve?phone=15550142", "tg://user?id=5", "tg://join?invite=abc", "https://t.me/giftcode/x", "https://t.me/invoice/x", "https://t.me/nft/x", "https://t.me/msg?x")
     rule = "short and shared links lead to anybody"
-    groups.refuse("medium's short link", "profile-lookalike", rule, "https://link.medium.com/", "https://link.medium.com/AbCdEf")
+    groups.refuse("medium's short link", "profile-reserved", rule, "https://link.medium.com/", "https://link.medium.com/AbCdEf")
     groups.refuse("a shared link", "profile-reserved", rule, "the platforms' own share buttons", "https://www.fiverr.com/s/AbCdEf", "https://www.fiverr.com/share/AbCdEf", "https://www.instagram.com/share/AbCdEf",
                   "https://www.instagram.com/stories/highlights/17890/", "https://www.instagram.com/s/AbCd", "https://github.com/user-attachments/assets/1", "https://www.facebook.com/l.php?u=x", "https://www.facebook.com/login.php")
     groups.refuse("a gist without its owner", "profile-reserved", "an id is no account", "https://docs.github.com/en/get-started/writing-on-github/editing-and-sharing-content-with-gists", "https://gist.github.com/aa5a315d61ae9438b18d", "https://gist.github.com/discover")
     source = "https://docs.gitlab.com/user/reserved_names"
     groups.refuse("gitlab's reserved names", "profile-reserved", "names that the platform reserves", source, *[f"https://gitlab.com/{name}" for name in ("uploads", "health_check", "v2", "robots.txt", "unsubscribes", "files")])
     source = "https://github.com/LeetCode-OpenSource/vscode-leetcode/issues/334"
-    groups.refuse("leetcode.cn", "profile-lookalike", "the Chinese site has accounts of its own", source, "https://leetcode.cn/u/averyquill")
+    groups.refuse("leetcode.cn", "profile-unknown-platform", "the Chinese site has accounts of its own", source, "https://leetcode.cn/u/averyquill")
     groups.add("freelancer tomasf", "freelancer:tomasf", RULE, "https://www.br.freelancer.com/", ["https://www.br.freelancer.com/u/tomasf", "https://br.freelancer.com/u/tomasf", "https://www.freelancer.com/u/tomasf"])
     groups.add("linkedin tomas-f-5", "linkedin:tomas-f-5", RULE, HOST, ["https://touch.www.linkedin.com/in/tomas-f-5", "\u201chttps://www.linkedin.com/in/tomas-f-5\u201d", "\u2022 linkedin.com/in/tomas-f-5", "\uff4cinkedin.com/in/tomas-f-5"])
     source = "https://support.discord.com/hc/en-us/articles/12620128861463"
     groups.add("discord tomas.f", "discord:tomas.f", "a name of the new sort has no number", source, ["discord:tomas.f", "discord:tomas.f#0"])
     groups.add("discord 123456789012345670", "discord:123456789012345670", RULE, source, ["https://ptb.discord.com/users/123456789012345670", "https://canary.discord.com/users/123456789012345670", "discord:123456789012345670"])
+    groups.refuse("oneself on discord", "profile-reserved", "everybody's address of their own account", "https://discord.com/developers/docs/resources/user", "https://discord.com/users/@me")
+    groups.refuse("a platform's other host", "profile-reserved", "a page that is not an account's is refused", HOST, "https://docs.github.com/en", "https://help.medium.com/x", "https://about.gitlab.com/x")
+    groups.refuse("another site of the network", "profile-unknown-platform", "each site numbers its own users", "https://stackoverflow.com/help/user-merge", "https://pt.stackoverflow.com/users/1234567", "https://meta.stackoverflow.com/users/1234567")
     groups.refuse("everyone on discord", "profile-reserved", "names that the platform reserves", source, "discord:everyone", "discord:here")
 
 

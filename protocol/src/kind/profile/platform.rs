@@ -67,6 +67,8 @@ impl Platform {
             let before: Vec<&str> = route.split('/').filter(|part| !part.is_empty()).collect();
             let same = |(part, segment): (&&str, &&str)| *part == "*" || part.eq_ignore_ascii_case(segment);
             let handle = segments.get(before.len()).filter(|_| before.iter().zip(segments).all(same))?;
+            // Whoever opens `discord.com/users/@me` sees their own account.
+            let handle = Some(handle).filter(|handle| self.name != "discord" || **handle != "@me")?;
             let is_handle = !before.is_empty() || (handle.starts_with(self.sigil) && !self.is_reserved(handle));
             is_handle.then(|| Found { handle: (*handle).to_owned(), is_deeper: segments.len() > before.len() + 1 })
         })
@@ -146,8 +148,18 @@ pub(super) fn is_gist(path: &str) -> bool {
     is_id || matches!(first, "discover" | "forked" | "search" | "starred")
 }
 
-/// Why a host is no platform's: it looks like one's, or it is simply another site.
+/// Why a host is no platform's: it has the platform's other pages or another site's accounts, it looks like one's, or it
+/// is simply another site.
 pub(super) fn unknown_host(host: &str) -> KindError {
+    let own = |platform: &&Platform| platform.domains.iter().any(|domain| below(host, domain).is_some());
+    match PLATFORMS.iter().find(own) {
+        Some(platform) if platform.hosts_are_apart => return KindError::ProfileUnknownPlatform,
+        Some(_) => return KindError::ProfileReserved,
+        None if host == "leetcode.cn" || below(host, "leetcode.cn").is_some() => {
+            return KindError::ProfileUnknownPlatform;
+        }
+        None => {}
+    }
     let (shown, _) = idna::domain_to_unicode(host);
     let skeleton: String = shown.nfd().filter(|&letter| !is_combining_mark(letter)).map(skeleton).collect();
     let looks_alike = PLATFORMS.iter().flat_map(|platform| platform.domains).any(|domain| {
