@@ -177,8 +177,10 @@ def doors(groups):
     for number, ways in {"45-47": ["45-47", "45\u201347", "45\u201147", "45 \u2013 47"], "4547": ["4547"]}.items():
         groups.add(f"{number} Foxglove Rd", f"US|{zip5}||{number} FOXGLOVE RD|", "a dash of any length keeps two numbers apart", "Unicode, general category Pd", [f"{way} Foxglove Rd, {last}" for way in ways])
     for short, word in (("BSMT", "Basement"), ("REAR", "Rear"), ("FRNT", "Front"), ("LBBY", "Lobby")):
-        groups.add(f"14 Foxglove {short}", f"US|{zip5}||14 FOXGLOVE CT|{short}", "a unit that has no number", UNITS, [f"14 Foxglove Ct {word}, {last}", f"14 Foxglove Court, {word}, {last}", f"14 Foxglove Ct {short}, {last}"])
+        groups.add(f"14 Foxglove {short}", f"US|{zip5}||14 FOXGLOVE CT|{short}", "a unit that has no number", UNITS, [f"14 Foxglove Ct {word}, {last}", f"14 Foxglove Court, {word}, {last}", f"14 Foxglove Ct, Apt {word}, {last}", f"14 Foxglove Ct Unit {word}, {last}", f"14 Foxglove Ct {short}, {last}"])
     groups.add("14 Foxglove Ct", f"US|{zip5}||14 FOXGLOVE CT|", "the house without a unit is another", UNITS, [f"14 Foxglove Ct, {last}"])
+    for word in ("Garage", "Annex", "Studio", "Left", "Right"):
+        groups.add(f"14 Foxglove {word}", f"US|{zip5}||14 FOXGLOVE CT|{word.upper()}", "a part of a house that has no number is a door", UNITS, [f"14 Foxglove Court, {word}, {last}", f"14 Foxglove Ct, {word.upper()}, {last}"])
     for short, word in (("OFC", "Office"), ("SIDE", "Side")):
         groups.add(f"14 Foxglove {short}", f"US|{zip5}||14 FOXGLOVE CT|{short}", "a unit that has no number", UNITS, [f"14 Foxglove Court, {word}, {last}", f"14 Foxglove Ct, {short}, {last}"])
     glued = [f"14 Foxglove Ct, {word}, {last}" for word in ("Apt-4", "Apt4", "Apt 4")]
@@ -193,6 +195,10 @@ def doors(groups):
              "BASEMENT FLAT": ["Basement Flat, 12 Marigold Street", "12 Marigold Street, Basement Flat"], "TOWER 2": ["Tower 2, 12 Marigold Street", "12 Marigold Street, Tower 2"], "": ["12 Marigold Street", "Quill House, 12 Marigold Street", "No. 12 Marigold Street"]}
     for unit, ways in lines.items():
         groups.add(f"12 Marigold {unit}", f"GB|SW1A9ZY||12 MARIGOLD ST|{unit}", "a unit before the street is one behind it", "BS 7666, UPU S42 (Great Britain)", [f"{way}, {end}" for way in ways])
+    for unit, ways in {"BLOCK B": ["Quill Court Block B, 12 Marigold Mews", "Block B Quill Court, 12 Marigold Mews", "Block B, 12 Marigold Mews", "12 Marigold Mews, Block B"], "BLOCK C": ["Block C Quill Court, 12 Marigold Mews"], "PLOT 12": ["Plot 12, 12 Marigold Mews", "12 Marigold Mews, Plot 12"], "": ["Quill Court, 12 Marigold Mews"]}.items():
+        groups.add(f"12 Marigold Mews {unit}", f"GB|SW1A9ZY||12 MARIGOLD MEWS|{unit}", "a unit before the street is one behind it", "BS 7666, UPU S42 (Great Britain)", [f"{way}, {end}" for way in ways])
+    for unit, ways in {"BAT C": ["Bât. C, 8 rue des Tilleuls", "8 rue des Tilleuls, Bât. C"], "BAT D": ["Bât D, 8 rue des Tilleuls"], "BAT 3": ["Bât 3, 8 rue des Tilleuls", "8 rue des Tilleuls, bât. 3"], "# 12 ESCALIER C": ["Appt 12 Escalier C, 8 rue des Tilleuls"], "# 12 ESCALIER D": ["Appt 12 Escalier D, 8 rue des Tilleuls"]}.items():
+        groups.add(f"8 rue des tilleuls {unit}", f"FR|75099|PARIS|8 RUE DES TILLEULS|{unit}", "a unit before the street is one behind it", UPU, [f"{way}, 75099 Paris, France" for way in ways])
     canada = "https://www.canadapost-postescanada.ca/cpc/en/support/articles/addressing-guidelines/civic-address.page"
     for unit in ("7", "8"):
         ways = [f"{unit}-55 Alder Ave", f"#{unit}-55 Alder Ave", f"55 Alder Ave Unit {unit}", f"55 Alder Avenue, app. {unit}"]

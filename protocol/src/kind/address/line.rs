@@ -261,8 +261,25 @@ pub(super) fn has_digit(word: &str) -> bool {
 /// Whether a line behind the street's says which building or door: a number, a letter, `WEST TOWER`. Others name a
 /// quarter or a county, which people add or leave out.
 fn tells_doors_apart(line: &[String]) -> bool {
-    const BUILDINGS: [&str; 9] =
-        ["BLOCK", "COTTAGE", "ENTRANCE", "GATE", "HALL", "HOUSE", "LODGE", "STAIRCASE", "TOWER"];
+    const BUILDINGS: [&str; 14] = [
+        "ANNEX",
+        "BARN",
+        "BLOCK",
+        "COTTAGE",
+        "ENTRANCE",
+        "GARAGE",
+        "GATE",
+        "HALL",
+        "HOUSE",
+        "LODGE",
+        "LOFT",
+        "STAIRCASE",
+        "STUDIO",
+        "TOWER",
+    ];
+    if matches!(line, [word] if word == "LEFT" || word == "RIGHT") || line == ["LOWER", "GROUND"] {
+        return true;
+    }
     line.iter().any(|word| has_digit(word) || word.len() == 1 || BUILDINGS.contains(&word.as_str()))
 }
 
@@ -306,28 +323,61 @@ fn names_a_door(country: &str, line: &[String]) -> bool {
         ],
         "PT" => &["CAVE", "DIREITO", "DTO", "ESQ", "ESQUERDO", "FRENTE", "R/C", "RC"],
         "BE" | "FR" | "LU" => &["RDC", "REZ-DE-CHAUSSEE"],
+        "IT" => &["ATTICO", "PIANO", "SEMINTERRATO"],
         "NL" => &["HS", "HUIS"],
         _ => ENGLISH,
     };
     line.len() <= 4 && line.iter().any(|word| parts.contains(&word.as_str()) || ENGLISH.contains(&word.as_str()))
 }
 
-/// What a line before the street says of the door: `2F1`, `FLAT 3 QUILL HOUSE`, `COND ALAMEDA APT 103`, `TOWER 2`,
-/// `BASEMENT FLAT`. The rest of it is an addressee or a building's name.
+/// Words for a part of a house that a number or a letter follows, in a line beside the street's.
+const PARTS: [&str; 20] = [
+    "AUFGANG",
+    "BAT",
+    "BATIMENT",
+    "BLK",
+    "BLOC",
+    "BLOCK",
+    "BLOQUE",
+    "ENTRANCE",
+    "ENTREE",
+    "ESC",
+    "ESCALERA",
+    "ESCALIER",
+    "GATE",
+    "PORTAL",
+    "PORTE",
+    "SCALA",
+    "STAIRCASE",
+    "STIEGE",
+    "TOUR",
+    "TOWER",
+];
+
+/// What a line before the street says of the door: `2F1`, `FLAT 3 QUILL HOUSE`, `COND ALAMEDA APT 103`, `PLOT 12`,
+/// `QUILL COURT BLOCK B`, `BASEMENT FLAT`. The rest of it is an addressee or a building's name.
 fn units_before_street(country: &str, line: &[String]) -> Option<Vec<String>> {
-    const PARTS: [&str; 6] = ["BLK", "BLOCK", "ENTRANCE", "GATE", "STAIRCASE", "TOWER"];
     let is_number = |word: &str| has_digit(word) || word.chars().count() == 1;
     match line {
         [number] if has_digit(number) && number.len() <= 6 => return Some(vec![format!("# {}", unit_number(number))]),
-        [part, number] if PARTS.contains(&part.as_str()) && is_number(number) => return Some(vec![line.join(" ")]),
+        [_, number] if has_digit(number) && number.len() <= 5 && words::unit(&line[0]).is_none() => {
+            return Some(vec![line.join(" ")]);
+        }
+        [the, part] if the == "THE" && matches!(part.as_str(), "ANNEX" | "LOFT" | "STUDIO") => {
+            return Some(vec![line.join(" ")]);
+        }
         _ => {}
     }
     let at_an_end = words::unit(&line[0]) == Some("#")
         || line.len().checked_sub(2).is_some_and(|before| words::unit(&line[before]).is_some());
     let mut words = line.to_vec();
-    let units = if at_an_end { take_units(&mut words) } else { Vec::new() };
-    let are_numbered = units.iter().all(|unit| unit.rsplit(' ').next().is_some_and(is_number));
-    if !units.is_empty() && are_numbered {
+    let mut units = if at_an_end { take_units(&mut words) } else { Vec::new() };
+    if !units.iter().all(|unit| unit.rsplit(' ').next().is_some_and(is_number)) {
+        units.clear();
+    }
+    let pairs = line.windows(2).filter(|pair| PARTS.contains(&pair[0].as_str()) && is_number(&pair[1]));
+    units.extend(pairs.map(|pair| pair.join(" ")));
+    if !units.is_empty() {
         return Some(units);
     }
     names_a_door(country, line).then(|| vec![line.join(" ")])
@@ -345,13 +395,22 @@ fn is_puerto_rican(zip: &str) -> bool {
 
 /// A street's line has a house number at one of its ends and a word beside it.
 fn is_street(country: &str, line: &[String]) -> bool {
-    let starts_with_unit = words::unit(&line[0]).is_some() && line.len() <= 3;
+    let starts_with_unit =
+        (words::unit(&line[0]).is_some() && line.len() <= 3) || (PARTS.contains(&line[0].as_str()) && line.len() == 2);
+    // `APPT 12 ESCALIER C`: no number is left once the unit is taken.
+    let is_all_unit = !is_english(country) && words::unit(&line[0]).is_some() && {
+        let mut words = line.to_vec();
+        take_units(&mut words);
+        !words.iter().any(|word| has_digit(word))
+    };
     let has_name = line.iter().any(|word| word.bytes().filter(u8::is_ascii_alphabetic).count() > 1 || !word.is_ascii());
     let has_number = has_digit(&line[0]) || (!is_english(country) && line.iter().any(|word| has_digit(word)));
     let is_short_unit = line.len() == 1;
     let unit_first =
         words::unit(&line[0]).is_some() && line.len() > 3 && line.iter().skip(2).any(|word| has_digit(word));
-    (has_name && has_number && !starts_with_unit && !is_short_unit) || unit_first || (country == "US" && is_grid(line))
+    (has_name && has_number && !starts_with_unit && !is_short_unit && !is_all_unit)
+        || unit_first
+        || (country == "US" && is_grid(line))
 }
 
 /// `842 E 1700 S`: a number, and a street that is one, between two directions (Publication 28, D2).

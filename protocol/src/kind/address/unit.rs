@@ -24,6 +24,12 @@ pub(super) fn take_units(line: &mut Vec<String>) -> Vec<String> {
         while line.get(number_at).is_some_and(|word| word == "#" || (unit == "#" && words::unit(word) == Some("#"))) {
             number_at += 1;
         }
+        // `APT REAR` is the unit behind.
+        let behind = line.get(number_at).and_then(|word| words::unit(word));
+        if unit == "#" && at > 1 && behind.is_some_and(needs_no_number) {
+            line.remove(at);
+            continue;
+        }
         let ordinal_before = at.checked_sub(1).filter(|&before| unit == "FL" && floor_number(&line[before]).is_some());
         if let Some(before) = ordinal_before {
             let number = floor_number(&line[before]).unwrap_or_default();
@@ -50,7 +56,11 @@ fn needs_no_number(unit: &str) -> bool {
 
 /// A line that is nothing but units: `APT 4`, `BLDG 2 APT 4`, `3RD FLOOR`, and behind a street a bare `4B`.
 pub(super) fn whole_line_unit(line: &[String], after_street: bool) -> Option<Vec<String>> {
-    if let [word] = line
+    let bare = match line {
+        [first, behind @ ..] if behind.len() == 1 && words::unit(first) == Some("#") => behind,
+        _ => line,
+    };
+    if let [word] = bare
         && let Some(unit) = words::unit(word).filter(|unit| needs_no_number(unit))
     {
         return Some(vec![unit.to_owned()]);
