@@ -10,6 +10,7 @@ BOXES = f"{PUB28}28c2_035.htm (28)"
 RURAL = f"{PUB28}28c2_021.htm (24)"
 LAST_LINE = f"{PUB28}28c2_006.htm (22)"
 UPU = "https://www.upu.int/en/postal-solutions/programmes-services/addressing-solutions (S42, by country)"
+OURS = "docs/kinds/address.md"  # no post's page says it
 
 # Suffix as the standard abbreviates it, and other ways that appendix C1 lists.
 SUFFIX = {
@@ -180,7 +181,7 @@ def doors(groups):
         groups.add(f"14 Foxglove {short}", f"US|{zip5}||14 FOXGLOVE CT|{short}", "a unit that has no number", UNITS, [f"14 Foxglove Ct {word}, {last}", f"14 Foxglove Court, {word}, {last}", f"14 Foxglove Ct, Apt {word}, {last}", f"14 Foxglove Ct Unit {word}, {last}", f"14 Foxglove Ct {short}, {last}"])
     groups.add("14 Foxglove Ct", f"US|{zip5}||14 FOXGLOVE CT|", "the house without a unit is another", UNITS, [f"14 Foxglove Ct, {last}"])
     for word in ("Garage", "Annex", "Studio", "Left", "Right"):
-        groups.add(f"14 Foxglove {word}", f"US|{zip5}||14 FOXGLOVE CT|{word.upper()}", "a part of a house that has no number is a door", UNITS, [f"14 Foxglove Court, {word}, {last}", f"14 Foxglove Ct, {word.upper()}, {last}"])
+        groups.add(f"14 Foxglove {word}", f"US|{zip5}||14 FOXGLOVE CT|{word.upper()}", "a part of a house that has no number is a door", OURS, [f"14 Foxglove Court, {word}, {last}", f"14 Foxglove Ct, {word.upper()}, {last}"])
     for short, word in (("OFC", "Office"), ("SIDE", "Side")):
         groups.add(f"14 Foxglove {short}", f"US|{zip5}||14 FOXGLOVE CT|{short}", "a unit that has no number", UNITS, [f"14 Foxglove Court, {word}, {last}", f"14 Foxglove Ct, {short}, {last}"])
     glued = [f"14 Foxglove Ct, {word}, {last}" for word in ("Apt-4", "Apt4", "Apt 4")]
@@ -194,11 +195,11 @@ def doors(groups):
     lines = {"# 3": ["Flat 3, 12 Marigold Street", "Flat 3 Quill House, 12 Marigold Street", "Quill House Flat 3, 12 Marigold Street", "12 Marigold Street, Flat 3"], "# 2F1": ["2F1, 12 Marigold Street", "12 Marigold Street, 2F1"],
              "BASEMENT FLAT": ["Basement Flat, 12 Marigold Street", "12 Marigold Street, Basement Flat"], "TOWER 2": ["Tower 2, 12 Marigold Street", "12 Marigold Street, Tower 2"], "": ["12 Marigold Street", "Quill House, 12 Marigold Street", "No. 12 Marigold Street"]}
     for unit, ways in lines.items():
-        groups.add(f"12 Marigold {unit}", f"GB|SW1A9ZY||12 MARIGOLD ST|{unit}", "a unit before the street is one behind it", "BS 7666, UPU S42 (Great Britain)", [f"{way}, {end}" for way in ways])
+        groups.add(f"12 Marigold {unit}", f"GB|SW1A9ZY||12 MARIGOLD ST|{unit}", "a unit before the street is one behind it", OURS, [f"{way}, {end}" for way in ways])
     for unit, ways in {"BLOCK B": ["Quill Court Block B, 12 Marigold Mews", "Block B Quill Court, 12 Marigold Mews", "Block B, 12 Marigold Mews", "12 Marigold Mews, Block B"], "BLOCK C": ["Block C Quill Court, 12 Marigold Mews"], "PLOT 12": ["Plot 12, 12 Marigold Mews", "12 Marigold Mews, Plot 12"], "": ["Quill Court, 12 Marigold Mews"]}.items():
-        groups.add(f"12 Marigold Mews {unit}", f"GB|SW1A9ZY||12 MARIGOLD MEWS|{unit}", "a unit before the street is one behind it", "BS 7666, UPU S42 (Great Britain)", [f"{way}, {end}" for way in ways])
+        groups.add(f"12 Marigold Mews {unit}", f"GB|SW1A9ZY||12 MARIGOLD MEWS|{unit}", "a unit before the street is one behind it", OURS, [f"{way}, {end}" for way in ways])
     for unit, ways in {"BAT C": ["Bât. C, 8 rue des Tilleuls", "8 rue des Tilleuls, Bât. C"], "BAT D": ["Bât D, 8 rue des Tilleuls"], "BAT 3": ["Bât 3, 8 rue des Tilleuls", "8 rue des Tilleuls, bât. 3"], "# 12 ESCALIER C": ["Appt 12 Escalier C, 8 rue des Tilleuls"], "# 12 ESCALIER D": ["Appt 12 Escalier D, 8 rue des Tilleuls"]}.items():
-        groups.add(f"8 rue des tilleuls {unit}", f"FR|75099|PARIS|8 RUE DES TILLEULS|{unit}", "a unit before the street is one behind it", UPU, [f"{way}, 75099 Paris, France" for way in ways])
+        groups.add(f"8 rue des tilleuls {unit}", f"FR|75099|PARIS|8 RUE DES TILLEULS|{unit}", "a unit before the street is one behind it", OURS, [f"{way}, 75099 Paris, France" for way in ways])
     canada = "https://www.canadapost-postescanada.ca/cpc/en/support/articles/addressing-guidelines/civic-address.page"
     for unit in ("7", "8"):
         ways = [f"{unit}-55 Alder Ave", f"#{unit}-55 Alder Ave", f"55 Alder Ave Unit {unit}", f"55 Alder Avenue, app. {unit}"]
@@ -213,32 +214,32 @@ def doors(groups):
     groups.add("8 bis rue des ormes", "FR|75099|PARIS|8BIS RUE DES ORMES|", "a repetition of a number belongs to it", UPU, bis)
     for number in ("5", "7"):
         ways = [f"ул. Ольховая, д. {number}, кв. 3, Москва 119999, Russia", f"119999, Москва, ул. Ольховая, д. {number}, кв. 3, Россия", f"ул. Ольховая {number}, кв. 3, 119999 Москва, Россия"]
-        groups.add(f"ольховая {number}", f"RU|119999|МОСКВА|{number} УЛ ОЛЬХОВАЯ|КВ 3", "the word for a house is left out, and the place may stand first", UPU, ways)
+        groups.add(f"ольховая {number}", f"RU|119999|МОСКВА|{number} УЛ ОЛЬХОВАЯ|КВ 3", "the word for a house is left out, and the place may stand first", OURS, ways)
     groups.add("сосновая 5", "RU|119999|МОСКВА|5 УЛ СОСНОВАЯ|КВ 3", "another street", UPU, ["ул. Сосновая, д. 5, кв. 3, Москва 119999, Russia"])
     for number in ("15", "17"):
         ways = [f"10999 Berlin, Alderstr. {number}, Germany", f"Alderstr. {number}, 10999 Berlin, Germany", f"D-10999 Berlin\nAlderstraße {number}\nGermany", f"Alderstr.{number}, 10999 Berlin, Germany"]
-        groups.add(f"place first {number}", f"DE|10999|BERLIN|{number} ALDERSTR|", "postal code and town may stand first", UPU, ways)
+        groups.add(f"place first {number}", f"DE|10999|BERLIN|{number} ALDERSTR|", "postal code and town may stand first", OURS, ways)
     groups.add("15 to 17", "DE|10999|BERLIN|15-17 ALDERSTR|", "a dash of any length keeps two numbers apart", UPU, ["Alderstr. 15-17, 10999 Berlin, Germany", "Alderstr. 15\u201317, 10999 Berlin, Germany"])
     groups.add("1517", "DE|10999|BERLIN|1517 ALDERSTR|", "a dash of any length keeps two numbers apart", UPU, ["Alderstr. 1517, 10999 Berlin, Germany"])
     groups.add("wien", "AT|1099|WIEN|5 ALDERGASSE|", "a country by its own name", "ISO 3166-1, UNGEGN", ["Aldergasse 5, 1099 Wien, Österreich", "Aldergasse 5, A-1099 Wien, Austria"])
     groups.add("ankara", "TR|06999|ANKARA|5 ALDER SOKAK|", "a country by its own name", "ISO 3166-1, UNGEGN", ["Alder Sokak 5, 06999 Ankara, Türkiye", "Alder Sokak No: 5, 06999 Ankara, Turkey"])
     for door, ways in {"3 B": ["3º B", "3ºB", "3.º B", "3 B", "3B"], "3 C": ["3º C"], "2 B": ["2º B"]}.items():
         spellings = [f"Calle del Olmo 9, {way}, 28999 Madrid, Spain" for way in ways] + [f"C/ del Olmo 9 {way}, 28999 Madrid, Spain" for way in ways if "º" in way] + [f"Calle del Olmo, nº 9, {ways[0]}, 28999 Madrid, Spain"]
-        groups.add(f"calle del olmo {door}", f"ES|28999|MADRID|9 C DEL OLMO|{door}", "a floor and a door", UPU, spellings)
-    groups.add("calle del olmo 1 derecha", "ES|28999|MADRID|9 C DEL OLMO|1O DERECHA", "a floor and a door", UPU, ["Calle del Olmo 9, 1º Derecha, 28999 Madrid, Spain", "Calle del Olmo 9 1º Derecha, 28999 Madrid, Spain"])
+        groups.add(f"calle del olmo {door}", f"ES|28999|MADRID|9 C DEL OLMO|{door}", "a floor and a door", OURS, spellings)
+    groups.add("calle del olmo 1 derecha", "ES|28999|MADRID|9 C DEL OLMO|1O DERECHA", "a floor and a door", OURS, ["Calle del Olmo 9, 1º Derecha, 28999 Madrid, Spain", "Calle del Olmo 9 1º Derecha, 28999 Madrid, Spain"])
     parts = [("Calle del Olmo 9, {}, 28999 Madrid, Spain", "ES|28999|MADRID|9 C DEL OLMO", ["Bajo Izq", "Bajo Dcha", "Atico"]), ("Ellegade 5, {}, 2199 Aarhus, Denmark", "DK|2199|AARHUS|5 ELLEGADE", ["st. tv", "st. th", "kl"]),
              ("Alderstr. 25, {}, 10999 Berlin, Germany", "DE|10999|BERLIN|25 ALDERSTR", ["EG links", "EG rechts", "Hinterhaus"]), ("8 rue des Ormes, {}, 75099 Paris, France", "FR|75099|PARIS|8 RUE DES ORMES", ["RDC", "RDC gauche"])]
     for shape, street, doors_ in parts:
-        groups.add(f"{street}", f"{street}|", "a part of a house that has no number is a door", UPU, [shape.replace("{}, ", "")])
+        groups.add(f"{street}", f"{street}|", "a part of a house that has no number is a door", OURS, [shape.replace("{}, ", "")])
         for door in doors_:
-            groups.add(f"{street} {door}", f"{street}|{door.upper().replace('.', '')}", "a part of a house that has no number is a door", UPU, [shape.format(door), shape.format(door.upper())])
+            groups.add(f"{street} {door}", f"{street}|{door.upper().replace('.', '')}", "a part of a house that has no number is a door", OURS, [shape.format(door), shape.format(door.upper())])
     for number, tail in (("5", "M 3"), ("5", "M 4"), ("53", "")):
         ways = [f"{word}Olchowa {number}{', ' if tail else ''}{tail.lower()}, 00-999 Warszawa, Poland" for word in ("ul. ", "ulica ", "")]
-        groups.add(f"olchowa {number} {tail}", f"PL|00999|WARSZAWA|{number} OLCHOWA|{tail}", "a street without another word for it is an ulica", UPU, ways)
+        groups.add(f"olchowa {number} {tail}", f"PL|00999|WARSZAWA|{number} OLCHOWA|{tail}", "a street without another word for it is an ulica", OURS, ways)
 
 
 def military(groups):
-    source = f"{PUB28}28c2_017.htm (225 and 238)"
+    source = f"{PUB28}28c2_019.htm (225 and 238)"
     for line, last in (("PSC 1234 BOX 9250", "APO, AE 09366"), ("PSC 1234 BOX 9251", "APO, AE 09366"), ("CMR 333 BOX 77", "APO, AE 09102"), ("UNIT 2050 BOX 4190", "APO, AP 96278"), ("UNIT 2051 BOX 4190", "APO, AP 96278"), ("UNIT 8400 BOX 12", "DPO, AA 34099")):
         unit, box = line.split(" BOX ")
         place, zip5 = last[:-6], last[-5:]

@@ -172,7 +172,7 @@ def crossed(groups):
     groups.add("freelancer tomasf", "freelancer:tomasf", RULE, "https://www.br.freelancer.com/", ["https://www.br.freelancer.com/u/tomasf", "https://br.freelancer.com/u/tomasf", "https://www.freelancer.com/u/tomasf"])
     groups.add("linkedin tomas-f-5", "linkedin:tomas-f-5", RULE, HOST, ["https://touch.www.linkedin.com/in/tomas-f-5", "\u201chttps://www.linkedin.com/in/tomas-f-5\u201d", "\u2022 linkedin.com/in/tomas-f-5", "\uff4cinkedin.com/in/tomas-f-5"])
     source = "https://support.discord.com/hc/en-us/articles/12620128861463"
-    groups.add("discord tomas.f", "discord:tomas.f", "a name of the new sort has no number", source, ["discord:tomas.f", "discord:tomas.f#0"])
+    groups.add("discord tomas.f", "discord:tomas.f", "a name of the new sort has no number", "https://discord.com/developers/docs/change-log (unique usernames)", ["discord:tomas.f", "discord:tomas.f#0"])
     groups.add("discord 123456789012345670", "discord:123456789012345670", RULE, source, ["https://ptb.discord.com/users/123456789012345670", "https://canary.discord.com/users/123456789012345670", "discord:123456789012345670"])
     groups.refuse("oneself on discord", "profile-reserved", "everybody's address of their own account", "https://discord.com/developers/docs/resources/user", "https://discord.com/users/@me")
     groups.refuse("a platform's other host", "profile-reserved", "a page that is not an account's is refused", HOST, "https://docs.github.com/en", "https://help.medium.com/x", "https://about.gitlab.com/x")
