@@ -6,7 +6,7 @@
 //! Kept apart: everything else. A USB device without a serial is a model and not a device, and is refused; so is an IP
 //! address, which without its dots would be another one too.
 
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, Ipv6Addr};
 
 use super::canonical::{Form, Notes};
 use super::identifier::Input;
@@ -110,10 +110,15 @@ fn without_label(serial: &str) -> &str {
     rest.map_or(serial, |rest| rest.trim_start_matches([':', ' ', '#', '.']))
 }
 
-/// Whether this is an IPv4 address, with a port or without: it names a place in somebody's network, and not a device.
+/// Whether this is an IP address, alone or in a link: it names a place in somebody's network, and not a device. Eight
+/// pairs of digits are a hardware address, although they could be of version 6 too.
 fn is_ip(text: &str) -> bool {
-    let address = text.split_once(':').map_or(text, |(address, _)| address);
-    address.trim().parse::<Ipv4Addr>().is_ok()
+    let text = text.rsplit("://").next().unwrap_or_default();
+    let text = text.split(['/', '%']).next().unwrap_or_default().trim();
+    let bare = text.trim_start_matches('[').split(']').next().unwrap_or_default();
+    let v4 = text.split(':').next().unwrap_or_default();
+    let is_v6 = bare.parse::<Ipv6Addr>().is_ok() && bare.split(':').any(|group| group.len() != 2);
+    is_v6 || v4.trim().parse::<Ipv4Addr>().is_ok()
 }
 
 /// `vendor:product:serial`, the first two four hexadecimal digits each (usb.ids), or the serial alone.
