@@ -90,14 +90,16 @@ pub const BODY_PULLS_MAX: usize = 256;
 pub const SOURCES_MAX: usize = 8;
 /// Of these, how many may be nodes of one member, so that it leaves room for others.
 pub const SOURCES_PER_MEMBER_MAX: usize = 2;
-/// Milliseconds that a page may take which brings little and promises more: whoever needs longer is asked last from then
-/// on. Of a slow link the pages are full.
+/// Milliseconds that an answer which brings little may take: whoever needs longer is asked after others from then on.
+/// Of a slow link the pages are full.
 pub const PAGE_PATIENCE_MS: u64 = 2_000;
-/// Bytes from which on a page brings enough to be worth a wait.
-pub const PAGE_WORTH_WAITING_BYTES: usize = PAGE_BYTES / 4;
-/// How often a peer may fail to show what it said it holds before it is a liar. An honest one fails once, if its log was
-/// cut between its word and the question.
-pub const UNSHOWN_MAX: u32 = 1;
+/// Bytes from which on a page is worth a wait: one batch of the largest may not fit any more.
+pub const PAGE_WORTH_WAITING_BYTES: usize = PAGE_BYTES / 2;
+/// Bytes below which a page that promises more is short, unless it is full of small batches.
+pub const PAGE_SHORT_BYTES: usize = PAGE_BYTES / 4;
+/// Logs of which a peer may fail, once each, to show what it said it holds before it is a liar. An honest one fails where a
+/// log was cut between its word and the question, which no author can do to many.
+pub const UNSHOWN_LOGS_MAX: usize = 16;
 /// The longest round trip by which a peer is waited for, in milliseconds: a peer does not set its own patience.
 pub const ROUND_TRIP_TRUSTED_MS: u64 = 1_000;
 /// Peers asked for one body before it is left to sync.

@@ -58,7 +58,10 @@ pub enum OprfError {
     /// An evaluation of another number of elements than were asked for.
     #[error("the steward evaluated another number of elements than it was asked to")]
     WrongCount,
-    /// No evaluations, or two by one share.
+    /// Two evaluations by one share.
     #[error("the evaluations are not by different shares")]
     SameShare,
+    /// Fewer evaluations than it takes.
+    #[error("too few stewards answered")]
+    TooFew,
 }

@@ -108,8 +108,10 @@ pub struct Replica {
     next_request: u64,
     /// Logs of which others hold more.
     wants: BTreeMap<LogId, Want>,
-    /// How often each node that may connect did not give what it said it holds, less how often it did.
-    unkept: BTreeMap<PublicKey, u32>,
+    /// How often each node that may connect brought little, late or nothing, less how often it did not.
+    ranks: BTreeMap<PublicKey, u32>,
+    /// Of which logs a node did not show what it said it holds, and has not given anything since.
+    unshown: BTreeSet<(PublicKey, LogId)>,
     /// Headers whose body is on its way.
     pulls: BTreeMap<LogId, Pull>,
     parked: Vec<Parked>,
@@ -150,7 +152,8 @@ impl Replica {
             requests: BTreeMap::new(),
             next_request: 0,
             wants: BTreeMap::new(),
-            unkept: BTreeMap::new(),
+            ranks: BTreeMap::new(),
+            unshown: BTreeSet::new(),
             pulls: BTreeMap::new(),
             parked: Vec::new(),
             traces: BTreeMap::new(),

@@ -55,13 +55,16 @@ impl Store {
         Ok(self.tables.get::<PlaceRow>(&(*log, seq))?.map(|place| place.position))
     }
 
-    /// The batches of a log from number `from` on, as many as fit `bytes_max` bytes of headers and bodies, and at least
-    /// one if there is one: a page of a sync.
+    /// The batches of a log from number `from` on without a gap, as many as fit `bytes_max` bytes of headers and bodies, and
+    /// at least one if that one is held: a page of a sync (P69).
     pub fn batches(&self, log: &LogId, from: u64, bytes_max: usize) -> Result<Vec<StoredBatch>, StoreError> {
         let mut page = Vec::new();
         let mut bytes = 0;
-        for row in self.tables.range::<PlaceRow>((*log, from)..=(*log, u64::MAX)) {
-            let (_, place) = row?;
+        for (expected, row) in (from..).zip(self.tables.range::<PlaceRow>((*log, from)..=(*log, u64::MAX))) {
+            let ((_, seq), place) = row?;
+            if seq != expected {
+                break;
+            }
             let head = self.segments.read_head(place.position)?;
             bytes += head.head.len() + if head.body_present { head.body_bytes } else { 0 };
             if bytes > bytes_max && !page.is_empty() {

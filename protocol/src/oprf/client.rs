@@ -88,16 +88,20 @@ impl Blinding {
         Ok(Verified { number: share.number, points })
     }
 
-    /// The outputs, in the order of the inputs: the same ones from any t evaluations. From fewer than t, or from shares of
-    /// different keys, they are those of no key that anybody meant.
+    /// The outputs, in the order of the inputs: the same ones from any `threshold` evaluations. From shares of different
+    /// keys they are those of no key that anybody meant. The evaluations have to be of this request.
     ///
     /// # Errors
-    /// [`OprfError::SameShare`] if there is no evaluation or two are by one share; [`OprfError::WrongCount`] if one is of
-    /// another request.
-    pub fn finish(&self, answers: &[Verified]) -> Result<Vec<Output>, OprfError> {
+    /// [`OprfError::TooFew`] for fewer evaluations than the key was shared for: their outputs would be those of the stewards
+    /// that answered, and tell them the inputs. [`OprfError::SameShare`] if two are by one share;
+    /// [`OprfError::WrongCount`] if one is of another request.
+    pub fn finish(&self, threshold: NonZeroU16, answers: &[Verified]) -> Result<Vec<Output>, OprfError> {
         let numbers: BTreeSet<NonZeroU16> = answers.iter().map(|answer| answer.number).collect();
-        if answers.is_empty() || numbers.len() != answers.len() {
+        if numbers.len() != answers.len() {
             return Err(OprfError::SameShare);
+        }
+        if answers.len() < usize::from(threshold.get()) {
+            return Err(OprfError::TooFew);
         }
         if answers.iter().any(|answer| answer.points.len() != self.inputs.len()) {
             return Err(OprfError::WrongCount);
@@ -105,7 +109,7 @@ impl Blinding {
         let coefficients: Vec<Scalar> = answers.iter().map(|answer| at_zero(answer.number, &numbers)).collect();
         let mut inverses = Zeroizing::new(self.factors.to_vec());
         Scalar::invert_batch_alloc(&mut inverses);
-        let halves: Vec<RistrettoPoint> = (0..self.inputs.len())
+        let mut halves: Vec<RistrettoPoint> = (0..self.inputs.len())
             .map(|at| {
                 let factor = Zeroizing::new(half(&inverses[at]));
                 let scalars: Zeroizing<Vec<Scalar>> =
@@ -113,8 +117,12 @@ impl Blinding {
                 RistrettoPoint::multiscalar_mul(scalars.iter(), answers.iter().map(|answer| answer.points[at]))
             })
             .collect();
-        let unblinded = doubled_elements(&halves);
-        Ok(self.inputs.iter().zip(&unblinded).map(|(input, element)| finalize(input, element)).collect())
+        let mut unblinded = doubled_elements(&halves);
+        let outputs = self.inputs.iter().zip(&unblinded).map(|(input, element)| finalize(input, element)).collect();
+        // With these, guesses can be tried as with the outputs.
+        halves.zeroize();
+        unblinded.iter_mut().for_each(|element| element.0.zeroize());
+        Ok(outputs)
     }
 }
 

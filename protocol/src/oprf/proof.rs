@@ -4,6 +4,7 @@
 use curve25519_dalek::{RistrettoPoint, Scalar, traits::VartimeMultiscalarMul as _};
 use minicbor::{Decode, Decoder, Encode, Encoder, decode, encode};
 use rand_core::CryptoRng;
+use zeroize::Zeroizing;
 
 use super::{
     Element, OprfError,
@@ -52,7 +53,9 @@ impl Claim<'_> {
 
     /// Proves it, for whoever knows the logarithm.
     pub(super) fn prove<R: CryptoRng>(&self, secret: &Scalar, blinded: &[RistrettoPoint], random: &mut R) -> Proof {
-        self.prove_with(secret, blinded, &random_scalar(random))
+        // Whoever has it and the proof has the share.
+        let nonce = Zeroizing::new(random_scalar(random));
+        self.prove_with(secret, blinded, &nonce)
     }
 
     pub(super) fn prove_with(&self, secret: &Scalar, blinded: &[RistrettoPoint], nonce: &Scalar) -> Proof {

@@ -115,7 +115,7 @@ fn asked(blinding: &Blinding, share: &Share, random: &mut ChaCha20Rng) -> Verifi
 fn single(key: &Scalar, inputs: &[&[u8]], random: &mut ChaCha20Rng) -> Vec<super::Output> {
     let whole = Share::new(number(1), &key.to_bytes()).unwrap();
     let blinding = Blinding::new(inputs, random).unwrap();
-    blinding.finish(&[asked(&blinding, &whole, random)]).unwrap()
+    blinding.finish(number(1), &[asked(&blinding, &whole, random)]).unwrap()
 }
 
 #[test]
@@ -139,7 +139,7 @@ fn the_vectors_of_rfc_9497_hold() {
 
         let evaluation = Evaluation { proof, ..evaluation };
         let verified = blinding.verify(&share.public(), &evaluation).unwrap();
-        let outputs = blinding.finish(&[verified]).unwrap();
+        let outputs = blinding.finish(number(1), &[verified]).unwrap();
         let expected: Vec<[u8; 64]> = vector.outputs.iter().map(|hex| array(hex)).collect();
         assert_eq!(outputs.iter().map(|output| output.0).collect::<Vec<_>>(), expected);
     }
@@ -159,8 +159,11 @@ fn every_choice_of_t_shares_gives_the_value_of_the_whole_key_and_fewer_do_not() 
             for chosen in 1_u32..1 << n {
                 let answers: Vec<Verified> =
                     (0..usize::from(n)).filter(|at| chosen >> at & 1 == 1).map(|at| verified[at].clone()).collect();
-                let outputs = blinding.finish(&answers).unwrap();
+                // Whoever takes fewer for enough gets another value.
+                let outputs = blinding.finish(number(1), &answers).unwrap();
                 assert_eq!(outputs == expected, answers.len() >= t, "{t} of {n}, shares {chosen:b}");
+                let enough = blinding.finish(number(t as u16), &answers);
+                assert_eq!(enough.is_ok(), answers.len() >= t, "{t} of {n}, shares {chosen:b}");
             }
         }
     }
@@ -175,7 +178,7 @@ fn a_share_of_another_key_gives_no_valid_value_and_is_found_out() {
     let blinding = Blinding::new(&inputs, &mut random).unwrap();
     // As after a refresh: the same key, another polynomial. A removed steward's share is worth nothing with new ones,
     let mixed = [asked(&blinding, &old[0], &mut random), asked(&blinding, &new[1], &mut random)];
-    assert_ne!(blinding.finish(&mixed).unwrap(), single(&key, &inputs, &mut random));
+    assert_ne!(blinding.finish(number(2), &mixed).unwrap(), single(&key, &inputs, &mut random));
     // and its answer does not pass for the new one.
     let answer = old[0].evaluate(blinding.elements(), &mut random).unwrap();
     assert_eq!(blinding.verify(&new[0].public(), &answer).map(drop), Err(OprfError::WrongProof));
@@ -225,8 +228,8 @@ fn what_a_steward_cannot_evaluate_is_refused() {
     assert_eq!(PublicShare::new(number(1), Element([0; 32])).map(drop), Err(OprfError::BadElement));
     let blinding = Blinding::new(&[b"one"], &mut random(6)).unwrap();
     let verified = asked(&blinding, &share, &mut random(7));
-    assert_eq!(blinding.finish(&[]).map(drop), Err(OprfError::SameShare));
-    assert_eq!(blinding.finish(&[verified.clone(), verified]).map(drop), Err(OprfError::SameShare));
+    assert_eq!(blinding.finish(number(1), &[]).map(drop), Err(OprfError::TooFew));
+    assert_eq!(blinding.finish(number(1), &[verified.clone(), verified]).map(drop), Err(OprfError::SameShare));
     assert_eq!(Blinding::new(&[], &mut random(8)).map(drop), Err(OprfError::BadInputs));
     let long = vec![0; super::INPUT_BYTES_MAX + 1];
     assert_eq!(Blinding::new(&[&long], &mut random(8)).map(drop), Err(OprfError::BadInputs));
@@ -262,6 +265,6 @@ proptest! {
         let blinding = Blinding::new(&inputs, &mut random).unwrap();
         let last = &shares[shares.len() - t..];
         let verified: Vec<Verified> = last.iter().map(|share| asked(&blinding, share, &mut random)).collect();
-        prop_assert_eq!(blinding.finish(&verified).unwrap(), single(&key, &inputs, &mut random));
+        prop_assert_eq!(blinding.finish(number(t as u16), &verified).unwrap(), single(&key, &inputs, &mut random));
     }
 }

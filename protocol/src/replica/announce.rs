@@ -8,7 +8,7 @@ use crate::{
     clock::Timestamp,
     fault::Fault,
     keys::PublicKey,
-    limits::{ANNOUNCE_DELAY_MS, ANNOUNCEMENTS_PER_FRESHNESS, OPEN_LOGS_PER_NODE_MAX},
+    limits::{ANNOUNCE_DELAY_MS, ANNOUNCEMENTS_PER_FRESHNESS, ANNOUNCEMENTS_PER_PAGE_MAX, OPEN_LOGS_PER_NODE_MAX},
     log::{Incarnation, LogId},
     signed::{Signed, SignedObject, Unverified},
     wire::{Gossip, Message, Request},
@@ -111,6 +111,9 @@ impl Replica {
         words: Vec<ByteVec>,
         more: bool,
     ) {
+        if more && words.len() < ANNOUNCEMENTS_PER_PAGE_MAX {
+            return self.penalize(peer, Fault::WrongAnswer);
+        }
         let mut last = after;
         for bytes in words {
             let word = match Unverified::<Announcement>::decode(&bytes) {

@@ -3,8 +3,9 @@
 use super::{Replica, heads::heads_digest, peers::Asked, sources::Word};
 use crate::{
     fault::Fault,
+    hash::Digest,
     keys::PublicKey,
-    limits::{ANNOUNCEMENTS_EVERY_MS, ROUND_TRIP_GUESS_MS, SYNC_PEERS},
+    limits::{ANNOUNCEMENTS_EVERY_MS, HEADS_PER_PAGE_MAX, ROUND_TRIP_GUESS_MS, SYNC_PEERS},
     log::LogId,
     wire::{HeadEntry, Request, RosterHead},
 };
@@ -50,7 +51,10 @@ impl Replica {
         more: bool,
     ) {
         let goes_on = entries.first().is_none_or(|first| after < Some(first.log));
-        if !goes_on || !entries.windows(2).all(|pair| pair[0].log < pair[1].log) || (more && entries.is_empty()) {
+        if !goes_on
+            || !entries.windows(2).all(|pair| pair[0].log < pair[1].log)
+            || (more && entries.len() < HEADS_PER_PAGE_MAX)
+        {
             self.penalize(peer, Fault::WrongAnswer);
             return self.end_comparison(peer, false);
         }
@@ -59,7 +63,7 @@ impl Replica {
         }
         match entries.last() {
             Some(last) if more && self.can_ask(&peer) => {
-                let digest = heads_digest(&self.counted_heads());
+                let digest = Digest::default(); // looked at on the first page only
                 self.ask(
                     peer,
                     Asked::Heads { after: Some(last.log) },

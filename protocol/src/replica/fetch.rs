@@ -11,7 +11,7 @@ use crate::{
     codec::DecodeError,
     fault::Fault,
     keys::PublicKey,
-    limits::{CLOCK_SKEW_MS, PAGE_BYTES, PAGE_PATIENCE_MS, PAGE_WORTH_WAITING_BYTES, STORE_BYTES_IN_FLIGHT_MAX},
+    limits::{CLOCK_SKEW_MS, PAGE_BYTES, STORE_BYTES_IN_FLIGHT_MAX},
     log::{LogError, LogId},
     signed::{Signed, Unverified},
     wire::{RawBatch, Request},
@@ -52,7 +52,8 @@ impl Replica {
         want.under_way = true;
         if source.doubted || source.word.floor > from {
             let seq = if source.word.held > 0 { source.word.held } else { source.word.to.min(limit) };
-            self.ask(peer, Asked::Anchor { log, seq }, &Request::Header { log, seq });
+            let doubted = source.doubted;
+            self.ask(peer, Asked::Anchor { log, seq, doubted }, &Request::Header { log, seq });
         } else {
             let max_bytes = PAGE_BYTES as u32;
             self.ask(peer, Asked::Batches { log, from }, &Request::Batches { log, from, max_bytes });
@@ -60,11 +61,17 @@ impl Replica {
     }
 
     /// A header that says where the log may be entered, and that its holder holds it.
-    pub(super) fn on_anchor(&mut self, peer: PublicKey, log: LogId, seq: u64, header: Option<&[u8]>) {
+    pub(super) fn on_anchor(
+        &mut self,
+        peer: PublicKey,
+        (log, seq): (LogId, u64),
+        doubted: bool,
+        header: Option<&[u8]>,
+    ) {
         self.fetch_ended(log);
         let Some(bytes) = header else { return self.cannot_show(log, seq, peer) };
         match self.verified_header(peer, log, bytes) {
-            Some(header) if header.seq == seq => self.raise_anchor(log, peer, header.floor),
+            Some(header) if header.seq == seq => self.raise_anchor(log, peer, header.floor, doubted),
             Some(_) => {
                 self.penalize(peer, Fault::WrongAnswer);
                 self.drop_source(log, peer);
@@ -75,13 +82,13 @@ impl Replica {
 
     /// Nothing below a signed floor is asked for any more. If that explains nothing of what was missing, the peer is asked
     /// no more either.
-    fn raise_anchor(&mut self, log: LogId, peer: PublicKey, floor: u64) {
+    fn raise_anchor(&mut self, log: LogId, peer: PublicKey, floor: u64, doubted: bool) {
         let tip = self.logs.get(&log).map_or(0, super::Log::tip_seq);
         let Some(want) = self.wants.get_mut(&log) else { return };
         let news = floor > want.anchor.max(tip + 1);
         want.anchor = want.anchor.max(floor);
         match want.source(peer) {
-            Some(source) if news || !source.doubted => {
+            Some(source) if news || !doubted => {
                 source.word.floor = 0;
                 source.doubted = false;
             }
@@ -90,22 +97,14 @@ impl Replica {
     }
 
     /// Takes a page. Every batch of it is verified here, once.
-    /// Where there are more behind it, `more` says how long it took, in milliseconds.
-    pub(super) fn on_batches(
-        &mut self,
-        peer: PublicKey,
-        log: LogId,
-        from: u64,
-        batches: Vec<RawBatch>,
-        more: Option<u64>,
-    ) {
+    pub(super) fn on_batches(&mut self, peer: PublicKey, log: LogId, from: u64, batches: Vec<RawBatch>, more: bool) {
         self.fetch_ended(log);
         let rewinding = self.logs.get(&log).is_some_and(|held| held.rewinding);
         if rewinding || !self.is_followed(&log) {
             return;
         }
         let limit = self.limit(&log).unwrap_or(u64::MAX);
-        let bytes: usize = batches.iter().map(RawBatch::bytes).sum();
+        let goes_on = more && !batches.is_empty();
         for (expected, raw) in (from..).zip(batches) {
             if expected > limit {
                 return;
@@ -115,10 +114,10 @@ impl Replica {
             }
         }
         let tip = self.logs.get(&log).map_or(0, super::Log::tip_seq);
-        match more.filter(|_| bytes > 0) {
-            Some(took) if took > PAGE_PATIENCE_MS && bytes < PAGE_WORTH_WAITING_BYTES => self.broke_its_word(peer),
-            Some(_) => self.kept_its_word(peer),
-            None => self.gave_less(log, peer, tip),
+        if goes_on {
+            self.unshown.remove(&(peer, log));
+        } else {
+            self.gave_less(log, peer, tip);
         }
     }
 

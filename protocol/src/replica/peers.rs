@@ -42,7 +42,7 @@ pub(super) struct InFlight {
 pub(super) enum Asked {
     Heads { after: Option<LogId> },
     Batches { log: LogId, from: u64 },
-    Anchor { log: LogId, seq: u64 },
+    Anchor { log: LogId, seq: u64, doubted: bool },
     Body { log: LogId, seq: u64 },
     Trace { log: LogId, seq: u64 },
     Rosters,
@@ -112,6 +112,7 @@ impl Replica {
         match Response::from_bytes(&bytes) {
             Ok(Response::Busy(ms)) => {
                 self.rest(peer, u64::from(ms).min(REQUEST_TIMEOUT_MS));
+                self.rank_down_if_fetch(peer, request.asked);
                 self.failed(&request);
             }
             Ok(response) => self.on_answer(peer, &request, response),
@@ -123,17 +124,20 @@ impl Replica {
     }
 
     fn on_answer(&mut self, peer: PublicKey, request: &InFlight, response: Response) {
+        let took = self.time.uptime().saturating_sub(request.sent);
         match (request.asked, response) {
             (Asked::Heads { after: None }, Response::Same(roster)) => self.on_same(peer, roster),
             (Asked::Heads { after }, Response::Heads { roster, entries, more }) => {
                 self.on_heads(peer, roster, after, &entries, more);
             }
             (Asked::Batches { log, from }, Response::Batches { batches, more }) => {
-                let took = self.time.uptime().saturating_sub(request.sent);
-                self.on_batches(peer, log, from, batches.into_vec(), more.then_some(took));
+                let batches = batches.into_vec();
+                self.rank_page(peer, &batches, more, took);
+                self.on_batches(peer, log, from, batches, more);
             }
-            (Asked::Anchor { log, seq }, Response::Header(header)) => {
-                self.on_anchor(peer, log, seq, header.map(Vec::from).as_deref())
+            (Asked::Anchor { log, seq, doubted }, Response::Header(header)) => {
+                self.rank_page(peer, &[], false, took);
+                self.on_anchor(peer, (log, seq), doubted, header.map(Vec::from).as_deref());
             }
             (Asked::Body { log, seq }, Response::Body(body)) => self.on_body(peer, log, seq, body.map(Vec::from)),
             (Asked::Trace { log, seq }, Response::Header(header)) => {
@@ -200,8 +204,7 @@ impl Replica {
             self.penalize(request.peer, Fault::Timeout);
             self.rest(request.peer, REQUEST_TIMEOUT_MS);
             self.failed(&request);
-            if matches!(request.asked, Asked::Batches { .. } | Asked::Anchor { .. }) {
-                self.broke_its_word(request.peer);
+            if self.rank_down_if_fetch(request.peer, request.asked) {
                 self.forget_source(request.peer);
             }
         }

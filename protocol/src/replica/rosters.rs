@@ -150,7 +150,8 @@ impl Replica {
     fn apply_roster(&mut self) {
         self.roster = RosterIndex::new(self.chain.roster().clone());
         self.connectable = self.chain.roster().connectable().map(|node| node.key).collect();
-        self.unkept.retain(|peer, _| self.connectable.contains(peer));
+        self.ranks.retain(|peer, _| self.connectable.contains(peer));
+        self.unshown.retain(|(peer, _)| self.connectable.contains(peer));
         self.emit(Output::RosterChanged);
         let gone: Vec<PublicKey> = self.peers.keys().filter(|peer| !self.connectable.contains(peer)).copied().collect();
         gone.into_iter().for_each(|peer| self.on_disconnected(peer));

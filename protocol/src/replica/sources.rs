@@ -3,12 +3,16 @@
 //! Invariant: a word counts for the peer that gave it and for nobody else: a source is asked only for what it said it
 //! holds itself, so whoever claims too much is found out by its own answers and delays nobody's log.
 
-use super::Replica;
+use super::{Replica, peers::Asked};
 use crate::{
     fault::Fault,
     keys::PublicKey,
-    limits::{OPEN_LOGS_PER_NODE_MAX, SOURCES_MAX, SOURCES_PER_MEMBER_MAX, UNSHOWN_MAX, WANTS_MAX},
+    limits::{
+        OPEN_LOGS_PER_NODE_MAX, PAGE_BATCHES_MAX, PAGE_PATIENCE_MS, PAGE_SHORT_BYTES, PAGE_WORTH_WAITING_BYTES,
+        SOURCES_MAX, SOURCES_PER_MEMBER_MAX, UNSHOWN_LOGS_MAX, WANTS_MAX,
+    },
     log::{Incarnation, LogId},
+    wire::RawBatch,
 };
 
 /// What one peer says of a log.
@@ -58,7 +62,9 @@ impl Replica {
         let word = self.within_limits(&log, word);
         let tip = self.logs.get(&log).map_or(0, super::Log::tip_seq);
         let full = self.wants.len() >= WANTS_MAX && !self.wants.contains_key(&log);
-        if word.to <= tip || full || !self.is_followed(&log) || self.names_too_many(log, peer) {
+        let wanted = word.to > tip && !full && self.is_followed(&log) && !self.names_too_many(log, peer);
+        // Who is gone by now is asked nothing.
+        if !wanted || !self.peers.contains_key(&peer) {
             return;
         }
         let room = self.has_room_for(&log, &peer);
@@ -66,7 +72,8 @@ impl Replica {
         match want.source(peer) {
             // A relay's word raises what may exist, and leaves what the peer said of itself.
             Some(source) if word.held == 0 => source.word.to = source.word.to.max(word.to),
-            Some(source) => *source = Source { peer, word, doubted: false },
+            // A new word does not undo a doubt: what is held has to be shown first.
+            Some(source) => source.word = word,
             None if room => want.sources.push(Source { peer, word, doubted: false }),
             None => {}
         }
@@ -76,19 +83,21 @@ impl Replica {
     pub(super) fn take_back(&mut self, log: LogId, word: Word, peer: PublicKey) {
         let source = self.wants.get_mut(&log).and_then(|want| want.source(peer));
         if let Some(source) = source.filter(|source| word.held < source.word.held) {
-            *source = Source { peer, word, doubted: false };
+            source.word = word;
         }
     }
 
-    /// Whether a peer tells of more logs of one node than may ever count, besides those that are held or on the roster. No
-    /// honest peer does.
+    /// Whether a peer, and the other nodes of its member, tell of more logs of one node than may ever count, besides those
+    /// that are held or on the roster. No honest member does for long.
     fn names_too_many(&self, log: LogId, peer: PublicKey) -> bool {
         let unheard =
             |log: &LogId| !self.logs.contains_key(log) && self.standing(log).is_some_and(|standing| !standing.named);
+        let member = self.roster.member_of(&peer);
+        let of_member = |source: &PublicKey| self.roster.member_of(source) == member;
         let first = LogId { incarnation: Incarnation([0; 16]), ..log };
         let last = LogId { incarnation: Incarnation([0xff; 16]), ..log };
         let others = self.wants.range(first..=last).filter(|(other, want)| {
-            **other != log && want.sources.iter().any(|source| source.peer == peer) && unheard(other)
+            **other != log && want.sources.iter().any(|source| of_member(&source.peer)) && unheard(other)
         });
         unheard(&log) && others.count() >= OPEN_LOGS_PER_NODE_MAX
     }
@@ -123,9 +132,9 @@ impl Replica {
         }
         let want = self.wants.get(&log)?;
         let able = want.sources.iter().filter(|source| self.can_ask(&source.peer));
-        let unkept = |peer: &PublicKey| self.unkept.get(peer).copied().unwrap_or(0);
+        let rank = |peer: &PublicKey| self.ranks.get(peer).copied().unwrap_or(0);
         let busy = |peer: &PublicKey| self.peers.get(peer).map_or(0, |peer| peer.in_flight);
-        let cost = |source: &&Source| (unkept(&source.peer), busy(&source.peer));
+        let cost = |source: &&Source| (source.doubted, rank(&source.peer), busy(&source.peer));
         able.min_by_key(cost).copied()
     }
 
@@ -138,8 +147,8 @@ impl Replica {
         source.doubted = true;
     }
 
-    /// A peer that said it holds a number of a log cannot show it. Once that may be bad luck: a roster that this node does
-    /// not know yet, or the author, cut the log in between.
+    /// A peer that said it holds a number of a log cannot show it. Once a log that may be bad luck: a roster that this node
+    /// does not know yet, or the author, cut it in between. Then it says something else the next time.
     pub(super) fn cannot_show(&mut self, log: LogId, seq: u64, peer: PublicKey) {
         let source = self.wants.get_mut(&log).and_then(|want| want.source(peer).copied());
         let claimed = source.is_some_and(|source| source.word.held == seq);
@@ -147,10 +156,11 @@ impl Replica {
         if !claimed || self.limit(&log).is_some() || self.roster_pulls.contains_key(&peer) {
             return;
         }
-        if self.unkept.get(&peer).is_some_and(|times| *times >= UNSHOWN_MAX) {
+        self.rank_down(peer);
+        let many = self.unshown.iter().filter(|(of, _)| *of == peer).count() >= UNSHOWN_LOGS_MAX;
+        if many || !self.unshown.insert((peer, log)) {
             self.penalize(peer, Fault::WrongAnswer);
         }
-        self.broke_its_word(peer);
     }
 
     /// A peer is asked no more for a log: it failed, lied, or has given what it had.
@@ -161,16 +171,29 @@ impl Replica {
         }
     }
 
-    /// A peer broke its word, kept silent or dawdled: others are asked before it, also when it has come back.
-    pub(super) fn broke_its_word(&mut self, peer: PublicKey) {
-        let times = self.unkept.entry(peer).or_default();
-        *times = times.saturating_add(1);
+    /// A peer dawdled, kept silent or did not show what it said: others are asked before it, also when it has come back.
+    fn rank_down(&mut self, peer: PublicKey) {
+        let rank = self.ranks.entry(peer).or_default();
+        *rank = rank.saturating_add(1);
     }
 
-    /// A peer gave what it was asked for.
-    pub(super) fn kept_its_word(&mut self, peer: PublicKey) {
-        if let Some(times) = self.unkept.get_mut(&peer) {
-            *times = times.saturating_sub(1);
+    /// A question about a log was answered by nothing. Says whether it was one.
+    pub(super) fn rank_down_if_fetch(&mut self, peer: PublicKey, asked: Asked) -> bool {
+        let fetch = matches!(asked, Asked::Batches { .. } | Asked::Anchor { .. });
+        if fetch {
+            self.rank_down(peer);
+        }
+        fetch
+    }
+
+    /// Ranks a peer by what an answer brought, and how soon.
+    pub(super) fn rank_page(&mut self, peer: PublicKey, batches: &[RawBatch], more: bool, took_ms: u64) {
+        let bytes: usize = batches.iter().map(RawBatch::bytes).sum();
+        let short = bytes < PAGE_SHORT_BYTES && batches.len() < PAGE_BATCHES_MAX;
+        if took_ms > PAGE_PATIENCE_MS && bytes < PAGE_WORTH_WAITING_BYTES || more && short {
+            self.rank_down(peer);
+        } else if let Some(rank) = self.ranks.get_mut(&peer).filter(|_| bytes > 0) {
+            *rank = rank.saturating_sub(1);
         }
     }
 
