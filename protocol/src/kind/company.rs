@@ -172,8 +172,10 @@ fn without_accents(letters: impl Iterator<Item = char>) -> String {
             base = letter;
             return true;
         }
+        // A mark on nothing is nothing.
+        let is_alone = !base.is_alphanumeric();
         let is_latin_or_greek = matches!(base, '\0'..='\u{024F}' | '\u{0370}'..='\u{03FF}' | '\u{1E00}'..='\u{1FFF}');
-        !(is_latin_or_greek || (base == 'е' && letter == '\u{0308}'))
+        !(is_alone || is_latin_or_greek || (base == 'е' && letter == '\u{0308}'))
     });
     kept.nfc().collect()
 }

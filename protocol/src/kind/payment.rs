@@ -71,6 +71,14 @@ const PROCESSORS: [Processor; 34] = [
 const ACCOUNT_BYTES_MAX: usize = 254;
 
 pub(super) fn form(input: Input<'_>, notes: &mut Notes) -> Result<Form, KindError> {
+    let form = read(input, notes)?;
+    // A page's name that stands where an account should, or signs that hide a number: read again, it would be another.
+    let itself = Input { value: &form.text, region: None, asset: None };
+    let again = read(itself, &mut Notes::default());
+    again.is_ok_and(|again| again.text == form.text).then_some(form).ok_or(KindError::PaymentAccount)
+}
+
+fn read(input: Input<'_>, notes: &mut Notes) -> Result<Form, KindError> {
     let (processor, account) = match link(input.value) {
         Some(found) => {
             notes.add("the link gives the processor");
