@@ -17,6 +17,13 @@ use super::identifier::Input;
 use super::{Kind, KindError, clean, country, denylist};
 
 pub(super) fn form(input: Input<'_>, notes: &mut Notes) -> Result<Form, KindError> {
+    let form = read(input, notes)?;
+    // What is left of a name may name nobody.
+    let again = read(Input { value: &form.text, region: None, asset: None }, &mut Notes::default())?;
+    if again.text == form.text { Ok(form) } else { Err(KindError::CompanyNameless) }
+}
+
+fn read(input: Input<'_>, notes: &mut Notes) -> Result<Form, KindError> {
     let mut parts = input.value.splitn(3, ':').map(str::trim);
     let (place, number, name) = match (parts.next(), parts.next(), parts.next()) {
         (Some(place), Some(number), Some(name)) => (place, number, name),
