@@ -17,13 +17,6 @@ use super::identifier::Input;
 use super::{Kind, KindError, clean, country, denylist};
 
 pub(super) fn form(input: Input<'_>, notes: &mut Notes) -> Result<Form, KindError> {
-    let form = read(input, notes)?;
-    // What is left of a name may name nobody.
-    let again = read(Input { value: &form.text, region: None, asset: None }, &mut Notes::default())?;
-    if again.text == form.text { Ok(form) } else { Err(KindError::CompanyNameless) }
-}
-
-fn read(input: Input<'_>, notes: &mut Notes) -> Result<Form, KindError> {
     let mut parts = input.value.splitn(3, ':').map(str::trim);
     let (place, number, name) = match (parts.next(), parts.next(), parts.next()) {
         (Some(place), Some(number), Some(name)) => (place, number, name),
@@ -162,7 +155,9 @@ fn registered_name(name: &str) -> Result<String, KindError> {
     if text.is_empty() {
         return Err(KindError::CompanyNameless);
     }
+    // As it is written, for words there have their signs; and what is left of it, which may be much shorter.
     denylist::refuse_filler(Kind::Company, name)?;
+    denylist::refuse_filler(Kind::Company, &text)?;
     Ok(text)
 }
 
