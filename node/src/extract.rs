@@ -50,8 +50,9 @@ pub const DOCUMENT_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// Bytes of text: what a resume may have; longer than any, and short enough to hold for every child at once.
 pub const TEXT_BYTES_MAX: usize = RESUME_BYTES_MAX;
 
-/// From the start of a child to its end: real documents take a fraction of a second, and a person waits for the answer.
-const CHILD_TIME_MAX: Duration = Duration::from_secs(10);
+/// From the start of a child to its end: real documents take a fraction of a second, and a person waits for the answer,
+/// which is to be there within ten seconds.
+const CHILD_TIME_MAX: Duration = Duration::from_secs(8);
 
 /// How long a document waits for others to be read: three of the slowest before it, then the caller is told.
 const QUEUE_TIME_MAX: Duration = Duration::from_secs(30);

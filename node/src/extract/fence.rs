@@ -34,7 +34,7 @@ mod linux {
     /// Address space: the binary itself, the document, and thirty times its size for what a parser makes of it.
     const ADDRESS_BYTES_MAX: u64 = 512 * 1024 * 1024;
     /// Computing: the same as the parent waits, for the case that the parent is gone.
-    const CPU_SECONDS_MAX: u64 = 10;
+    const CPU_SECONDS_MAX: u64 = 8;
     /// After the first signal the kernel waits so long and kills.
     const CPU_GRACE_SECONDS: u64 = 1;
     /// The three standard streams, which are open already.

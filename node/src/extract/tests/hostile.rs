@@ -8,7 +8,7 @@ use super::{
     support::fenced,
 };
 
-/// Whatever comes of it, it comes in time; the parent's own deadline is 10 seconds, starting a child takes some too.
+/// Whatever comes of it, it comes in time; the parent's own deadline is 8 seconds, starting a child takes some too.
 async fn outcome(document: &[u8]) -> Result<String, ExtractError> {
     let began = Instant::now();
     let text = fenced(document).await.map(|text| text.to_string());
