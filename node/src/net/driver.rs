@@ -13,6 +13,7 @@ use futures::StreamExt;
 use libp2p::PeerId;
 use libp2p::gossipsub::{IdentTopic, MessageAcceptance, MessageId};
 use libp2p::metrics::Metrics;
+use libp2p::request_response::ResponseChannel;
 use libp2p::swarm::Swarm;
 use libp2p::swarm::dial_opts::{DialOpts, PeerCondition};
 use tokio::sync::{mpsc, watch};
@@ -27,8 +28,18 @@ use super::gossip::{Acceptance, GossipId};
 use super::handle::{Command, Wanted};
 use super::key::{NodeKey, node_key, peer_id};
 use super::peers::PeerBook;
-use super::requests::Requests;
-use super::settings::{ALLOWED_PEERS, DISCONNECT_HOLD, Limits, OUTBOX_MAX, REFUSALS_EVERY, SHUTDOWN_WAIT, TICK};
+use super::requests::{Bounds, Requests};
+use super::settings::{
+    ALLOWED_PEERS, DISCONNECT_HOLD, INBOUND_REQUESTS, INBOUND_REQUESTS_PER_PEER, Limits, OUTBOUND_REQUESTS,
+    OUTBOUND_REQUESTS_PER_PEER, OUTBOX_MAX, REFUSALS_EVERY, SHUTDOWN_WAIT, TICK,
+};
+
+const SYNC_BOUNDS: Bounds = Bounds {
+    outbound: OUTBOUND_REQUESTS,
+    outbound_per_peer: OUTBOUND_REQUESTS_PER_PEER,
+    inbound: INBOUND_REQUESTS,
+    inbound_per_peer: INBOUND_REQUESTS_PER_PEER,
+};
 
 /// The driver's ends of what connects it with its handles and the engine.
 #[derive(Debug)]
@@ -46,7 +57,7 @@ pub(super) struct Driver {
     limits: Limits,
     dialer: Dialer,
     peers: PeerBook,
-    requests: Requests,
+    requests: Requests<RequestId, Option<ResponseChannel<Bytes>>>,
     refusals: Refusals,
     refusals_told: Instant,
     commands: mpsc::Receiver<Command>,
@@ -74,7 +85,7 @@ impl Driver {
             limits,
             dialer,
             peers: PeerBook::default(),
-            requests: Requests::default(),
+            requests: Requests::new(SYNC_BOUNDS),
             refusals: Refusals::default(),
             refusals_told: Instant::now(),
             commands,

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use libp2p::Multiaddr;
+use libp2p::request_response::InboundRequestId;
 
 use super::gossip::GossipId;
 use super::key::NodeKey;
@@ -14,7 +15,7 @@ pub struct RequestId(pub u64);
 
 /// Stands for one request of a peer that waits for an answer.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-pub struct ResponseToken(pub(super) u64);
+pub struct ResponseToken(pub(super) InboundRequestId);
 
 /// Everything the network reports.
 #[derive(Debug)]

@@ -14,7 +14,7 @@ use tokio::time::Instant;
 use super::Driver;
 use crate::net::behaviour::BehaviourEvent;
 use crate::net::codec::FrameTooLong;
-use crate::net::event::{NetEvent, RequestFailure, WireFault};
+use crate::net::event::{NetEvent, RequestFailure, ResponseToken, WireFault};
 use crate::net::gate::Denied;
 use crate::net::gossip::GossipId;
 use crate::net::key::node_key;
@@ -108,8 +108,8 @@ impl Driver {
         let Some(key) = self.admitted(&peer) else {
             return;
         };
-        match self.requests.received(wire, peer, channel) {
-            Ok(token) => self.tell(NetEvent::Request { peer: key, token, bytes }),
+        match self.requests.received(wire, peer, Some(channel)) {
+            Ok(()) => self.tell(NetEvent::Request { peer: key, token: ResponseToken(wire), bytes }),
             Err(Full::Peer) => self.blame(&peer, WireFault::TooManyRequests),
             Err(Full::Everybody) => {
                 tracing::debug!("too many requests of peers are under way; one was dropped")
