@@ -4,6 +4,7 @@
 //! it as back pressure. Commands are still taken, so the engine and the network never wait for each other.
 //! Invariant: nothing sent by a peer that the gate denies now reaches the engine, however long it was on its way.
 
+mod dial;
 mod swarm_events;
 
 use std::collections::{BTreeSet, VecDeque};
@@ -15,7 +16,6 @@ use libp2p::gossipsub::{IdentTopic, MessageAcceptance, MessageId};
 use libp2p::metrics::Metrics;
 use libp2p::request_response::ResponseChannel;
 use libp2p::swarm::Swarm;
-use libp2p::swarm::dial_opts::{DialOpts, PeerCondition};
 use tokio::sync::{mpsc, watch};
 use tokio::time::{self, Instant, MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
@@ -213,25 +213,6 @@ impl Driver {
             self.refusals_told = now;
             let refusals = std::mem::take(&mut self.refusals);
             self.tell(NetEvent::Refused(refusals));
-        }
-    }
-
-    fn dial(&mut self) {
-        let now = Instant::now();
-        let room = self.limits.outbound_target.saturating_sub(self.peers.outbound());
-        let gate = &self.swarm.behaviour().gate;
-        let free = |peer: &PeerId| !self.peers.is_connected(peer) && gate.check(peer, now).is_ok();
-        for (peer, addresses) in self.dialer.due(now, room, free) {
-            let attempt = DialOpts::peer_id(peer)
-                .condition(PeerCondition::DisconnectedAndNotDialing)
-                .addresses(addresses)
-                // From a fresh port: two nodes that dial each other from their listening ports would meet in one TCP
-                // connection that both believe to have opened.
-                .allocate_new_port()
-                .build();
-            if self.swarm.dial(attempt).is_err() {
-                self.dialer.failed(&peer, now);
-            }
         }
     }
 
