@@ -111,20 +111,27 @@ pub enum NetError {
     Setup(String),
 }
 
+/// A running network: how to speak to it, and what comes out of it.
+#[derive(Debug)]
+pub struct Started {
+    /// How to speak to it.
+    pub handle: NetHandle,
+    /// What it tells the engine. While it is full the network takes nothing from its peers; dropping it stops the
+    /// network.
+    pub events: mpsc::Receiver<NetEvent>,
+}
+
 /// Starts networks.
 #[derive(Debug)]
 pub struct Network;
 
 impl Network {
     /// Starts a network within the current tokio runtime. Figures go to `registry` if one is given.
-    ///
-    /// Events must be taken from the receiver: while it is full the network takes nothing from its peers. Dropping it
-    /// stops the network.
     pub fn start(
         config: NetConfig,
         allowed: Vec<Peer>,
         mut registry: Option<&mut Registry>,
-    ) -> Result<(NetHandle, mpsc::Receiver<NetEvent>), NetError> {
+    ) -> Result<Started, NetError> {
         let keypair = keypair(&config.node_seed)?;
         let topic = gossip::topic(&config.consortium_id);
         let swarm = swarm(&keypair, &config, &allowed, &topic, registry.as_deref_mut())?;
@@ -148,7 +155,7 @@ impl Network {
             stop,
             task: Arc::new(Mutex::new(Some(tokio::spawn(driver.run())))),
         };
-        Ok((handle, events))
+        Ok(Started { handle, events })
     }
 }
 

@@ -37,7 +37,7 @@ use crate::{
     keep::Keep,
     ledger::Ledger,
     metrics::Metrics,
-    net::{self, Multiaddr, NetConfig, NetHandle, Network, Peer},
+    net::{self, Multiaddr, NetConfig, NetHandle, Network, Peer, Started},
     publisher::Publisher,
     service::NodeService,
     store::Store,
@@ -93,7 +93,7 @@ impl Node {
         let member = member.ok_or(NodeError::NotOnRoster { version: opened.chain.roster().version })?;
         let stop = CancellationToken::new();
         let mut metrics = Metrics::new();
-        let (net, events) = start_network(&config, &opened, &mut metrics)?;
+        let Started { handle: net, events, .. } = start_network(&config, &opened, &mut metrics)?;
         let shared = Shared {
             store: Arc::clone(&opened.store),
             ledger: Arc::clone(&opened.ledger),
@@ -157,11 +157,7 @@ impl Node {
     }
 }
 
-fn start_network(
-    config: &Config,
-    opened: &Opened,
-    metrics: &mut Metrics,
-) -> Result<(NetHandle, tokio::sync::mpsc::Receiver<net::NetEvent>), NodeError> {
+fn start_network(config: &Config, opened: &Opened, metrics: &mut Metrics) -> Result<Started, NodeError> {
     let own: PublicKey = opened.own.node;
     let allowed = opened.chain.roster().connectable().filter(|node| node.key != own).map(|node| Peer {
         node_key: node.key.0,

@@ -2,7 +2,9 @@
 
 use std::{collections::VecDeque, time::Duration};
 
-use larum_node::net::{Acceptance, Limits, NetConfig, NetEvent, NetHandle, Network, Peer, RequestFailure, RequestId};
+use larum_node::net::{
+    Acceptance, Limits, NetConfig, NetEvent, NetHandle, Network, Peer, RequestFailure, RequestId, Started,
+};
 use larum_protocol::{
     batch::Batch,
     hash::Digest,
@@ -58,7 +60,7 @@ impl RawPeer {
             },
         };
         let peer = Peer { node_key: target, addresses: vec![address] };
-        let (net, events) = Network::start(config, vec![peer], None).expect("a peer starts");
+        let Started { handle: net, events, .. } = Network::start(config, vec![peer], None).expect("a peer starts");
         net.join_gossip();
         let (asked, heard) = (VecDeque::new(), VecDeque::new());
         let roster = RosterHead { version: 0, id, rival: false }; // the genesis names the consortium

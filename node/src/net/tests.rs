@@ -54,10 +54,15 @@ struct TestNode {
 }
 
 impl TestNode {
+    /// Starts a node that need not listen.
+    fn silent(config: NetConfig, allowed: Vec<Peer>, registry: Option<&mut Registry>) -> Self {
+        let Started { handle, events } = Network::start(config, allowed, registry).unwrap();
+        Self { handle, events, address: Multiaddr::empty() }
+    }
+
     /// Starts a node and waits until it listens.
     async fn start(config: NetConfig, allowed: Vec<Peer>) -> Self {
-        let (handle, events) = Network::start(config, allowed, None).unwrap();
-        let mut node = Self { handle, events, address: Multiaddr::empty() };
+        let mut node = Self::silent(config, allowed, None);
         node.address =
             node.find(|event| if let NetEvent::Listening(address) = event { Some(address) } else { None }).await;
         node

@@ -15,7 +15,7 @@ use crate::{
         BenchError,
         rig::{free_addresses, multiaddr, node_seed},
     },
-    net::{Acceptance, Limits, Multiaddr, NetConfig, NetEvent, NetHandle, Network, Peer},
+    net::{Acceptance, Limits, Multiaddr, NetConfig, NetEvent, NetHandle, Network, Peer, Started},
 };
 
 /// Bytes of a header and a small body.
@@ -31,7 +31,7 @@ pub(super) async fn run(publications: usize) -> Result<Vec<Duration>, BenchError
     let mut tasks = JoinSet::new();
     for (at, address) in addresses.into_iter().enumerate() {
         let others = peers.iter().enumerate().filter(|(other, _)| *other != at).map(|(_, peer)| peer.clone()).collect();
-        let (handle, events) = Network::start(config(at, address)?, others, None)?;
+        let Started { handle, events, .. } = Network::start(config(at, address)?, others, None)?;
         handle.join_gossip();
         tasks.spawn(accept(handle.clone(), events, arrived.clone(), ready.clone()));
         handles.push(handle);

@@ -11,8 +11,7 @@ fn dial_only(number: u8) -> NetConfig {
 #[tokio::test]
 async fn a_node_that_can_only_dial_out_takes_part() {
     let mut hub = TestNode::start(config(1), vec![peer(2, &[])]).await;
-    let (handle, events) = Network::start(dial_only(2), vec![peer(1, &[&hub.address])], None).unwrap();
-    let mut quiet = TestNode { handle, events, address: Multiaddr::empty() };
+    let mut quiet = TestNode::silent(dial_only(2), vec![peer(1, &[&hub.address])], None);
     quiet.connected(hub.key()).await;
     hub.connected(quiet.key()).await;
 
@@ -31,9 +30,7 @@ async fn a_node_that_can_only_dial_out_takes_part() {
 async fn a_configured_address_is_dialled_beside_the_rosters() {
     let mut hub = TestNode::start(config(1), vec![peer(2, &[])]).await;
     let full = hub.address.clone().with_p2p(peer_id(&hub.key()).unwrap()).unwrap();
-    let (handle, events) =
-        Network::start(NetConfig { extra_peers: vec![full], ..dial_only(2) }, vec![peer(1, &[])], None).unwrap();
-    let mut node = TestNode { handle, events, address: Multiaddr::empty() };
+    let mut node = TestNode::silent(NetConfig { extra_peers: vec![full], ..dial_only(2) }, vec![peer(1, &[])], None);
     node.connected(hub.key()).await;
     hub.connected(node.key()).await;
     hub.stop().await;
@@ -125,8 +122,7 @@ async fn a_node_dials_no_more_peers_than_its_target() {
 async fn figures_are_registered_where_they_are_asked_for() {
     let mut hub = TestNode::start(config(1), vec![peer(2, &[])]).await;
     let mut registry = Registry::default();
-    let (handle, events) = Network::start(dial_only(2), vec![peer(1, &[&hub.address])], Some(&mut registry)).unwrap();
-    let mut node = TestNode { handle, events, address: Multiaddr::empty() };
+    let mut node = TestNode::silent(dial_only(2), vec![peer(1, &[&hub.address])], Some(&mut registry));
     node.connected(hub.key()).await;
     hub.connected(node.key()).await;
     let mut text = String::new();

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use larum_node::net::{self, NetConfig, NetEvent, NetHandle, Network, Peer, RequestId};
+use larum_node::net::{self, NetConfig, NetEvent, NetHandle, Network, Peer, RequestId, Started};
 use larum_protocol::{
     hash::Digest,
     roster::Roster,
@@ -75,7 +75,8 @@ async fn knock(consortium: Digest, roster: &Roster) -> Result<Gained, Failure> {
         node_key: node.key.0,
         addresses: node.addresses.iter().filter_map(|address| address.parse().ok()).collect(),
     });
-    let (network, mut events) = Network::start(config, members.collect(), None).map_err(failed)?;
+    let Started { handle: network, mut events, .. } =
+        Network::start(config, members.collect(), None).map_err(failed)?;
     network.join_gossip();
     let mut gained = Gained::default();
     let until = Instant::now() + TRIES;
