@@ -1,18 +1,23 @@
 //! The libp2p shell: peers, bytes and streams.
 //!
 //! It connects this node with the nodes on an allow list, carries requests and responses between them, and spreads
-//! gossip that the engine has judged. Payloads are opaque.
+//! gossip that the engine has judged. Beside that it carries questions to the stewards of others and back, of which the
+//! engine knows nothing. Payloads are opaque.
 //!
 //! Invariant (I7): a peer that is not on the allow list gets no stream of ours; one that is taken off loses its
-//! connections at once, and nothing it sent reaches the engine after.
+//! connections at once, and nothing it sent reaches the engine or the steward after.
 //! Invariant (I10): every queue, table, frame and wait is bounded by a constant in [`settings`].
 //! Absent on purpose: rosters, logs, statements, and what deserves a penalty. The engine decides those.
 //!
 //! ```text
 //! engine --NetHandle--> [commands] --> driver --> Swarm<Behaviour>   gate, limits, identify, ping, rpc, gossip
 //! engine <--NetEvent--- [events]   <-- driver <--
+//!
+//! NetHandle::ask --> [asks]  --> driver --> Swarm<Behaviour>   the same gate and connections
+//! steward <--Asked-- [asked] <-- driver <--
 //! ```
 
+mod ask;
 mod behaviour;
 mod codec;
 mod dialer;
@@ -44,6 +49,7 @@ use tokio::sync::{Mutex, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use zeroize::Zeroizing;
 
+pub use self::ask::{Asked, Reply};
 use self::behaviour::Behaviour;
 use self::dialer::Dialer;
 use self::driver::{Channels, Driver};
@@ -54,7 +60,7 @@ pub use self::handle::{NetHandle, Refusal};
 pub use self::key::{NodeKey, node_key, peer_id, split_peer};
 pub use self::peers::{Direction, PeerInfo};
 pub use self::settings::Limits;
-use self::settings::{COMMAND_QUEUE, EVENT_QUEUE, IDLE_TIMEOUT};
+use self::settings::{ASK_QUEUE, ASKED_QUEUE, COMMAND_QUEUE, EVENT_QUEUE, IDLE_TIMEOUT};
 
 /// A node that may connect, and where it can be dialled.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -119,6 +125,9 @@ pub struct Started {
     /// What it tells the engine. While it is full the network takes nothing from its peers; dropping it stops the
     /// network.
     pub events: mpsc::Receiver<NetEvent>,
+    /// What peers ask this node's steward. A question that finds it full or dropped ends at once; a node that is no
+    /// steward drops it.
+    pub asked: mpsc::Receiver<Asked>,
 }
 
 /// Starts networks.
@@ -144,18 +153,28 @@ impl Network {
         let (events_out, events) = mpsc::channel(EVENT_QUEUE);
         let (wanted, wanted_in) = watch::channel(Wanted { allowed: allowed.into(), gossip: false });
         let stop = CancellationToken::new();
-        let channels = Channels { commands: commands_in, wanted: wanted_in, events: events_out, stop: stop.clone() };
+        let (asks, asks_in) = mpsc::channel(ASK_QUEUE);
+        let (asked_out, asked) = mpsc::channel(ASKED_QUEUE);
+        let channels = Channels {
+            commands: commands_in,
+            wanted: wanted_in,
+            events: events_out,
+            asks: asks_in,
+            asked: asked_out,
+            stop: stop.clone(),
+        };
         let local = *swarm.local_peer_id();
         let driver = Driver::new(swarm, topic, limits.clone(), dialer, channels, metrics);
         let handle = NetHandle {
             node_key: node_key(&local).expect("an Ed25519 key has an Ed25519 peer id"),
             limits,
             commands,
+            asks,
             wanted: Arc::new(wanted),
             stop,
             task: Arc::new(Mutex::new(Some(tokio::spawn(driver.run())))),
         };
-        Ok(Started { handle, events })
+        Ok(Started { handle, events, asked })
     }
 }
 

@@ -93,7 +93,8 @@ impl Node {
         let member = member.ok_or(NodeError::NotOnRoster { version: opened.chain.roster().version })?;
         let stop = CancellationToken::new();
         let mut metrics = Metrics::new();
-        let Started { handle: net, events, .. } = start_network(&config, &opened, &mut metrics)?;
+        // No steward serves here: without a receiver, whoever asks is refused at once.
+        let Started { handle: net, events, asked: _ } = start_network(&config, &opened, &mut metrics)?;
         let shared = Shared {
             store: Arc::clone(&opened.store),
             ledger: Arc::clone(&opened.ledger),

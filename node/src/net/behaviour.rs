@@ -17,7 +17,7 @@ use super::gate::Gate;
 use super::gossip::{self, Gossipsub};
 use super::settings::{
     CONNECTIONS_PER_PEER, IDENTIFY_PROTOCOL, Limits, MEMORY_SHARE, OUTBOUND_MAX, PENDING_INCOMING, PING_INTERVAL,
-    PING_TIMEOUT, RPC_PROTOCOL, RPC_STREAMS,
+    PING_TIMEOUT, RPC_PROTOCOL, RPC_STREAMS, STEWARD_PROTOCOL, STEWARD_STREAMS,
 };
 use super::{NetConfig, NetError};
 
@@ -30,6 +30,7 @@ pub(super) struct Behaviour {
     pub(super) identify: identify::Behaviour,
     pub(super) ping: ping::Behaviour,
     pub(super) rpc: request_response::Behaviour<Codec>,
+    pub(super) steward: request_response::Behaviour<Codec>,
     pub(super) gossip: Gossipsub,
     pub(super) mdns: Toggle<mdns::tokio::Behaviour>,
 }
@@ -49,6 +50,7 @@ pub(super) fn build(
         identify: identify::Behaviour::new(identify_config(keypair)),
         ping: ping::Behaviour::new(ping::Config::new().with_interval(PING_INTERVAL).with_timeout(PING_TIMEOUT)),
         rpc: rpc(&config.limits),
+        steward: steward(&config.limits),
         gossip: gossip::behaviour(topic, registry)?,
         mdns: mdns(keypair, config.mdns)?,
     })
@@ -78,7 +80,20 @@ fn rpc(limits: &Limits) -> request_response::Behaviour<Codec> {
     let config = request_response::Config::default()
         .with_request_timeout(limits.request_timeout)
         .with_max_concurrent_streams(RPC_STREAMS);
-    let protocol = (StreamProtocol::new(RPC_PROTOCOL), ProtocolSupport::Full);
+    exchange(RPC_PROTOCOL, codec, config)
+}
+
+fn steward(limits: &Limits) -> request_response::Behaviour<Codec> {
+    let codec =
+        Codec { request_max: limits.steward_request_bytes_max, response_max: limits.steward_response_bytes_max };
+    let config = request_response::Config::default()
+        .with_request_timeout(limits.steward_timeout)
+        .with_max_concurrent_streams(STEWARD_STREAMS);
+    exchange(STEWARD_PROTOCOL, codec, config)
+}
+
+fn exchange(name: &'static str, codec: Codec, config: request_response::Config) -> request_response::Behaviour<Codec> {
+    let protocol = (StreamProtocol::new(name), ProtocolSupport::Full);
     request_response::Behaviour::with_codec(codec, iter::once(protocol), config)
 }
 

@@ -1,4 +1,4 @@
-//! Frames of the request-response protocol: a length (u32, big-endian) and that many bytes.
+//! Frames of the request-response protocols: a length (u32, big-endian) and that many bytes.
 //!
 //! Invariant: no more memory is taken than bytes have arrived; a length alone costs nothing.
 //! Invariant: a length beyond the limit is its own error, told from a stream that merely ended.

@@ -2,8 +2,10 @@
 //!
 //! Invariant: while an event waits for room in the engine's channel, nothing is taken from the swarm; the peers feel
 //! it as back pressure. Commands are still taken, so the engine and the network never wait for each other.
+//! Invariant: nothing waits for a steward: a question of a peer for which there is no room is dropped.
 //! Invariant: nothing sent by a peer that the gate denies now reaches the engine, however long it was on its way.
 
+mod asks;
 mod dial;
 mod swarm_events;
 
@@ -16,11 +18,12 @@ use libp2p::gossipsub::{IdentTopic, MessageAcceptance, MessageId};
 use libp2p::metrics::Metrics;
 use libp2p::request_response::ResponseChannel;
 use libp2p::swarm::Swarm;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{self, Instant, MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
 
 use super::Peer;
+use super::ask::{Answer, Ask, Asked, End};
 use super::behaviour::Behaviour;
 use super::dialer::Dialer;
 use super::event::{NetEvent, Refusals, RequestFailure, RequestId, ResponseToken, Severity};
@@ -30,7 +33,8 @@ use super::key::{NodeKey, node_key, peer_id};
 use super::peers::PeerBook;
 use super::requests::{Bounds, Requests};
 use super::settings::{
-    ALLOWED_PEERS, DISCONNECT_HOLD, INBOUND_REQUESTS, INBOUND_REQUESTS_PER_PEER, Limits, OUTBOUND_REQUESTS,
+    ALLOWED_PEERS, DISCONNECT_HOLD, INBOUND_QUESTIONS, INBOUND_QUESTIONS_PER_PEER, INBOUND_REQUESTS,
+    INBOUND_REQUESTS_PER_PEER, Limits, OUTBOUND_QUESTIONS, OUTBOUND_QUESTIONS_PER_PEER, OUTBOUND_REQUESTS,
     OUTBOUND_REQUESTS_PER_PEER, OUTBOX_MAX, REFUSALS_EVERY, SHUTDOWN_WAIT, TICK,
 };
 
@@ -40,6 +44,12 @@ const SYNC_BOUNDS: Bounds = Bounds {
     inbound: INBOUND_REQUESTS,
     inbound_per_peer: INBOUND_REQUESTS_PER_PEER,
 };
+const STEWARD_BOUNDS: Bounds = Bounds {
+    outbound: OUTBOUND_QUESTIONS,
+    outbound_per_peer: OUTBOUND_QUESTIONS_PER_PEER,
+    inbound: INBOUND_QUESTIONS,
+    inbound_per_peer: INBOUND_QUESTIONS_PER_PEER,
+};
 
 /// The driver's ends of what connects it with its handles and the engine.
 #[derive(Debug)]
@@ -47,6 +57,8 @@ pub(super) struct Channels {
     pub(super) commands: mpsc::Receiver<Command>,
     pub(super) wanted: watch::Receiver<Wanted>,
     pub(super) events: mpsc::Sender<NetEvent>,
+    pub(super) asks: mpsc::Receiver<Ask>,
+    pub(super) asked: mpsc::Sender<Asked>,
     pub(super) stop: CancellationToken,
 }
 
@@ -65,6 +77,12 @@ pub(super) struct Driver {
     events: mpsc::Sender<NetEvent>,
     /// Events without room in the channel yet.
     outbox: VecDeque<NetEvent>,
+    questions: Requests<oneshot::Sender<End>, ()>,
+    asks: mpsc::Receiver<Ask>,
+    asked: mpsc::Sender<Asked>,
+    answers: mpsc::Receiver<Answer>,
+    /// Given to every reply.
+    answers_in: mpsc::Sender<Answer>,
     metrics: Option<Metrics>,
     stop: CancellationToken,
 }
@@ -78,7 +96,8 @@ impl Driver {
         channels: Channels,
         metrics: Option<Metrics>,
     ) -> Self {
-        let Channels { commands, wanted, events, stop } = channels;
+        let Channels { commands, wanted, events, asks, asked, stop } = channels;
+        let (answers_in, answers) = mpsc::channel(INBOUND_QUESTIONS);
         Self {
             swarm,
             topic,
@@ -92,6 +111,11 @@ impl Driver {
             wanted,
             events,
             outbox: VecDeque::new(),
+            questions: Requests::new(STEWARD_BOUNDS),
+            asks,
+            asked,
+            answers,
+            answers_in,
             metrics,
             stop,
         }
@@ -117,6 +141,8 @@ impl Driver {
                     }
                 }
                 Some(command) = self.commands.recv(), if self.outbox.len() < OUTBOX_MAX => self.obey(command),
+                Some(ask) = self.asks.recv() => self.ask(ask),
+                Some(answer) = self.answers.recv() => self.answer(answer),
                 event = self.swarm.select_next_some(), if self.outbox.is_empty() => self.on_swarm_event(event),
                 _ = tick.tick() => self.tick(),
             }

@@ -105,6 +105,9 @@ pub enum RequestFailure {
     /// The peer took longer than the limit.
     #[error("the peer did not answer in time")]
     Timeout,
+    /// What was to be asked is beyond the limit; it was not sent.
+    #[error("the question is beyond the limit")]
+    TooLarge,
     /// The peer speaks no version of the protocol that we do.
     #[error("the peer speaks no common version of the protocol")]
     Unsupported,

@@ -8,11 +8,13 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{Mutex, mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use super::event::{RequestId, ResponseToken, Severity};
+use super::ask::{self, Ask};
+use super::event::{RequestFailure, RequestId, ResponseToken, Severity};
 use super::gossip::{Acceptance, GossipId};
 use super::key::NodeKey;
 use super::peers::PeerInfo;
@@ -31,6 +33,15 @@ pub enum Refusal {
     /// The payload is beyond the limit for its kind.
     #[error("the payload is beyond the limit")]
     TooLarge,
+}
+
+impl<T> From<&TrySendError<T>> for Refusal {
+    fn from(error: &TrySendError<T>) -> Self {
+        match error {
+            TrySendError::Closed(_) => Self::Stopped,
+            TrySendError::Full(_) => Self::Busy,
+        }
+    }
 }
 
 /// What the network is asked to do once.
@@ -57,6 +68,7 @@ pub struct NetHandle {
     pub(super) node_key: NodeKey,
     pub(super) limits: Limits,
     pub(super) commands: mpsc::Sender<Command>,
+    pub(super) asks: mpsc::Sender<Ask>,
     pub(super) wanted: Arc<watch::Sender<Wanted>>,
     pub(super) stop: CancellationToken,
     pub(super) task: Arc<Mutex<Option<JoinHandle<()>>>>,
@@ -98,6 +110,21 @@ impl NetHandle {
         self.send(Command::Respond { token, bytes })
     }
 
+    /// Asks a connected peer's steward. Dropping the future gives the answer up. Waits for the network, so not for the
+    /// engine's loop.
+    pub fn ask(
+        &self,
+        peer: NodeKey,
+        bytes: Bytes,
+    ) -> impl Future<Output = Result<Bytes, RequestFailure>> + Send + use<> {
+        let (asks, fits) = (self.asks.clone(), within(&bytes, self.limits.steward_request_bytes_max));
+        let wait = self.limits.handshake_wait.saturating_add(self.limits.steward_timeout);
+        async move {
+            fits.map_err(|_| RequestFailure::TooLarge)?;
+            ask::ask(asks, peer, bytes, wait).await
+        }
+    }
+
     /// Publishes to the consortium's gossip, as far as it reaches; sync brings it to everybody else.
     pub fn publish_gossip(&self, bytes: Bytes) -> Result<(), Refusal> {
         within(&bytes, GOSSIP_BYTES_MAX)?;
@@ -131,13 +158,10 @@ impl NetHandle {
     }
 
     fn send(&self, command: Command) -> Result<(), Refusal> {
-        self.commands.try_send(command).map_err(|error| match error {
-            mpsc::error::TrySendError::Closed(_) => Refusal::Stopped,
-            mpsc::error::TrySendError::Full(_) => Refusal::Busy,
-        })
+        self.commands.try_send(command).map_err(|error| Refusal::from(&error))
     }
 }
 
-fn within(bytes: &Bytes, limit: usize) -> Result<(), Refusal> {
+pub(super) fn within(bytes: &Bytes, limit: usize) -> Result<(), Refusal> {
     if bytes.len() > limit { Err(Refusal::TooLarge) } else { Ok(()) }
 }

@@ -10,6 +10,8 @@ use std::time::Duration;
 
 /// The request-response protocol's name on the wire.
 pub const RPC_PROTOCOL: &str = "/larum/sync/1";
+/// The name of the protocol in which a member's node asks a steward.
+pub const STEWARD_PROTOCOL: &str = "/larum/steward/1";
 /// What `identify` tells as the protocol family.
 pub const IDENTIFY_PROTOCOL: &str = "/larum/1";
 /// Prefix of the Noise prologue; the consortium's id follows it.
@@ -31,6 +33,8 @@ pub const OUTBOUND_TARGET: usize = 16;
 pub const OUTBOUND_MAX: u32 = 24;
 /// Streams of one connection; Yamux's own default is 512.
 pub const YAMUX_STREAMS: usize = 64;
+/// Of those, what gossip, identify and ping need: one each way, and one that takes the place of another.
+pub const OTHER_STREAMS: usize = 8;
 /// A connection without streams is kept this long: peers are few, known, and needed again soon.
 pub const IDLE_TIMEOUT: Duration = Duration::from_hours(1);
 /// How often a connection is measured; it does not keep one alive.
@@ -96,6 +100,26 @@ pub const INBOUND_REQUESTS: usize = 128;
 /// own timeout, a moment before we do.
 pub const INBOUND_REQUESTS_PER_PEER: usize = 16;
 
+// ---- questions to stewards ----
+
+/// Bytes of a question: 1,000 blinded elements of 32 bytes and what goes with them, twice over.
+pub const STEWARD_REQUEST_BYTES_MAX: usize = 64 * 1_024;
+/// Bytes of an answer: as many evaluated elements, one proof and one signature.
+pub const STEWARD_RESPONSE_BYTES_MAX: usize = 64 * 1_024;
+/// One exchange, from opening the stream to the last byte of the answer. A steward evaluates 1,000 elements in some
+/// 50 ms, so this is a full [`ASKED_QUEUE`] of the largest questions three times over.
+pub const STEWARD_TIMEOUT: Duration = Duration::from_secs(10);
+/// Streams of questions, both directions, on one connection.
+pub const STEWARD_STREAMS: usize = 24;
+/// Our questions under way, all stewards together: 8 to each of 8.
+pub const OUTBOUND_QUESTIONS: usize = 64;
+/// Our questions under way to one steward: a batch for each of 8 people who check at once.
+pub const OUTBOUND_QUESTIONS_PER_PEER: usize = 8;
+/// Questions of others that wait for an answer or are being answered: 8 MiB of the largest.
+pub const INBOUND_QUESTIONS: usize = 128;
+/// The same, of one peer; twice what a peer may send, as with [`INBOUND_REQUESTS_PER_PEER`].
+pub const INBOUND_QUESTIONS_PER_PEER: usize = 16;
+
 // ---- gossip ----
 
 /// Peers in the mesh.
@@ -127,6 +151,10 @@ pub const GOSSIP_QUEUE_WAIT: Duration = Duration::from_secs(20);
 pub const EVENT_QUEUE: usize = 128;
 /// Commands that wait for the network.
 pub const COMMAND_QUEUE: usize = 256;
+/// Our questions that wait for the network: a moment's worth, for those under way are counted elsewhere.
+pub const ASK_QUEUE: usize = 64;
+/// Questions of others that wait for the steward. What it has not taken by then is better asked of another.
+pub const ASKED_QUEUE: usize = 64;
 /// Events that the network may hold beyond its channel before it stops taking commands.
 pub const OUTBOX_MAX: usize = 512;
 /// Counts of refused connections are told at most this often.
@@ -138,10 +166,15 @@ const _: () = assert!(OUTBOUND_TARGET <= OUTBOUND_MAX as usize && OUTBOUND_MAX <
 const _: () = assert!(MESH_OUTBOUND_MIN * 2 <= MESH && MESH_OUTBOUND_MIN <= MESH_LOW);
 const _: () = assert!(MESH_LOW <= MESH && MESH <= MESH_HIGH && MESH_HIGH < OUTBOUND_TARGET);
 const _: () = assert!(REQUEST_BYTES_MAX <= RESPONSE_BYTES_MAX && RESPONSE_BYTES_MAX <= u32::MAX as usize);
-const _: () = assert!(RPC_STREAMS < YAMUX_STREAMS);
+const _: () =
+    assert!(STEWARD_REQUEST_BYTES_MAX <= u32::MAX as usize && STEWARD_RESPONSE_BYTES_MAX <= u32::MAX as usize);
+const _: () = assert!(RPC_STREAMS + STEWARD_STREAMS + OTHER_STREAMS <= YAMUX_STREAMS);
 const _: () = assert!(EVENT_QUEUE < COMMAND_QUEUE && COMMAND_QUEUE <= OUTBOX_MAX);
 const _: () = assert!(2 * OUTBOUND_REQUESTS_PER_PEER <= INBOUND_REQUESTS_PER_PEER);
 const _: () = assert!(OUTBOUND_REQUESTS_PER_PEER + INBOUND_REQUESTS_PER_PEER <= RPC_STREAMS);
+const _: () = assert!(2 * OUTBOUND_QUESTIONS_PER_PEER <= INBOUND_QUESTIONS_PER_PEER);
+const _: () = assert!(OUTBOUND_QUESTIONS_PER_PEER + INBOUND_QUESTIONS_PER_PEER <= STEWARD_STREAMS);
+const _: () = assert!(INBOUND_QUESTIONS_PER_PEER < ASKED_QUEUE && ASKED_QUEUE <= INBOUND_QUESTIONS);
 
 /// What a deployment or a test may change.
 #[derive(Clone, Debug)]
@@ -162,6 +195,12 @@ pub struct Limits {
     pub response_bytes_max: usize,
     /// One exchange ([`REQUEST_TIMEOUT`]).
     pub request_timeout: Duration,
+    /// Bytes of a question to a steward ([`STEWARD_REQUEST_BYTES_MAX`]).
+    pub steward_request_bytes_max: usize,
+    /// Bytes of a steward's answer ([`STEWARD_RESPONSE_BYTES_MAX`]).
+    pub steward_response_bytes_max: usize,
+    /// One exchange with a steward ([`STEWARD_TIMEOUT`]).
+    pub steward_timeout: Duration,
 }
 
 impl Default for Limits {
@@ -175,6 +214,9 @@ impl Default for Limits {
             request_bytes_max: REQUEST_BYTES_MAX,
             response_bytes_max: RESPONSE_BYTES_MAX,
             request_timeout: REQUEST_TIMEOUT,
+            steward_request_bytes_max: STEWARD_REQUEST_BYTES_MAX,
+            steward_response_bytes_max: STEWARD_RESPONSE_BYTES_MAX,
+            steward_timeout: STEWARD_TIMEOUT,
         }
     }
 }

@@ -2,16 +2,20 @@
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+mod asks;
 mod exchange;
 mod gate;
 mod gossip;
+mod raw;
 mod reach;
 
 use std::time::Duration;
 
 use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
 use tokio::time;
 
+use super::ask::End;
 use super::*;
 
 /// A wait this long on loopback means that what is awaited will never come.
@@ -47,17 +51,23 @@ fn peer(number: u8, addresses: &[&Multiaddr]) -> Peer {
     Peer { node_key: key_of(number), addresses: addresses.iter().copied().cloned().collect() }
 }
 
+/// What ends in time, or never.
+async fn soon<T>(future: impl Future<Output = T>) -> T {
+    time::timeout(DEADLINE, future).await.expect("what is awaited comes in time")
+}
+
 struct TestNode {
     handle: NetHandle,
     events: mpsc::Receiver<NetEvent>,
+    asked: mpsc::Receiver<Asked>,
     address: Multiaddr,
 }
 
 impl TestNode {
     /// Starts a node that need not listen.
     fn silent(config: NetConfig, allowed: Vec<Peer>, registry: Option<&mut Registry>) -> Self {
-        let Started { handle, events } = Network::start(config, allowed, registry).unwrap();
-        Self { handle, events, address: Multiaddr::empty() }
+        let Started { handle, events, asked } = Network::start(config, allowed, registry).unwrap();
+        Self { handle, events, asked, address: Multiaddr::empty() }
     }
 
     /// Starts a node and waits until it listens.
@@ -82,7 +92,7 @@ impl TestNode {
                 }
             }
         };
-        time::timeout(DEADLINE, search).await.expect("what is awaited comes in time")
+        soon(search).await
     }
 
     async fn connected(&mut self, wanted: NodeKey) {
@@ -127,6 +137,24 @@ impl TestNode {
 
     async fn refusals(&mut self) -> Refusals {
         self.find(|event| if let NetEvent::Refused(refusals) = event { Some(refusals) } else { None }).await
+    }
+
+    /// Asks, in a task of its own.
+    fn ask(&self, peer: NodeKey, bytes: impl Into<bytes::Bytes>) -> JoinHandle<End> {
+        tokio::spawn(self.handle.ask(peer, bytes.into()))
+    }
+
+    /// The next question that comes in.
+    async fn asked(&mut self) -> Asked {
+        soon(self.asked.recv()).await.expect("the network runs")
+    }
+
+    /// Fills the queue of events, so that the network takes nothing from its peers until they are taken.
+    async fn stall(&self) {
+        for number in 0..(EVENT_QUEUE as u64 + 8) {
+            self.handle.request(key_of(0xFE), RequestId(number), bytes::Bytes::new()).unwrap(); // fails, with an event
+        }
+        self.handle.peers().await.unwrap(); // by now all have
     }
 
     async fn stop(self) {

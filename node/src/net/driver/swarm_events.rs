@@ -71,6 +71,7 @@ impl Driver {
             }
             BehaviourEvent::Ping(event) => self.on_ping(event),
             BehaviourEvent::Rpc(event) => self.on_rpc(event),
+            BehaviourEvent::Steward(event) => self.on_steward(event),
             _ => {}
         }
     }
@@ -171,7 +172,7 @@ impl Driver {
         }
     }
 
-    fn blame(&mut self, peer: &PeerId, fault: WireFault) {
+    pub(super) fn blame(&mut self, peer: &PeerId, fault: WireFault) {
         self.tell_of(peer, |peer| NetEvent::Misbehaved { peer, fault });
     }
 
@@ -197,7 +198,7 @@ fn gate_said(cause: &ConnectionDenied) -> Option<Denied> {
     cause.downcast_ref::<Denied>().copied()
 }
 
-fn failure(error: &OutboundFailure) -> RequestFailure {
+pub(super) fn failure(error: &OutboundFailure) -> RequestFailure {
     match error {
         OutboundFailure::DialFailure => RequestFailure::NotConnected,
         OutboundFailure::Io(error) if FrameTooLong::behind(error).is_some() => RequestFailure::Oversized,

@@ -2,12 +2,8 @@
 
 use bytes::Bytes;
 use futures::StreamExt;
-use libp2p::StreamProtocol;
-use libp2p::request_response::{self, ProtocolSupport};
 
-use super::super::codec::Codec;
 use super::super::settings::INBOUND_REQUESTS_PER_PEER;
-
 use super::*;
 
 #[tokio::test]
@@ -149,11 +145,11 @@ async fn a_node_whose_engine_takes_no_events_still_takes_commands_and_stops() {
 async fn a_peer_with_more_requests_than_it_may_have_is_named() {
     let excess = 3;
     let mut node = TestNode::start(config(1), vec![peer(9, &[])]).await;
-    let mut greedy = greedy_peer(9);
+    let mut greedy = raw::peer(9, settings::RPC_PROTOCOL);
     let target = peer_id(&node.key()).unwrap();
     greedy.add_peer_address(target, node.address.clone());
     for _ in 0..INBOUND_REQUESTS_PER_PEER + excess {
-        greedy.behaviour_mut().send_request(&target, Ok(Bytes::new()));
+        greedy.behaviour_mut().exchange.send_request(&target, Ok(Bytes::new()));
     }
     let greedy = tokio::spawn(async move { while greedy.next().await.is_some() {} });
 
@@ -171,15 +167,4 @@ async fn a_peer_with_more_requests_than_it_may_have_is_named() {
     assert_eq!(taken, INBOUND_REQUESTS_PER_PEER);
     greedy.abort();
     node.stop().await;
-}
-
-/// A peer that is on the roster and keeps none of our limits on requests.
-fn greedy_peer(number: u8) -> Swarm<request_response::Behaviour<Codec>> {
-    let keypair = Keypair::ed25519_from_bytes(seed(number)).unwrap();
-    let transport = transport::build(&keypair, &config(number), None).unwrap();
-    let codec = Codec { request_max: usize::MAX, response_max: usize::MAX };
-    let protocol = (StreamProtocol::new(settings::RPC_PROTOCOL), ProtocolSupport::Full);
-    let rpc = request_response::Behaviour::with_codec(codec, [protocol], Default::default());
-    let settings = libp2p::swarm::Config::with_tokio_executor().with_idle_connection_timeout(DEADLINE);
-    Swarm::new(transport, rpc, keypair.public().to_peer_id(), settings)
 }

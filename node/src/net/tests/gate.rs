@@ -88,7 +88,9 @@ async fn i7_a_stranger_is_closed_before_any_protocol_is_offered() {
 async fn the_stranger_would_have_seen_our_protocols_had_it_been_on_the_list() {
     let node = TestNode::start(config(1), vec![peer(9, &[])]).await;
     let seen = knock(stranger(9, CONSORTIUM), &node.address).await;
-    assert!(seen.protocols.iter().any(|protocol| protocol == settings::RPC_PROTOCOL), "{seen:?}");
+    for ours in [settings::RPC_PROTOCOL, settings::STEWARD_PROTOCOL] {
+        assert!(seen.protocols.iter().any(|protocol| protocol == ours), "{seen:?}");
+    }
     node.stop().await;
 }
 
