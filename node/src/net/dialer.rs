@@ -19,6 +19,15 @@ use super::settings::{ADDRESSES_PER_PEER, REDIAL_JITTER, STEADY_CONNECTION};
 /// Doublings after which the wait no longer grows; 2^16 times the shortest wait is beyond any longest.
 const DOUBLINGS_MAX: u32 = 16;
 
+/// What there is to do for a peer that is wanted now.
+#[derive(Debug, Eq, PartialEq)]
+pub(super) enum Attempt {
+    /// Dial it there.
+    Start(Vec<Multiaddr>),
+    /// It is being dialled.
+    UnderWay,
+}
+
 #[derive(Debug)]
 struct Target {
     addresses: Vec<Multiaddr>,
@@ -108,6 +117,18 @@ impl Dialer {
         due.into_iter().filter_map(|peer| self.start(peer)).collect()
     }
 
+    /// What to do for a peer that is not connected and wanted now, whatever its wait; an attempt now counts as under
+    /// way. `None` if it has no address, or `room` others are being dialled.
+    pub(super) fn want(&mut self, peer: &PeerId, room: usize) -> Option<Attempt> {
+        if self.targets.get(peer)?.dialing {
+            return Some(Attempt::UnderWay);
+        }
+        if self.dialing() >= room {
+            return None;
+        }
+        self.start(*peer).map(|(_, addresses)| Attempt::Start(addresses))
+    }
+
     /// The attempt succeeded.
     pub(super) fn succeeded(&mut self, peer: &PeerId) {
         if let Some(target) = self.targets.get_mut(peer) {
@@ -189,6 +210,26 @@ mod tests {
         dialer.failed(&peer, now);
         assert_eq!(dialer.due(now, 16, |_| true), [], "not before the wait is over");
         assert_eq!(dialer.due(now + MIN * 2, 16, |_| true).len(), 1);
+    }
+
+    #[test]
+    fn a_wanted_peer_does_not_wait_and_is_dialled_once() {
+        let (peer, now) = (PeerId::random(), Instant::now());
+        let mut dialer = dialer();
+        dialer.replace([(peer, vec![address(1)])], now);
+        dialer.failed(&peer, now);
+        assert_eq!(dialer.want(&peer, 1), Some(Attempt::Start(vec![address(1)])), "before its wait is over");
+        assert_eq!(dialer.want(&peer, 1), Some(Attempt::UnderWay));
+    }
+
+    #[test]
+    fn a_wanted_peer_is_not_dialled_without_an_address_or_room() {
+        let (peer, other) = (PeerId::random(), PeerId::random());
+        let mut dialer = dialer();
+        dialer.replace([(peer, vec![address(1)]), (other, vec![address(2)])], Instant::now());
+        assert_eq!(dialer.want(&PeerId::random(), 1), None);
+        assert!(dialer.want(&peer, 1).is_some());
+        assert_eq!(dialer.want(&other, 1), None, "the one under way takes the room");
     }
 
     #[test]

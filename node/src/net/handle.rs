@@ -110,8 +110,9 @@ impl NetHandle {
         self.send(Command::Respond { token, bytes })
     }
 
-    /// Asks a connected peer's steward. Dropping the future gives the answer up. Waits for the network, so not for the
-    /// engine's loop.
+    /// Asks a peer's steward. A peer that is not connected is dialled first, at once, whatever its redial wait; without
+    /// an address, or when as many are dialled as may be, the end is [`RequestFailure::NotConnected`]. Dropping the
+    /// future gives the answer up. Waits for the network, so not for the engine's loop.
     pub fn ask(
         &self,
         peer: NodeKey,

@@ -22,8 +22,9 @@ impl Driver {
         let failure = match peer_id(&peer).filter(|to| self.admits(to)) {
             None => RequestFailure::NotConnected,
             Some(to) if !self.questions.room_for(&to) => RequestFailure::Busy,
-            Some(to) if !self.peers.is_connected(&to) => RequestFailure::NotConnected,
+            Some(to) if !self.reach(to) => RequestFailure::NotConnected,
             Some(to) => {
+                // While the peer is being dialled libp2p keeps the question, and fails it with the attempt.
                 let wire = self.swarm.behaviour_mut().steward.send_request(&to, Ok(bytes));
                 return self.questions.sent(wire, to, end);
             }

@@ -144,6 +144,99 @@ async fn a_stopped_network_says_so() {
     handle.shutdown().await.unwrap();
 }
 
+/// A node that dials nobody by itself, so that whoever it dials is dialled to be asked.
+fn idle(number: u8) -> NetConfig {
+    let mut config = config(number);
+    config.limits.outbound_target = 0;
+    config.limits.redial_min = 100 * DEADLINE;
+    config.limits.redial_max = 100 * DEADLINE;
+    config
+}
+
+/// Takes TCP connections and says nothing.
+async fn silent_listener() -> (tokio::net::TcpListener, Multiaddr) {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("/ip4/127.0.0.1/tcp/{}", listener.local_addr().unwrap().port());
+    (listener, address.parse().unwrap())
+}
+
+async fn asks_and_is_answered(asker: &TestNode, steward: &mut TestNode) {
+    let ask = asker.ask(steward.key(), "blinded");
+    steward.asked().await.reply.send("evaluated".into()).unwrap();
+    assert_eq!(soon(ask).await.unwrap(), Ok("evaluated".into()));
+}
+
+#[tokio::test]
+async fn who_is_asked_is_dialled_beyond_the_target_and_before_its_wait_is_over() {
+    let mut steward = TestNode::start(config(1), vec![peer(2, &[])]).await;
+    let (key, address) = (steward.key(), steward.address.clone());
+    let mut asker = TestNode::start(idle(2), vec![peer(1, &[&address])]).await;
+    asks_and_is_answered(&asker, &mut steward).await;
+
+    steward.stop().await;
+    asker.disconnected(key).await; // its wait begins, longer than this test
+    let mut again = TestNode::start(NetConfig { listen: vec![address], ..config(1) }, vec![peer(2, &[])]).await;
+
+    asks_and_is_answered(&asker, &mut again).await;
+    again.stop().await;
+    asker.stop().await;
+}
+
+#[tokio::test]
+async fn who_is_asked_and_has_no_address_fails_at_once() {
+    let mut patient = idle(1);
+    patient.limits.handshake_wait = 100 * DEADLINE;
+    let node = TestNode::start(patient, vec![peer(2, &[])]).await;
+    for unreachable in [2, 3, 1] {
+        assert_eq!(soon(node.ask(key_of(unreachable), "")).await.unwrap(), Err(RequestFailure::NotConnected));
+    }
+    node.stop().await;
+}
+
+#[tokio::test]
+async fn questions_to_who_is_being_dialled_share_one_attempt_and_end_with_it() {
+    let (listener, address) = silent_listener().await;
+    let mut hasty = idle(1);
+    hasty.limits.handshake_wait = Duration::from_secs(1);
+    let node = TestNode::start(hasty, vec![peer(2, &[&address])]).await;
+
+    let asks = [(); 3].map(|()| node.ask(key_of(2), "blinded"));
+    let held = soon(listener.accept()).await.unwrap();
+    for ask in asks {
+        assert_eq!(soon(ask).await.unwrap(), Err(RequestFailure::NotConnected));
+    }
+
+    let listener = listener.into_std().unwrap();
+    assert_eq!(listener.accept().unwrap_err().kind(), std::io::ErrorKind::WouldBlock);
+    drop(held);
+    node.stop().await;
+}
+
+#[tokio::test]
+async fn no_more_are_dialled_to_be_asked_than_may_be_dialled_at_all() {
+    let mut silent = Vec::new();
+    for _ in 0..settings::OUTBOUND_MAX {
+        silent.push(silent_listener().await);
+    }
+    let mut steward = TestNode::start(config(1), vec![peer(2, &[])]).await;
+    let mut allowed = vec![peer(1, &[&steward.address])];
+    allowed.extend((100..).zip(&silent).map(|(number, (_, address))| peer(number, &[address])));
+    let asker = TestNode::start(idle(2), allowed).await;
+    let mut held = Vec::new();
+    for (number, (listener, _)) in (100..).zip(&silent) {
+        held.push((asker.ask(key_of(number), "blinded"), soon(listener.accept()).await.unwrap()));
+    }
+
+    assert_eq!(soon(asker.ask(steward.key(), "blinded")).await.unwrap(), Err(RequestFailure::NotConnected));
+
+    let (ended, connection) = held.pop().unwrap();
+    drop(connection);
+    assert_eq!(soon(ended).await.unwrap(), Err(RequestFailure::NotConnected)); // so there is room again
+    asks_and_is_answered(&asker, &mut steward).await;
+    steward.stop().await;
+    asker.stop().await;
+}
+
 #[cfg(feature = "quic")]
 #[tokio::test]
 async fn two_nodes_talk_over_quic() {
