@@ -157,6 +157,12 @@ impl TestNode {
         self.handle.peers().await.unwrap(); // by now all have
     }
 
+    /// Stops; whatever was asked and not taken.
+    async fn stopped(mut self) -> Option<Asked> {
+        self.handle.shutdown().await.unwrap();
+        soon(self.asked.recv()).await
+    }
+
     async fn stop(self) {
         self.handle.shutdown().await.unwrap();
     }

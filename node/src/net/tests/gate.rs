@@ -173,3 +173,97 @@ async fn tolerated_faults_cost_the_connection_once_there_are_too_many() {
     node.stop().await;
     noisy.stop().await;
 }
+
+#[tokio::test]
+async fn i7_what_a_stranger_asks_reaches_no_steward() {
+    let mut steward = TestNode::start(config(1), vec![peer(2, &[])]).await;
+    let stranger = TestNode::start(config(9), vec![peer(1, &[&steward.address])]).await;
+
+    let end = soon(stranger.ask(steward.key(), "blinded")).await.unwrap();
+
+    assert!(matches!(end, Err(RequestFailure::Closed | RequestFailure::NotConnected)), "{end:?}");
+    assert!(steward.refusals().await.strangers >= 1);
+    assert!(steward.stopped().await.is_none());
+    stranger.stop().await;
+}
+
+#[tokio::test]
+async fn i7_a_removed_peer_gets_no_answer_and_asks_no_more() {
+    let (mut steward, removed) = pair(config(1), config(2)).await;
+    let ask = removed.ask(steward.key(), "asked while on the list");
+    let asked = steward.asked().await;
+
+    steward.handle.set_allowed(Vec::new());
+
+    steward.disconnected(removed.key()).await;
+    assert_eq!(soon(ask).await.unwrap(), Err(RequestFailure::Closed));
+    let _ = asked.reply.send(Bytes::from_static(b"too late")); // to nobody
+    let end = soon(removed.ask(steward.key(), "asked when off the list")).await.unwrap();
+    assert!(matches!(end, Err(RequestFailure::Closed | RequestFailure::NotConnected)), "{end:?}");
+    assert!(steward.stopped().await.is_none());
+    removed.stop().await;
+}
+
+/// Takes a peer off the list of a node that is stalled, and lets the node go on once it has the new list.
+async fn remove_and_go_on(node: &mut TestNode, peer: NodeKey) {
+    node.handle.set_allowed(Vec::new());
+    for _ in 0..64 {
+        // The driver takes a command or the new list, whichever chance says: by now it has both.
+        node.handle.peers().await.unwrap();
+    }
+    node.disconnected(peer).await;
+}
+
+#[tokio::test]
+async fn i7_a_question_on_its_way_when_its_peer_is_removed_reaches_no_steward() {
+    let mut steward = TestNode::start(config(1), vec![peer(9, &[])]).await;
+    let mut raw = raw::connected(9, settings::STEWARD_PROTOCOL, &mut steward).await;
+    steward.stall().await;
+    let target = peer_id(&steward.key()).unwrap();
+    raw.behaviour_mut().exchange.send_request(&target, Ok(Bytes::from_static(b"blinded")));
+    raw::delivered(&mut raw).await;
+
+    let running = tokio::spawn(async move { while raw.next().await.is_some() {} });
+    remove_and_go_on(&mut steward, key_of(9)).await;
+
+    assert!(steward.stopped().await.is_none());
+    running.abort();
+}
+
+#[tokio::test]
+async fn i7_an_answer_on_its_way_when_its_peer_is_removed_is_not_told() {
+    let mut asker = TestNode::start(config(1), vec![peer(9, &[])]).await;
+    let mut raw = raw::connected(9, settings::STEWARD_PROTOCOL, &mut asker).await;
+    let ask = asker.ask(key_of(9), "blinded");
+    let channel = raw::asked(&mut raw).await;
+    asker.stall().await;
+    raw.behaviour_mut().exchange.send_response(channel, Bytes::from_static(b"evaluated")).unwrap();
+    raw::delivered(&mut raw).await;
+
+    let running = tokio::spawn(async move { while raw.next().await.is_some() {} });
+    remove_and_go_on(&mut asker, key_of(9)).await;
+
+    assert_eq!(soon(ask).await.unwrap(), Err(RequestFailure::Closed));
+    asker.stop().await;
+    running.abort();
+}
+
+#[tokio::test]
+async fn i7_who_is_banned_or_off_the_list_is_not_dialled_to_be_asked() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.set_nonblocking(true).unwrap();
+    let address: Multiaddr = format!("/ip4/127.0.0.1/tcp/{}", listener.local_addr().unwrap().port()).parse().unwrap();
+    let mut idle = config(1);
+    idle.limits.outbound_target = 0;
+    let nine = address.clone().with_p2p(peer_id(&key_of(9)).unwrap()).unwrap();
+    let node = TestNode::start(NetConfig { extra_peers: vec![nine], ..idle }, vec![peer(8, &[&address])]).await;
+    node.handle.penalize(key_of(8), Severity::Ban { duration: settings::BAN_MAX }).unwrap();
+    node.handle.peers().await.unwrap(); // by now it is banned
+
+    for denied in [8, 9] {
+        assert_eq!(soon(node.ask(key_of(denied), "blinded")).await.unwrap(), Err(RequestFailure::NotConnected));
+    }
+
+    assert_eq!(listener.accept().unwrap_err().kind(), std::io::ErrorKind::WouldBlock);
+    node.stop().await;
+}
