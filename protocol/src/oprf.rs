@@ -14,6 +14,7 @@
 
 mod client;
 mod group;
+mod lagrange;
 mod proof;
 mod steward;
 #[cfg(test)]
@@ -34,6 +35,10 @@ pub const ELEMENTS_MAX: usize = 1_000;
 /// Bytes of one input, which RFC 9497 counts in two bytes.
 pub const INPUT_BYTES_MAX: usize = u16::MAX as usize;
 
+/// The highest number of a share, and so how many there can be: with numbers up to this one, what a share weighs when
+/// shares are combined is a small integer, and nobody has named a consortium that needs more stewards.
+pub const NUMBER_MAX: u16 = 15;
+
 /// A group element as it travels: compressed Ristretto (RFC 9496).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Element(pub [u8; 32]);
@@ -49,6 +54,9 @@ pub enum OprfError {
     /// Bytes that are no scalar, or zero.
     #[error("not a scalar of the group")]
     BadScalar,
+    /// A share of a number beyond [`NUMBER_MAX`].
+    #[error("shares are numbered from 1 to {NUMBER_MAX}")]
+    BadNumber,
     /// A proof that does not hold: the evaluation is not by the share that it should be by.
     #[error("the steward's proof does not hold")]
     WrongProof,

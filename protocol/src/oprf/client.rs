@@ -2,13 +2,14 @@
 
 use std::{collections::BTreeSet, num::NonZeroU16};
 
-use curve25519_dalek::{RistrettoPoint, Scalar, traits::MultiscalarMul as _};
+use curve25519_dalek::{RistrettoPoint, Scalar};
 use rand_core::CryptoRng;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use super::{
     ELEMENTS_MAX, Element, Evaluation, INPUT_BYTES_MAX, OprfError, PublicShare,
     group::{doubled_elements, half, hash_to_group, points, random_scalar, sha512},
+    lagrange::AtZero,
     proof::Claim,
 };
 
@@ -106,17 +107,16 @@ impl Blinding {
         if answers.iter().any(|answer| answer.points.len() != self.inputs.len()) {
             return Err(OprfError::WrongCount);
         }
-        let coefficients: Vec<Scalar> = answers.iter().map(|answer| at_zero(answer.number, &numbers)).collect();
-        let mut inverses = Zeroizing::new(self.factors.to_vec());
-        Scalar::invert_batch_alloc(&mut inverses);
-        let mut halves: Vec<RistrettoPoint> = (0..self.inputs.len())
-            .map(|at| {
-                let factor = Zeroizing::new(half(&inverses[at]));
-                let scalars: Zeroizing<Vec<Scalar>> =
-                    Zeroizing::new(coefficients.iter().map(|coefficient| coefficient * *factor).collect());
-                RistrettoPoint::multiscalar_mul(scalars.iter(), answers.iter().map(|answer| answer.points[at]))
-            })
-            .collect();
+        let numbers: Vec<NonZeroU16> = answers.iter().map(|answer| answer.number).collect();
+        let at_zero = AtZero::of(&numbers);
+        // One inversion for all: of each factor, of what the sums are too large by, and of the two of the doubling.
+        let too_large = at_zero.denominator() + at_zero.denominator();
+        let mut factors: Zeroizing<Vec<Scalar>> =
+            Zeroizing::new(self.factors.iter().map(|factor| factor * too_large).collect());
+        Scalar::invert_batch_alloc(&mut factors);
+        let combined = |at: usize| at_zero.sum(answers.iter().map(move |answer| &answer.points[at]));
+        let mut halves: Vec<RistrettoPoint> =
+            factors.iter().enumerate().map(|(at, factor)| combined(at) * factor).collect();
         let mut unblinded = doubled_elements(&halves);
         let outputs = self.inputs.iter().zip(&unblinded).map(|(input, element)| finalize(input, element)).collect();
         // With these, guesses can be tried as with the outputs.
@@ -126,32 +126,8 @@ impl Blinding {
     }
 }
 
-/// The Lagrange coefficient of a share, for the value at zero of the polynomial through all of them.
-fn at_zero(number: NonZeroU16, all: &BTreeSet<NonZeroU16>) -> Scalar {
-    let own = Scalar::from(number.get());
-    let others = all.iter().filter(|other| **other != number).map(|other| Scalar::from(other.get()));
-    let (above, below) =
-        others.fold((Scalar::ONE, Scalar::ONE), |(above, below), other| (above * other, below * (other - own)));
-    above * below.invert()
-}
-
 /// RFC 9497, section 3.3.1: Finalize.
 fn finalize(input: &[u8], unblinded: &Element) -> Output {
     let length = u16::try_from(input.len()).expect("inputs were counted").to_be_bytes();
     Output(sha512([length.as_slice(), input, &[0, 32], &unblinded.0, b"Finalize"]))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn coefficients_give_a_polynomial_back_at_zero() {
-        // 5 + 3 x + 2 x^2 at 1, 4 and 7
-        let value = |x: u16| Scalar::from(5 + 3 * u64::from(x) + 2 * u64::from(x) * u64::from(x));
-        let numbers = [1, 4, 7].map(|number| NonZeroU16::new(number).expect("not zero"));
-        let all = BTreeSet::from(numbers);
-        let sum: Scalar = numbers.iter().map(|number| value(number.get()) * at_zero(*number, &all)).sum();
-        assert_eq!(sum, Scalar::from(5_u8));
-    }
 }

@@ -1,5 +1,7 @@
 //! RFC 9497's names for what the group can do, in mode VOPRF of the suite ristretto255-SHA512 (section 4.1).
 
+use std::sync::LazyLock;
+
 use curve25519_dalek::{RistrettoPoint, Scalar, ristretto::CompressedRistretto, traits::IsIdentity as _};
 use rand_core::CryptoRng;
 use sha2::{Digest as _, Sha512};
@@ -19,12 +21,18 @@ pub(super) fn sha512<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> [u8; 64] 
     hash.finalize().into()
 }
 
+/// SHA-512 of the block of zeros that every expansion begins with.
+static PADDED: LazyLock<Sha512> = LazyLock::new(|| Sha512::new().chain_update([0; BLOCK_BYTES]));
+
 /// `expand_message_xmd` for 64 bytes (RFC 9380, section 5.3.1): one block, as SHA-512 gives as many.
 fn expand(parts: &[&[u8]], tag: &[u8]) -> [u8; 64] {
     let tag_length = [u8::try_from(tag.len() + CONTEXT.len()).expect("our own tags are short")];
     let tagged: [&[u8]; 3] = [tag, CONTEXT, &tag_length];
-    let padded = [[0; BLOCK_BYTES].as_slice()].into_iter().chain(parts.iter().copied());
-    let first = sha512(padded.chain([[0, 64, 0].as_slice()]).chain(tagged));
+    let mut first = PADDED.clone();
+    parts.iter().for_each(|part| first.update(part));
+    first.update([0, 64, 0]);
+    tagged.iter().for_each(|part| first.update(part));
+    let first: [u8; 64] = first.finalize().into();
     sha512([first.as_slice(), &[1]].into_iter().chain(tagged))
 }
 
@@ -72,7 +80,10 @@ pub(super) fn doubled_elements(points: &[RistrettoPoint]) -> Vec<Element> {
     compressed.into_iter().map(|point| Element(point.to_bytes())).collect()
 }
 
+/// One half, which an inversion a time would be too dear for.
+static HALF: LazyLock<Scalar> = LazyLock::new(|| Scalar::from(2_u8).invert());
+
 /// The scalar by which a point is multiplied before it is doubled.
 pub(super) fn half(scalar: &Scalar) -> Scalar {
-    scalar * Scalar::from(2_u8).invert()
+    scalar * *HALF
 }

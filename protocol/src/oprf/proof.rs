@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use super::{
     Element, OprfError,
-    group::{CONTEXT, element, hash_to_scalar, random_scalar, sha512},
+    group::{CONTEXT, doubled_elements, half, hash_to_scalar, random_scalar, sha512},
 };
 use crate::hash::byte_string;
 
@@ -29,22 +29,26 @@ pub(super) struct Claim<'a> {
 }
 
 impl Claim<'_> {
-    /// The weight of each element in the sums that stand for all (ComputeComposites).
-    fn weights(&self) -> Vec<Scalar> {
+    /// Half the weight of each element in the sums that stand for all (ComputeComposites): the sums are doubled as they are
+    /// compressed.
+    fn half_weights(&self) -> Vec<Scalar> {
         let tag_length = [0, SEED_TAG.len() as u8 + CONTEXT.len() as u8];
         let seed = sha512([[0, 32].as_slice(), &self.public.0, &tag_length, SEED_TAG, CONTEXT]);
         let weight = |(index, (blinded, evaluated)): (usize, (&Element, &Element))| {
             let index = u16::try_from(index).expect("a batch is counted in two bytes").to_be_bytes();
-            hash_to_scalar(&[&[0, 64], &seed, &index, &[0, 32], &blinded.0, &[0, 32], &evaluated.0, b"Composite"])
+            let parts: [&[u8]; 8] =
+                [&[0, 64], &seed, &index, &[0, 32], &blinded.0, &[0, 32], &evaluated.0, b"Composite"];
+            half(&hash_to_scalar(&parts))
         };
         self.blinded.iter().zip(self.evaluated).enumerate().map(weight).collect()
     }
 
-    fn challenge(&self, of: [&Element; 4]) -> Scalar {
-        let [blinded, evaluated, one, other] = of;
+    /// Of the sums of what was blinded and evaluated, and of what the proof commits to: half of each.
+    fn challenge(&self, halves: [RistrettoPoint; 4]) -> Scalar {
+        let elements = doubled_elements(&halves);
         let length: &[u8] = &[0, 32];
         let mut parts: Vec<&[u8]> = Vec::with_capacity(11);
-        for element in [self.public, blinded, evaluated, one, other] {
+        for element in std::iter::once(self.public).chain(&elements) {
             parts.extend([length, &element.0]);
         }
         parts.push(b"Challenge");
@@ -59,11 +63,9 @@ impl Claim<'_> {
     }
 
     pub(super) fn prove_with(&self, secret: &Scalar, blinded: &[RistrettoPoint], nonce: &Scalar) -> Proof {
-        let sum = RistrettoPoint::vartime_multiscalar_mul(self.weights(), blinded);
-        let evaluated = element(&(sum * secret));
-        let one = element(&RistrettoPoint::mul_base(nonce));
-        let other = element(&(sum * nonce));
-        let challenge = self.challenge([&element(&sum), &evaluated, &one, &other]);
+        let sum = RistrettoPoint::vartime_multiscalar_mul(self.half_weights(), blinded);
+        let one = RistrettoPoint::mul_base(&Zeroizing::new(half(nonce)));
+        let challenge = self.challenge([sum, sum * secret, one, sum * nonce]);
         let mut proof = [0; 64];
         proof[..32].copy_from_slice(&challenge.to_bytes());
         proof[32..].copy_from_slice(&(nonce - challenge * secret).to_bytes());
@@ -83,12 +85,12 @@ impl Claim<'_> {
             Option::<Scalar>::from(Scalar::from_canonical_bytes(bytes)).ok_or(OprfError::WrongProof)
         };
         let (challenge, response) = (scalar(&proof.0[..32])?, scalar(&proof.0[32..])?);
-        let weights = self.weights();
+        let weights = self.half_weights();
         let all_blinded = RistrettoPoint::vartime_multiscalar_mul(&weights, blinded);
         let all_evaluated = RistrettoPoint::vartime_multiscalar_mul(&weights, evaluated);
-        let one = RistrettoPoint::vartime_double_scalar_mul_basepoint(&challenge, public, &response);
+        let one = RistrettoPoint::vartime_double_scalar_mul_basepoint(&half(&challenge), public, &half(&response));
         let other = RistrettoPoint::vartime_multiscalar_mul([response, challenge], [all_blinded, all_evaluated]);
-        let of = [&element(&all_blinded), &element(&all_evaluated), &element(&one), &element(&other)];
-        if self.challenge(of) == challenge { Ok(()) } else { Err(OprfError::WrongProof) }
+        let expected = self.challenge([all_blinded, all_evaluated, one, other]);
+        if expected == challenge { Ok(()) } else { Err(OprfError::WrongProof) }
     }
 }

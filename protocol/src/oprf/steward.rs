@@ -8,7 +8,7 @@ use rand_core::CryptoRng;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use super::{
-    ELEMENTS_MAX, Element, OprfError,
+    ELEMENTS_MAX, Element, NUMBER_MAX, OprfError,
     group::{doubled_elements, element, half, point, points, scalar},
     proof::{Claim, Proof},
 };
@@ -52,9 +52,18 @@ impl PublicShare {
     /// A share as a roster states it.
     ///
     /// # Errors
-    /// [`OprfError::BadElement`] if it is not an element, or the identity.
+    /// [`OprfError::BadElement`] if it is not an element, or the identity; [`OprfError::BadNumber`] if no share has this
+    /// number.
     pub fn new(number: NonZeroU16, element: Element) -> Result<Self, OprfError> {
+        if number.get() > NUMBER_MAX {
+            return Err(OprfError::BadNumber);
+        }
         Ok(Self { number, element, point: point(&element)? })
+    }
+
+    /// Which share it is: where the sharing polynomial has its value.
+    pub const fn number(&self) -> NonZeroU16 {
+        self.number
     }
 
     /// As a roster states it.
@@ -67,10 +76,19 @@ impl Share {
     /// The share of this number.
     ///
     /// # Errors
-    /// [`OprfError::BadScalar`] if the bytes are not a scalar in its one encoding, or zero.
+    /// [`OprfError::BadScalar`] if the bytes are not a scalar in its one encoding, or zero; [`OprfError::BadNumber`] if no
+    /// share has this number.
     pub fn new(number: NonZeroU16, bytes: &[u8; 32]) -> Result<Self, OprfError> {
+        if number.get() > NUMBER_MAX {
+            return Err(OprfError::BadNumber);
+        }
         let secret = scalar(bytes)?;
         Ok(Self { number, secret, public: element(&RistrettoPoint::mul_base(&secret)) })
+    }
+
+    /// Which share it is.
+    pub const fn number(&self) -> NonZeroU16 {
+        self.number
     }
 
     /// What everybody may know of it.

@@ -226,6 +226,9 @@ fn what_a_steward_cannot_evaluate_is_refused() {
     assert_eq!(Share::new(number(1), &[0; 32]).map(drop), Err(OprfError::BadScalar));
     assert_eq!(Share::new(number(1), &[0xff; 32]).map(drop), Err(OprfError::BadScalar));
     assert_eq!(PublicShare::new(number(1), Element([0; 32])).map(drop), Err(OprfError::BadElement));
+    let beyond = number(super::NUMBER_MAX + 1);
+    assert_eq!(Share::new(beyond, &array(KEY)).map(drop), Err(OprfError::BadNumber));
+    assert_eq!(PublicShare::new(beyond, Element(array(PUBLIC))).map(drop), Err(OprfError::BadNumber));
     let blinding = Blinding::new(&[b"one"], &mut random(6)).unwrap();
     let verified = asked(&blinding, &share, &mut random(7));
     assert_eq!(blinding.finish(number(1), &[]).map(drop), Err(OprfError::TooFew));
