@@ -34,7 +34,7 @@ pub enum Label {
     Heads,
     /// A key or a body of an idempotent request, as a node keeps it.
     Idempotency,
-    /// What a node's own secrets are derived for: its allow list, its index.
+    /// What a node's own secrets are derived for: its allow list, its index, its part in making a key.
     LocalKey,
     /// An entry of a node's own allow list.
     LocalAllow,

@@ -10,6 +10,7 @@ pub mod batch;
 pub mod clock;
 pub mod codec;
 pub mod coverage;
+pub mod custody;
 pub mod fault;
 pub mod hash;
 pub mod keys;

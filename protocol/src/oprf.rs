@@ -10,11 +10,11 @@
 //! Invariant: what is evaluated by a steward's share is held against its public share before it is used (RFC 9497,
 //! section 2.2), so a wrong answer names its steward.
 //! Invariant: secrets are computed with in constant time; only public values meet variable-time code.
-//! Absent on purpose: how shares come about, who asks whom, and what a tag is made of the output.
+//! Absent on purpose: how shares come about (`custody.rs`), who asks whom, and what a tag is made of the output.
 
 mod client;
-mod group;
-mod lagrange;
+pub(crate) mod group;
+pub(crate) mod lagrange;
 mod proof;
 mod steward;
 #[cfg(test)]

@@ -45,7 +45,7 @@ pub(super) fn hash_to_scalar(parts: &[&[u8]]) -> Scalar {
 }
 
 /// A scalar that is not zero.
-pub(super) fn random_scalar<R: CryptoRng>(random: &mut R) -> Scalar {
+pub(crate) fn random_scalar<R: CryptoRng>(random: &mut R) -> Scalar {
     loop {
         let mut wide = Zeroizing::new([0; 64]);
         random.fill_bytes(&mut *wide);
@@ -56,21 +56,21 @@ pub(super) fn random_scalar<R: CryptoRng>(random: &mut R) -> Scalar {
     }
 }
 
-pub(super) fn scalar(bytes: &[u8; 32]) -> Result<Scalar, OprfError> {
+pub(crate) fn scalar(bytes: &[u8; 32]) -> Result<Scalar, OprfError> {
     let scalar: Option<Scalar> = Scalar::from_canonical_bytes(*bytes).into();
     scalar.filter(|scalar| *scalar != Scalar::ZERO).ok_or(OprfError::BadScalar)
 }
 
-pub(super) fn point(element: &Element) -> Result<RistrettoPoint, OprfError> {
+pub(crate) fn point(element: &Element) -> Result<RistrettoPoint, OprfError> {
     let point = CompressedRistretto(element.0).decompress().filter(|point| !point.is_identity());
     point.ok_or(OprfError::BadElement)
 }
 
-pub(super) fn points(elements: &[Element]) -> Result<Vec<RistrettoPoint>, OprfError> {
+pub(crate) fn points(elements: &[Element]) -> Result<Vec<RistrettoPoint>, OprfError> {
     elements.iter().map(point).collect()
 }
 
-pub(super) fn element(point: &RistrettoPoint) -> Element {
+pub(crate) fn element(point: &RistrettoPoint) -> Element {
     Element(point.compress().to_bytes())
 }
 

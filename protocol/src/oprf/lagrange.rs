@@ -54,8 +54,7 @@ fn divisor(one: i64, other: i64) -> i64 {
 }
 
 /// The coefficients for the value at any place. The numbers have to be different.
-#[cfg(test)]
-fn coefficients(numbers: &[NonZeroU16], at: u16) -> Vec<Scalar> {
+pub(crate) fn coefficients(numbers: &[NonZeroU16], at: u16) -> Vec<Scalar> {
     let at = Scalar::from(at);
     let place = |number: &NonZeroU16| Scalar::from(number.get());
     let coefficient = |own: &NonZeroU16| {

@@ -5,7 +5,7 @@ use std::num::NonZeroU16;
 use curve25519_dalek::{RistrettoPoint, Scalar};
 use minicbor::{Decode, Encode};
 use rand_core::CryptoRng;
-use zeroize::{Zeroize, ZeroizeOnDrop};
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use super::{
     ELEMENTS_MAX, Element, NUMBER_MAX, OprfError,
@@ -66,6 +66,10 @@ impl PublicShare {
         self.number
     }
 
+    pub(crate) const fn point(&self) -> &RistrettoPoint {
+        &self.point
+    }
+
     /// As a roster states it.
     pub const fn element(&self) -> Element {
         self.element
@@ -89,6 +93,15 @@ impl Share {
     /// Which share it is.
     pub const fn number(&self) -> NonZeroU16 {
         self.number
+    }
+
+    /// The secret, for its steward to keep.
+    pub fn to_bytes(&self) -> Zeroizing<[u8; 32]> {
+        Zeroizing::new(self.secret.to_bytes())
+    }
+
+    pub(crate) const fn secret(&self) -> &Scalar {
+        &self.secret
     }
 
     /// What everybody may know of it.
