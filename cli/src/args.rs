@@ -6,6 +6,7 @@ mod consortium;
 mod operate;
 mod resume;
 mod statements;
+mod stewards;
 mod words;
 
 use std::path::PathBuf;
@@ -28,6 +29,7 @@ pub(crate) use self::{
     },
     resume::{CompareArgs, ResumeCommand},
     statements::{CorrectionArgs, PublishArgs, RowArgs},
+    stewards::{ChooseArgs, CommitArgs, PlanArgs, RefreshArgs, ReshareArgs, StewardsCommand},
 };
 
 /// Employers warn each other about organised hiring fraud, and only salted hashes ever leave a node.

@@ -8,7 +8,6 @@
 
 use std::sync::Arc;
 
-use arc_swap::ArcSwap;
 use larum_protocol::{
     api::{self, CheckAnswer, CheckResult, CoverageInfo, ResumeScore},
     coverage::Coverage,
@@ -18,14 +17,13 @@ use larum_protocol::{
     tag::Tags,
     verdict::{Finding, Match, Query, Report, Verdict},
 };
-use tokio::sync::Semaphore;
 
 use crate::{
     allow::Allowed,
     clock::now,
     identify,
     ledger::{Found, Ledger, LedgerError, Unread},
-    taggers::Taggers,
+    tagging::{Tagged, Tagging},
 };
 
 /// Said where a flood of statements about one subject kept some of them from being read: what was found stands, and
@@ -41,10 +39,8 @@ const INDEX_DAMAGED: &str =
 #[derive(Debug)]
 pub struct Checker {
     ledger: Arc<Ledger>,
-    taggers: Arc<ArcSwap<Taggers>>,
+    tagging: Arc<Tagging>,
     allowed: Arc<Allowed>,
-    /// One slow tag a core at a time: each takes tens of milliseconds and tens of megabytes.
-    slow: Arc<Semaphore>,
 }
 
 /// One identifier before its tags are made.
@@ -61,9 +57,8 @@ enum Step {
 
 impl Checker {
     /// A checker over a ledger.
-    pub fn new(ledger: Arc<Ledger>, taggers: Arc<ArcSwap<Taggers>>, allowed: Arc<Allowed>) -> Self {
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        Self { ledger, taggers, allowed, slow: Arc::new(Semaphore::new(cores)) }
+    pub(crate) fn new(ledger: Arc<Ledger>, tagging: Arc<Tagging>, allowed: Arc<Allowed>) -> Self {
+        Self { ledger, tagging, allowed }
     }
 
     /// One answer for all identifiers of a request; its receipt is still empty.
@@ -81,20 +76,20 @@ impl Checker {
     ) -> Result<(Vec<Vec<CheckResult>>, CoverageInfo), LedgerError> {
         let coverage = self.ledger.coverage();
         let roster = self.ledger.roster();
-        let taggers = self.taggers.load_full();
         let counts: Vec<usize> = lines.iter().map(Vec::len).collect();
-        let mut steps = Vec::with_capacity(counts.iter().sum());
+        let (mut steps, mut forms) = (Vec::with_capacity(counts.iter().sum()), Vec::new());
         for identifier in lines.into_iter().flatten() {
-            let step = match self.read(identifier) {
+            steps.push(match self.read(identifier) {
                 Reading::Unreadable(result) => Step::Done(result),
-                Reading::Read { kind, allowed, canonical } => match self.tags_by(&taggers, canonical).await {
-                    Ok(tags) => Step::Tagged { kind, allowed, tags },
-                    Err(why) => {
-                        Step::Done(CheckResult { why: Some(why), ..CheckResult::plain(kind, Verdict::Unknown) })
-                    }
-                },
-            };
-            steps.push(step);
+                Reading::Read { kind, allowed, canonical } => {
+                    forms.push(canonical);
+                    Step::Tagged { kind, allowed, tags: Vec::new() }
+                }
+            });
+        }
+        let mut tagged = self.tagging.tags(forms).await.into_iter();
+        for step in &mut steps {
+            step.take(&mut tagged);
         }
         let mut results = self.resolve(steps, &coverage, &roster)?.into_iter();
         let lines = counts.into_iter().map(|count| results.by_ref().take(count).collect()).collect();
@@ -114,24 +109,6 @@ impl Checker {
                 Reading::Unreadable(CheckResult::unreadable(Some(kind), error.to_string(), masked))
             }
         }
-    }
-
-    /// The tags of one identifier; slow ones on a thread that may block.
-    pub async fn tags(&self, canonical: Canonical) -> Result<Vec<Tags>, String> {
-        self.tags_by(&self.taggers.load_full(), canonical).await
-    }
-
-    async fn tags_by(&self, taggers: &Arc<Taggers>, canonical: Canonical) -> Result<Vec<Tags>, String> {
-        if !taggers.is_slow(canonical.kind()) {
-            return taggers.tags(&canonical, now().day()).map_err(|error| error.to_string());
-        }
-        let slot = Arc::clone(&self.slow).acquire_owned().await.map_err(|_| "the node is stopping".to_owned())?;
-        let taggers = Arc::clone(taggers);
-        let made = tokio::task::spawn_blocking(move || {
-            let _slot = slot;
-            taggers.tags(&canonical, now().day())
-        });
-        made.await.map_err(|_| "the node is stopping".to_owned())?.map_err(|error| error.to_string())
     }
 
     /// Looks all tags up at once; only what was hit goes on to the fold.
@@ -162,6 +139,19 @@ impl Checker {
 }
 
 impl Step {
+    /// Takes the next identifier's tags, or why there are none.
+    fn take(&mut self, tagged: &mut impl Iterator<Item = Tagged>) {
+        let Self::Tagged { kind, tags, .. } = self else { return };
+        match tagged.next() {
+            Some(Ok(made)) => *tags = made,
+            Some(Err(why)) => {
+                let why = Some(why.to_string());
+                *self = Self::Done(CheckResult { why, ..CheckResult::plain(kind, Verdict::Unknown) });
+            }
+            None => unreachable!("there is one answer for each form"),
+        }
+    }
+
     /// Adds every tag to look up to `asked`, and gives its length.
     fn add_tags(&self, asked: &mut Vec<[u8; 32]>) -> usize {
         if let Self::Tagged { tags, .. } = self {

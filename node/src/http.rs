@@ -176,6 +176,7 @@ fn router(app: Arc<App>) -> Router {
         .route(path::PEERS, get(read::peers))
         .route(path::LOGS, get(read::logs))
         .route(path::ROSTERS, get(rosters::rosters).post(rosters::offer))
+        .route(path::STEWARDS, get(read::stewards))
         .route(path::AUDIT, get(admin::audit))
         .route(path::TOKENS, get(admin::tokens).post(admin::create_token))
         .route(path::TOKEN, delete(admin::revoke_token))
@@ -191,7 +192,7 @@ fn router(app: Arc<App>) -> Router {
 
 /// The name under which a request is counted: one of our own paths, never what the caller wrote.
 fn route_label(requested: &str) -> &'static str {
-    const ROUTES: [&str; 15] = [
+    const ROUTES: [&str; 16] = [
         path::CHECK,
         path::CHECK_BULK,
         path::STATEMENTS,
@@ -200,6 +201,7 @@ fn route_label(requested: &str) -> &'static str {
         path::PEERS,
         path::LOGS,
         path::ROSTERS,
+        path::STEWARDS,
         path::AUDIT,
         path::TOKENS,
         path::ALLOW,

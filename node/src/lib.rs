@@ -20,6 +20,8 @@ pub mod node;
 pub mod publisher;
 pub mod secrets;
 pub mod service;
+pub mod stewards;
 pub mod store;
 pub mod taggers;
+pub(crate) mod tagging;
 pub mod tokens;

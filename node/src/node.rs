@@ -40,8 +40,10 @@ use crate::{
     net::{self, Multiaddr, NetConfig, NetHandle, Network, Peer, Started},
     publisher::Publisher,
     service::NodeService,
+    stewards::{self, Stewardship},
     store::Store,
     taggers::Taggers,
+    tagging::Tagging,
     tokens::{Rate, Tokens},
 };
 
@@ -93,8 +95,7 @@ impl Node {
         let member = member.ok_or(NodeError::NotOnRoster { version: opened.chain.roster().version })?;
         let stop = CancellationToken::new();
         let mut metrics = Metrics::new();
-        // No steward serves here: without a receiver, whoever asks is refused at once.
-        let Started { handle: net, events, asked: _ } = start_network(&config, &opened, &mut metrics)?;
+        let Started { handle: net, events, asked } = start_network(&config, &opened, &mut metrics)?;
         let shared = Shared {
             store: Arc::clone(&opened.store),
             ledger: Arc::clone(&opened.ledger),
@@ -107,6 +108,7 @@ impl Node {
             consortium: opened.chain.consortium(),
             seed: Zeroizing::new(opened.secrets.node_seed),
         };
+        let stewards = start_stewards(&config, &shared, &opened, asked, &stop)?;
         let (handle, commands) = EngineHandle::new();
         let engine = Engine::new(engine_parts(&shared, &config, opened, key)?);
         let token = stop.clone();
@@ -117,7 +119,7 @@ impl Node {
                 Err(error) => tracing::error!(%error, "the engine cannot start"),
             }
         })?;
-        let (recorder, server) = start_api(&config, &shared, handle.clone(), listener)?;
+        let (recorder, server) = start_api(&config, &shared, stewards, handle.clone(), listener)?;
         let Shared { own, store, ledger, net, .. } = shared;
         Ok(Self { config, own, store, ledger, net, recorder, server, engine, handle, stop })
     }
@@ -180,6 +182,26 @@ fn start_network(config: &Config, opened: &Opened, metrics: &mut Metrics) -> Res
     Ok(Network::start(network, allowed.collect(), Some(metrics.registry_mut()))?)
 }
 
+fn start_stewards(
+    config: &Config,
+    shared: &Shared,
+    opened: &Opened,
+    asked: tokio::sync::mpsc::Receiver<net::Asked>,
+    stop: &CancellationToken,
+) -> Result<Stewardship, NodeError> {
+    let file = config.data_dir.join(crate::secrets::SECRETS_FILE);
+    let held = opened.secrets.stewardship.clone();
+    let parts = stewards::Parts {
+        consortium: shared.consortium,
+        key: SecretKey::from_seed(&shared.seed),
+        ledger: Arc::clone(&shared.ledger),
+        net: shared.net.clone(),
+        shares: stewards::Shares::new(file, opened.lock.clone(), held),
+        folder: config.data_dir.join(stewards::STEWARD_FOLDER),
+    };
+    Ok(stewards::start(parts, asked, stop)?)
+}
+
 fn engine_parts(shared: &Shared, config: &Config, opened: Opened, key: SecretKey) -> Result<Parts, NodeError> {
     let mut seed = [0; 8];
     getrandom::fill(&mut seed).map_err(|_| NodeError::NoRandomness)?;
@@ -223,6 +245,7 @@ fn engine_parts(shared: &Shared, config: &Config, opened: Opened, key: SecretKey
 fn start_api(
     config: &Config,
     shared: &Shared,
+    stewards: Stewardship,
     engine: EngineHandle,
     listener: tokio::net::TcpListener,
 ) -> Result<(Recorder, Server), NodeError> {
@@ -235,14 +258,10 @@ fn start_api(
     let tokens = Arc::new(Tokens::open(Box::new(keep()))?);
     open::write_cli_token(&config.data_dir, &tokens)?;
     let allowed = Arc::new(Allowed::open(Arc::clone(&shared.store), &shared.seed)?);
-    let checker = Arc::new(Checker::new(Arc::clone(&shared.ledger), Arc::clone(&shared.taggers), Arc::clone(&allowed)));
-    let publisher = Publisher::new(
-        Arc::clone(&shared.ledger),
-        Arc::clone(&checker),
-        Arc::clone(&allowed),
-        engine.clone(),
-        shared.member,
-    );
+    let tagging = Arc::new(Tagging::new(Arc::clone(&shared.taggers), Some(Arc::clone(&stewards.client))));
+    let checker = Arc::new(Checker::new(Arc::clone(&shared.ledger), Arc::clone(&tagging), Arc::clone(&allowed)));
+    let publisher =
+        Publisher::new(Arc::clone(&shared.ledger), tagging, Arc::clone(&allowed), engine.clone(), shared.member);
     let service = NodeService {
         ledger: Arc::clone(&shared.ledger),
         store: Arc::clone(&shared.store),
@@ -254,6 +273,7 @@ fn start_api(
         listening: Arc::clone(&shared.listening),
         metrics: Arc::clone(&shared.metrics),
         taggers: Arc::clone(&shared.taggers),
+        stewards,
         member: shared.member,
         own: shared.own,
         consortium: shared.consortium,

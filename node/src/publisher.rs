@@ -8,10 +8,10 @@ mod row;
 
 use std::{collections::HashMap, sync::Arc};
 
-use futures::{StreamExt, stream};
 use larum_protocol::{
     api::{BatchRef, RowProblem, StatementOutcome, StatementRow, StatementsAnswer, StatementsRequest},
     clock::Day,
+    kind::{Canonical, Kind},
     roster::MemberId,
     statement::Statement,
     tag::{Tag, Tags},
@@ -20,11 +20,11 @@ use larum_protocol::{
 use self::row::{Prepared, Wish};
 use crate::{
     allow::Allowed,
-    checker::Checker,
     clock::now,
     engine::{EngineHandle, PublishError},
     identify,
     ledger::{Ledger, LedgerError},
+    tagging::Tagging,
 };
 
 /// Rows whose tags are made at a time: keeps the cores busy and the memory bounded.
@@ -34,7 +34,7 @@ const ROWS_AT_ONCE: usize = 64;
 #[derive(Debug)]
 pub struct Publisher {
     ledger: Arc<Ledger>,
-    checker: Arc<Checker>,
+    tagging: Arc<Tagging>,
     allowed: Arc<Allowed>,
     engine: EngineHandle,
     member: MemberId,
@@ -56,43 +56,38 @@ pub enum StateError {
 
 impl Publisher {
     /// A publisher for a member.
-    pub fn new(
+    pub(crate) fn new(
         ledger: Arc<Ledger>,
-        checker: Arc<Checker>,
+        tagging: Arc<Tagging>,
         allowed: Arc<Allowed>,
         engine: EngineHandle,
         member: MemberId,
     ) -> Self {
-        Self { ledger, checker, allowed, engine, member }
+        Self { ledger, tagging, allowed, engine, member }
     }
 
     /// Publishes the rows of a request; what it accepts is synced to disk when this returns.
     pub async fn state(&self, request: StatementsRequest) -> Result<StatementsAnswer, StateError> {
-        let mut prepared = stream::iter(request.statements).map(|row| self.prepare(row)).buffered(ROWS_AT_ONCE);
-        let mut said = Said::default();
-        let (mut rows, mut problems) = (Vec::new(), Vec::new());
-        let mut number = 0;
-        while let Some((masked, prepared)) = prepared.next().await {
-            number += 1;
-            let stated = match prepared {
-                Ok(prepared) => self.add(prepared, &mut said)?,
-                Err(error) => Err(error),
-            };
-            let mut outcome =
-                StatementOutcome { row: number, statement: None, expires: None, error: None, note: None, masked };
-            match stated {
-                Ok(Added { statement, expires, note }) => {
-                    outcome.statement = statement;
-                    outcome.expires = Some(expires.to_string());
-                    outcome.note = note;
-                }
-                Err(error) => {
-                    problems.push(RowProblem { row: number, detail: error.clone(), masked: outcome.masked.clone() });
-                    outcome.error = Some(error);
-                }
+        let (mut said, mut rows, mut problems) = (Said::default(), Vec::new(), Vec::new());
+        let mut wanted = request.statements.into_iter();
+        loop {
+            let group: Vec<StatementRow> = wanted.by_ref().take(ROWS_AT_ONCE).collect();
+            if group.is_empty() {
+                break;
             }
-            rows.push(outcome);
+            for (masked, prepared) in self.prepare(group).await {
+                let stated = match prepared {
+                    Ok(prepared) => self.add(prepared, &mut said)?,
+                    Err(error) => Err(error),
+                };
+                let outcome = outcome(rows.len() as u64 + 1, masked, stated);
+                if let Some(detail) = outcome.error.clone() {
+                    problems.push(RowProblem { row: outcome.row, detail, masked: outcome.masked.clone() });
+                }
+                rows.push(outcome);
+            }
         }
+        let number = rows.len() as u64;
         let refused = problems.len() as u64;
         if refused > 0 && !request.skip_bad && !request.dry_run {
             return Err(StateError::Rows(problems));
@@ -101,8 +96,29 @@ impl Publisher {
         Ok(StatementsAnswer { accepted: number - refused, refused, dry_run: request.dry_run, batches, rows })
     }
 
-    /// What needs no look at the ledger: reading the row and making its tags.
-    async fn prepare(&self, row: StatementRow) -> (Option<String>, Result<Prepared, String>) {
+    /// What needs no look at what was said before: reading the rows and making their tags, of all of them together.
+    async fn prepare(&self, rows: Vec<StatementRow>) -> Vec<(Option<String>, Result<Prepared, String>)> {
+        let (mut read, mut forms) = (Vec::with_capacity(rows.len()), Vec::with_capacity(rows.len()));
+        for row in rows {
+            let (masked, result) = self.read(&row);
+            read.push((
+                masked,
+                result.map(|(kind, wish, canonical)| {
+                    forms.push(canonical);
+                    (kind, wish)
+                }),
+            ));
+        }
+        let mut tagged = self.tagging.tags(forms).await.into_iter();
+        let mut prepared = |(kind, wish)| {
+            let tags = tagged.next().unwrap_or_else(|| unreachable!("there is one answer for each form"));
+            tags.map(|tags| Prepared { kind, wish, tags }).map_err(|error| error.to_string())
+        };
+        read.into_iter().map(|(masked, row)| (masked, row.and_then(&mut prepared))).collect()
+    }
+
+    /// Reads one row, and shows its identifier masked if it has one.
+    fn read(&self, row: &StatementRow) -> (Option<String>, Result<Read, String>) {
         let named = identify::named(&row.kind, &row.value, row.region.as_deref(), row.asset.as_deref());
         let identifier = match named {
             Ok(identifier) => identifier,
@@ -118,12 +134,8 @@ impl Publisher {
             return (masked, Err(vouched.to_owned()));
         }
         let roster = self.ledger.roster();
-        let wish = match Wish::read(&row, identifier.kind, &roster.roster().policy, now().day()) {
-            Ok(wish) => wish,
-            Err(error) => return (masked, Err(error)),
-        };
-        let tags = self.checker.tags(canonical).await;
-        (masked, tags.map(|tags| Prepared { kind: identifier.kind, wish, tags }))
+        let wish = Wish::read(row, identifier.kind, &roster.roster().policy, now().day());
+        (masked, wish.map(|wish| (identifier.kind, wish, canonical)))
     }
 
     /// Adds the statements of one row, one for each live epoch, behind what the member said before; all of them or
@@ -177,6 +189,20 @@ impl Publisher {
             .collect())
     }
 }
+
+/// What became of a row, as the answer shows it.
+fn outcome(row: u64, masked: Option<String>, stated: Result<Added, String>) -> StatementOutcome {
+    let outcome = StatementOutcome { row, statement: None, expires: None, error: None, note: None, masked };
+    match stated {
+        Ok(Added { statement, expires, note }) => {
+            StatementOutcome { statement, expires: Some(expires.to_string()), note, ..outcome }
+        }
+        Err(error) => StatementOutcome { error: Some(error), ..outcome },
+    }
+}
+
+/// What was read of a row: what its tags are made of and what shall be said.
+type Read = (Kind, Wish, Canonical);
 
 /// What a request adds so far.
 #[derive(Default)]

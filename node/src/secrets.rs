@@ -29,6 +29,8 @@ pub use self::seal::{SecretsError, open_file, seal_to_file, seal_to_new_file};
 pub const SECRETS_FILE: &str = "secrets.age";
 /// Salts kept: one for each epoch, and epochs overlap two at a time.
 pub const SALTS_MAX: usize = 256;
+/// Shares kept, and seeds of ceremonies: epochs overlap four at a time, each with its shares and those to come.
+pub const STEWARDSHIPS_MAX: usize = 64;
 
 /// Everything a node must keep to itself.
 #[derive(Clone, Eq, PartialEq)]
@@ -41,6 +43,17 @@ pub struct Secrets {
     pub node_seed: [u8; 32],
     /// The salt of each epoch.
     pub salts: BTreeMap<u32, [u8; 32]>,
+    /// What it holds as a steward.
+    pub stewardship: Stewardship,
+}
+
+/// What a steward has to keep to itself.
+#[derive(Clone, Default, Eq, PartialEq)]
+pub struct Stewardship {
+    /// Its shares by what everybody knows of them, each with its number.
+    pub shares: BTreeMap<[u8; 32], (u16, [u8; 32])>,
+    /// What its part in each ceremony is derived from, by ceremony.
+    pub seeds: BTreeMap<[u8; 32], [u8; 32]>,
 }
 
 /// Whether this node holds its member's own key.
@@ -63,6 +76,7 @@ impl Secrets {
             sealing_seed: random_seed()?,
             node_seed: random_seed()?,
             salts: BTreeMap::new(),
+            stewardship: Stewardship::default(),
         };
         seal_to_new_file(path, lock, &secrets.encode()?)?;
         Ok(secrets)
@@ -86,6 +100,19 @@ impl Drop for Secrets {
         self.sealing_seed.zeroize();
         self.node_seed.zeroize();
         self.salts.values_mut().for_each(Zeroize::zeroize);
+    }
+}
+
+impl fmt::Debug for Stewardship {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Stewardship").field("shares", &self.shares.len()).finish_non_exhaustive()
+    }
+}
+
+impl Drop for Stewardship {
+    fn drop(&mut self) {
+        self.shares.values_mut().for_each(|(_, share)| share.zeroize());
+        self.seeds.values_mut().for_each(Zeroize::zeroize);
     }
 }
 

@@ -4,6 +4,7 @@
 
 mod overview;
 mod rosters;
+mod stewards;
 
 use std::sync::Arc;
 
@@ -11,7 +12,7 @@ use arc_swap::ArcSwap;
 use larum_protocol::{
     api::{
         AllowAnswer, AllowList, AllowRequest, CheckAnswer, CheckRequest, Identifier, LogList, MemberList, PeerList,
-        RosterAnswer, RosterList, RosterOffer, StatementsAnswer, StatementsRequest, StatusAnswer,
+        RosterAnswer, RosterList, RosterOffer, StatementsAnswer, StatementsRequest, StatusAnswer, StewardsAnswer,
     },
     clock::Timestamp,
     hash::Digest,
@@ -32,6 +33,7 @@ use crate::{
     net::NetHandle,
     node::Listening,
     publisher::{Publisher, StateError},
+    stewards::Stewardship,
     store::Store,
     taggers::Taggers,
     tokens::Caller,
@@ -51,6 +53,7 @@ pub(crate) struct NodeService {
     pub(crate) listening: Listening,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) taggers: Arc<ArcSwap<Taggers>>,
+    pub(crate) stewards: Stewardship,
     pub(crate) member: MemberId,
     pub(crate) own: LogId,
     pub(crate) consortium: Digest,
@@ -92,6 +95,10 @@ impl Service for NodeService {
 
     fn rosters(&self, from: u64) -> Answer<'_, RosterList> {
         Box::pin(async move { self.rosters_from(from) })
+    }
+
+    fn stewards(&self) -> Answer<'_, StewardsAnswer> {
+        Box::pin(self.stewards_now())
     }
 
     fn offer_roster(&self, offer: RosterOffer) -> Answer<'_, RosterAnswer> {

@@ -9,9 +9,14 @@ use std::collections::BTreeMap;
 use larum_protocol::{
     clock::Day,
     kind::{Canonical, Kind, SCHEME_VERSION},
-    roster::{KindPolicy, Roster},
-    tag::{Custody, Salt, TagError, Tagger, Tags},
+    oprf::Output,
+    roster::{Epoch, KindPolicy, Roster},
+    tag::{Hardening, Salt, TagError, Tagger, Tags},
 };
+use zeroize::Zeroizing;
+
+/// Something of each epoch.
+pub type Epochs<T> = BTreeMap<u32, T>;
 
 /// Makes tags in every live epoch.
 #[derive(Debug)]
@@ -20,6 +25,8 @@ pub struct Taggers {
     kinds: Vec<OfKind>,
     /// The epochs whose salts are not held, in the roster's order.
     missing: Vec<(Lifetime, u32)>,
+    /// The epochs that have stewards.
+    split: Vec<(Lifetime, u32)>,
     current: u32,
 }
 
@@ -27,11 +34,18 @@ pub struct Taggers {
 #[derive(Debug)]
 struct OfKind {
     kind: Kind,
-    custody: Custody,
     /// The version of the canonical forms that the policy names.
     scheme: u16,
     /// One for each epoch whose salt is held.
-    taggers: Vec<(Lifetime, Tagger)>,
+    taggers: Vec<OfEpoch>,
+}
+
+#[derive(Debug)]
+struct OfEpoch {
+    lifetime: Lifetime,
+    epoch: u32,
+    hardening: Hardening,
+    tagger: Tagger,
 }
 
 /// The last day of an epoch, if it has one.
@@ -51,20 +65,23 @@ impl Taggers {
         for epoch in &roster.epochs {
             let (number, lifetime) = (epoch.number, Lifetime(epoch.until));
             match salts.get(&number).filter(|salt| salt.commitment(number) == epoch.commitment) {
-                Some(salt) => held.push((lifetime, number, salt)),
+                Some(salt) => held.push((lifetime, epoch, salt)),
                 None => missing.push((lifetime, number)),
             }
         }
         let of_kind = |policy: &KindPolicy| {
             let kind = Kind::from_number(policy.kind)?;
-            let of_epoch = |(lifetime, number, salt): &(Lifetime, u32, &Salt)| {
-                (*lifetime, Tagger::new(salt, *number, kind, policy.custody))
+            let of_epoch = |(lifetime, epoch, salt): &(Lifetime, &Epoch, &Salt)| {
+                let hardening = policy.custody.hardening(epoch.stewards.is_some());
+                let tagger = Tagger::new(salt, epoch.number, kind, hardening);
+                OfEpoch { lifetime: *lifetime, epoch: epoch.number, hardening, tagger }
             };
-            let taggers = held.iter().map(of_epoch).collect();
-            Some(OfKind { kind, custody: policy.custody, scheme: policy.scheme, taggers })
+            Some(OfKind { kind, scheme: policy.scheme, taggers: held.iter().map(of_epoch).collect() })
         };
         let kinds = roster.policy.kinds.iter().filter_map(of_kind).collect();
-        Self { kinds, missing, current: roster.epochs.last().map_or(0, |epoch| epoch.number) }
+        let split = roster.epochs.iter().filter(|epoch| epoch.stewards.is_some());
+        let split = split.map(|epoch| (Lifetime(epoch.until), epoch.number)).collect();
+        Self { kinds, missing, split, current: roster.epochs.last().map_or(0, |epoch| epoch.number) }
     }
 
     /// The live epoch whose salt is missing.
@@ -79,21 +96,44 @@ impl Taggers {
 
     /// Whether tags of a kind take long enough (tens of milliseconds) to be made away from the asynchronous threads.
     pub fn is_slow(&self, kind: Kind) -> bool {
-        self.of(kind).is_some_and(|of_kind| of_kind.custody != Custody::Shared(None))
+        let stretched = |of: &OfEpoch| matches!(of.hardening, Hardening::Stretch(_));
+        self.of(kind).is_some_and(|of_kind| of_kind.taggers.iter().any(stretched))
     }
 
-    /// The tags of a canonical form, one set for each live epoch.
-    pub fn tags(&self, canonical: &Canonical, today: Day) -> Result<Vec<Tags>, TagError> {
-        let kind = canonical.kind();
+    /// The live epochs in which stewards have to be asked.
+    pub fn split_epochs(&self, today: Day) -> impl Iterator<Item = u32> {
+        self.split.iter().filter(move |(lifetime, _)| lifetime.covers(today)).map(|(_, number)| *number)
+    }
+
+    /// What stewards have to be asked about a canonical form in an epoch; nothing where no tag would come of it.
+    pub fn inputs(&self, canonical: &Canonical, epoch: u32, today: Day) -> Vec<Zeroizing<Vec<u8>>> {
+        let of_kind = self.usable(canonical.kind(), today).ok();
+        let of_epoch = of_kind.and_then(|of_kind| of_kind.taggers.iter().find(|of| of.epoch == epoch));
+        of_epoch.map_or_else(Vec::new, |of| of.tagger.inputs(canonical))
+    }
+
+    /// The tags of a canonical form, one set for each live epoch; `outputs` is what stewards said about [`Self::inputs`].
+    pub fn tags(
+        &self,
+        canonical: &Canonical,
+        outputs: &Epochs<Vec<Output>>,
+        today: Day,
+    ) -> Result<Vec<Tags>, TagError> {
+        let live = self.usable(canonical.kind(), today)?.taggers.iter().filter(|of| of.lifetime.covers(today));
+        let of_epoch = |of: &OfEpoch| match of.hardening {
+            Hardening::Blind => of.tagger.tags_from(canonical, outputs.get(&of.epoch).map_or(&[], Vec::as_slice)),
+            Hardening::Nothing | Hardening::Stretch(_) => of.tagger.tags(canonical),
+        };
+        live.map(of_epoch).collect()
+    }
+
+    /// What is known of a kind, if tags of it can be made.
+    fn usable(&self, kind: Kind, today: Day) -> Result<&OfKind, TagError> {
         let of_kind = self.of(kind).ok_or(TagError::KindNotUsed(kind))?;
         if of_kind.scheme != SCHEME_VERSION {
             return Err(TagError::OtherScheme { kind, agreed: of_kind.scheme });
         }
-        if let Some(epoch) = self.missing(today) {
-            return Err(TagError::NoSalt(epoch));
-        }
-        let live = of_kind.taggers.iter().filter(|(lifetime, _)| lifetime.covers(today));
-        live.map(|(_, tagger)| tagger.tags(canonical)).collect()
+        self.missing(today).map_or(Ok(of_kind), |epoch| Err(TagError::NoSalt(epoch)))
     }
 
     fn of(&self, kind: Kind) -> Option<&OfKind> {
@@ -104,11 +144,7 @@ impl Taggers {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
-    use larum_protocol::{
-        hash::Digest,
-        kind::Identifier,
-        roster::{Epoch, Policy},
-    };
+    use larum_protocol::{hash::Digest, kind::Identifier, roster::Policy};
 
     use super::*;
 
@@ -129,8 +165,9 @@ mod tests {
             governors: Vec::new(),
             threshold: 1,
             members: Vec::new(),
-            epochs: vec![Epoch { number: 1, commitment: salt().commitment(1), until: None }],
+            epochs: vec![Epoch { number: 1, commitment: salt().commitment(1), until: None, stewards: None }],
             policy: Policy::default(),
+            plan: None,
         };
         change(&mut roster);
         roster
@@ -141,7 +178,7 @@ mod tests {
     }
 
     fn tags(roster: &Roster, salts: &BTreeMap<u32, Salt>) -> Result<Vec<Tags>, TagError> {
-        Taggers::new(roster, salts).tags(&wallet(), TODAY)
+        Taggers::new(roster, salts).tags(&wallet(), &Epochs::new(), TODAY)
     }
 
     #[test]
@@ -151,7 +188,7 @@ mod tests {
         // Given a second epoch whose salt has not arrived
         let two = roster(|roster| {
             roster.epochs[0].until = Some(TODAY);
-            roster.epochs.push(Epoch { number: 2, commitment: Digest([9; 32]), until: None });
+            roster.epochs.push(Epoch { number: 2, commitment: Digest([9; 32]), until: None, stewards: None });
         });
         // Then there are no tags, although the first epoch's could be made
         assert_eq!(tags(&two, &salts), Err(TagError::NoSalt(2)));
@@ -170,7 +207,7 @@ mod tests {
     fn an_ended_epoch_is_not_used_any_more() {
         let ended = roster(|roster| {
             roster.epochs[0].until = Some(Day(TODAY.0 - 1));
-            roster.epochs.push(Epoch { number: 2, commitment: salt().commitment(2), until: None });
+            roster.epochs.push(Epoch { number: 2, commitment: salt().commitment(2), until: None, stewards: None });
         });
         let tags = tags(&ended, &BTreeMap::from([(2, salt())])).unwrap();
         assert_eq!(tags.iter().map(|tags| tags.epoch).collect::<Vec<_>>(), [2]);
@@ -180,11 +217,13 @@ mod tests {
     fn an_epoch_ends_with_its_last_day_though_no_roster_says_so_again() {
         let two = roster(|roster| {
             roster.epochs[0].until = Some(TODAY);
-            roster.epochs.push(Epoch { number: 2, commitment: salt().commitment(2), until: None });
+            roster.epochs.push(Epoch { number: 2, commitment: salt().commitment(2), until: None, stewards: None });
         });
         let tomorrow = TODAY.plus(1);
         let epochs = |taggers: &Taggers, day| {
-            taggers.tags(&wallet(), day).map(|tags| tags.iter().map(|tags| tags.epoch).collect::<Vec<_>>())
+            taggers
+                .tags(&wallet(), &Epochs::new(), day)
+                .map(|tags| tags.iter().map(|tags| tags.epoch).collect::<Vec<_>>())
         };
 
         // The same taggers use one epoch today and not tomorrow

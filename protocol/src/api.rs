@@ -15,6 +15,7 @@ mod problem;
 mod rosters;
 mod statements;
 mod status;
+mod stewards;
 
 pub use self::{
     admin::{
@@ -34,6 +35,7 @@ pub use self::{
         Connection, Health, LogInfo, LogList, MemberInfo, MemberList, NodeInfo, PeerInfo, PeerList, StatusAnswer,
         StoreInfo, Warning,
     },
+    stewards::{PlannedKey, PlannedSteward, SplitKey, StewardInfo, StewardsAnswer},
 };
 
 /// Where each endpoint lives.
@@ -54,6 +56,8 @@ pub mod path {
     pub const LOGS: &str = "/v1/logs";
     /// `GET`, `POST`: the signed rosters, and a new version that governors signed.
     pub const ROSTERS: &str = "/v1/rosters";
+    /// `GET`: who holds the keys of split custody, and how far a ceremony has got.
+    pub const STEWARDS: &str = "/v1/stewards";
     /// `GET`: the record of lookups, page by page.
     pub const AUDIT: &str = "/v1/audit";
     /// `GET`, `POST`: the bearer tokens of this node.

@@ -10,10 +10,20 @@ use minicbor::{Decode, Decoder, Encode, Encoder, decode, encode};
 /// What a hash or a signature is for. The strings are part of the protocol: docs/protocol.md lists them.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Label {
+    /// A steward's word that it keeps its new share.
+    Acknowledgement,
     /// A node's signed announcement of its own log.
     Announcement,
+    /// What a steward was asked to evaluate.
+    Asked,
     /// The statements of one batch.
     Body,
+    /// What a steward charged, chained to the charge before.
+    Charge,
+    /// A ceremony of stewards, planned by a roster.
+    Ceremony,
+    /// What a steward evaluated, as signed.
+    Evaluated,
     /// A batch header; its digest is the batch's id.
     Header,
     /// A request to become a member.
@@ -34,7 +44,7 @@ pub enum Label {
     Heads,
     /// A key or a body of an idempotent request, as a node keeps it.
     Idempotency,
-    /// What a node's own secrets are derived for: its allow list, its index, its part in making a key.
+    /// What a node's own secrets are derived for: its allow list, its index.
     LocalKey,
     /// An entry of a node's own allow list.
     LocalAllow,
@@ -52,6 +62,8 @@ pub enum Label {
     SaltGrant,
     /// The info string of HPKE when a salt is sealed.
     SaltSealing,
+    /// The tag of a form that stewards evaluated.
+    SplitTag,
     /// The salt of the memory-hard stretch of one kind and epoch.
     StretchSalt,
     /// One statement, as disputes refer to it.
@@ -68,10 +80,15 @@ impl Label {
     /// The bytes that stand for this label in a hash.
     pub const fn bytes(self) -> &'static [u8] {
         match self {
+            Self::Acknowledgement => b"larum/1 acknowledgement",
             Self::Announcement => b"larum/1 announcement",
+            Self::Asked => b"larum/1 asked",
             Self::AuditRecord => b"larum/1 audit record",
             Self::Body => b"larum/1 body",
+            Self::Ceremony => b"larum/1 ceremony",
+            Self::Charge => b"larum/1 charge",
             Self::Coverage => b"larum/1 coverage",
+            Self::Evaluated => b"larum/1 evaluated",
             Self::Header => b"larum/1 header",
             Self::Heads => b"larum/1 heads",
             Self::Idempotency => b"larum/1 idempotency",
@@ -89,6 +106,7 @@ impl Label {
             Self::SaltCommitment => b"larum/1 salt commitment",
             Self::SaltGrant => b"larum/1 salt grant",
             Self::SaltSealing => b"larum/1 salt sealing",
+            Self::SplitTag => b"larum/1 split tag",
             Self::Statement => b"larum/1 statement",
             Self::StretchSalt => b"larum/1 stretch salt",
             Self::Tag => b"larum/1 tag",

@@ -7,6 +7,7 @@
 pub mod announcement;
 pub mod api;
 pub mod batch;
+pub mod budget;
 pub mod clock;
 pub mod codec;
 pub mod coverage;
@@ -25,6 +26,7 @@ pub mod roster;
 pub mod salt;
 pub mod signed;
 pub mod statement;
+pub mod steward;
 pub mod tag;
 pub mod verdict;
 pub mod vocabulary;

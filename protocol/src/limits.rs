@@ -1,5 +1,7 @@
 //! Every bound of the protocol, each with its reason. Nothing from outside is read before it is held against one.
 
+use crate::oprf::{ELEMENTS_MAX, NUMBER_MAX};
+
 /// Bytes of a batch body. One signature covers thousands of statements, and a body still fits one page of sync.
 pub const BODY_BYTES_MAX: usize = 1024 * 1024;
 /// The highest number of a batch. Nobody reaches it, and one can be added to any number below without overflow: an author
@@ -47,6 +49,15 @@ pub const EPOCHS_MAX: usize = 4;
 pub const ANNOUNCEMENT_BYTES_MAX: usize = 256;
 /// Bytes of a salt grant's payload.
 pub const GRANT_BYTES_MAX: usize = 384;
+
+/// Stewards of a key: as many as shares have numbers.
+pub const STEWARDS_MAX: usize = NUMBER_MAX as usize;
+/// Bytes of a question to a steward and of its answer: a thousand elements and what goes with them.
+pub const STEWARD_MESSAGE_BYTES_MAX: usize = 64 * 1024;
+/// Bytes of a steward's evaluation: a thousand elements, the proof, and what it answers to.
+pub const EVALUATED_BYTES_MAX: usize = 40 * 1024;
+/// Bytes of a steward's acknowledgement: the public shares of all of them.
+pub const ACKNOWLEDGEMENT_BYTES_MAX: usize = 1024;
 
 /// How far ahead of the local clock an announcement may be dated and a batch issued before it waits, in milliseconds:
 /// clocks without NTP drift by minutes.
@@ -147,4 +158,7 @@ pub const LOOKUPS_MAX: usize = 256;
 const _: () = assert!(HEADER_BYTES_MAX + INLINE_BODY_BYTES_MAX + 256 < GOSSIP_BYTES_MAX);
 const _: () = assert!(DERIVED_MAX * 40 + 512 <= STATEMENT_BYTES_MAX);
 const _: () = assert!(PAGE_BYTES + BODY_BYTES_MAX + 4096 <= RESPONSE_BYTES_MAX);
+const _: () = assert!(ELEMENTS_MAX * 34 + 512 <= EVALUATED_BYTES_MAX);
+const _: () = assert!(EVALUATED_BYTES_MAX + 1024 <= STEWARD_MESSAGE_BYTES_MAX);
+const _: () = assert!(STEWARDS_MAX * 34 + 256 <= ACKNOWLEDGEMENT_BYTES_MAX);
 const _: () = assert!(MEMBERS_MAX * 600 <= ROSTER_BYTES_MAX);

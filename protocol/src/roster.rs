@@ -9,6 +9,7 @@ pub mod chain;
 pub mod policy;
 mod request;
 mod standing;
+pub mod stewards;
 
 use std::collections::BTreeSet;
 
@@ -19,6 +20,7 @@ pub use self::{
     policy::{Epoch, KindPolicy, Policy},
     request::JoinRequest,
     standing::Standing,
+    stewards::{Budget, Plan, Steward, Stewards},
 };
 use crate::{
     clock::Timestamp,
@@ -174,6 +176,9 @@ pub struct Roster {
     /// The policy.
     #[n(10)]
     pub policy: Policy,
+    /// A ceremony of stewards that the governors want.
+    #[n(11)]
+    pub plan: Option<Plan>,
 }
 
 /// How a roster breaks the rules that need nothing but itself.
@@ -210,6 +215,19 @@ pub enum RosterFault {
 impl Roster {
     /// The version of this object that this program reads and writes.
     pub const FORMAT: u8 = 1;
+    /// The version in which stewards came: a roster that names some is of this one, so that a program that knows none says
+    /// that it is too old.
+    pub const FORMAT_WITH_STEWARDS: u8 = 2;
+
+    /// The version that a roster with this content has.
+    pub fn format_needed(&self) -> u8 {
+        let stewards = self.plan.is_some() || self.epochs.iter().any(|epoch| epoch.stewards.is_some());
+        if stewards || self.policy.kinds.iter().any(|kind| kind.custody.is_split()) {
+            Self::FORMAT_WITH_STEWARDS
+        } else {
+            Self::FORMAT
+        }
+    }
 
     /// The digest that names this version.
     pub fn id(&self) -> Digest {
@@ -225,7 +243,11 @@ impl Roster {
         self.check_governors()?;
         self.check_members()?;
         self.policy.check().map_err(RosterFault::BadPolicy)?;
-        policy::check_epochs(&self.epochs).map_err(RosterFault::BadPolicy)
+        policy::check_epochs(&self.epochs).map_err(RosterFault::BadPolicy)?;
+        if self.format != self.format_needed() {
+            return Err(RosterFault::BadPolicy("the roster's format is not the one that its content has"));
+        }
+        stewards::check(self).map_err(RosterFault::BadPolicy)
     }
 
     fn check_governors(&self) -> Result<(), RosterFault> {
@@ -372,7 +394,7 @@ impl SignedRoster {
     pub fn decode(bytes: &[u8]) -> Result<Self, RosterDecodeError> {
         let envelope: RosterEnvelope = codec::decode(bytes, SIGNED_ROSTER_BYTES_MAX)?;
         let roster: Roster = codec::decode(&envelope.payload, ROSTER_BYTES_MAX)?;
-        if roster.format != Roster::FORMAT {
+        if !(Roster::FORMAT..=Roster::FORMAT_WITH_STEWARDS).contains(&roster.format) {
             return Err(DecodeError::UnknownVersion(roster.format).into());
         }
         let ascending = envelope.signatures.windows(2).all(|pair| pair[0].governor < pair[1].governor);

@@ -10,11 +10,12 @@ use std::fmt;
 
 use argon2::{Algorithm, Argon2, Params, Version};
 use minicbor::{Decode, Decoder, Encode, Encoder, decode, encode};
-use zeroize::{Zeroize, ZeroizeOnDrop};
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use crate::{
     hash::{Digest, Label, byte_string, digest, keyed_digest},
-    kind::{Canonical, Kind},
+    kind::{Canonical, Derived, Kind},
+    oprf::Output,
     statement::DerivedTag,
 };
 
@@ -98,9 +99,44 @@ pub enum Custody {
     /// Every member has the salt; tags are computed locally, after a stretch where the kind could be enumerated.
     #[n(0)]
     Shared(#[n(0)] Option<Stretch>),
-    /// Stewards hold shares of a key; tags are computed blind with a threshold of them.
+    /// Stewards hold shares of a key; tags are computed blind with a threshold of them. In an epoch that has no stewards
+    /// yet, every member has the salt, and this is the stretch.
     #[n(1)]
-    Split,
+    Split(#[n(0)] Option<Stretch>),
+}
+
+/// What is done to a canonical form before the last hash.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Hardening {
+    /// Nothing: it cannot be enumerated.
+    Nothing,
+    /// A memory-hard stretch, here.
+    Stretch(Stretch),
+    /// A blind evaluation by stewards.
+    Blind,
+}
+
+impl Custody {
+    /// The stretch where members compute tags by themselves.
+    pub const fn stretch(self) -> Option<Stretch> {
+        match self {
+            Self::Shared(stretch) | Self::Split(stretch) => stretch,
+        }
+    }
+
+    /// Whether stewards compute, in an epoch that has some.
+    pub const fn is_split(self) -> bool {
+        matches!(self, Self::Split(_))
+    }
+
+    /// What is done in an epoch that has stewards, or has none.
+    pub const fn hardening(self, has_stewards: bool) -> Hardening {
+        match self {
+            Self::Split(_) if has_stewards => Hardening::Blind,
+            Self::Shared(None) | Self::Split(None) => Hardening::Nothing,
+            Self::Shared(Some(stretch)) | Self::Split(Some(stretch)) => Hardening::Stretch(stretch),
+        }
+    }
 }
 
 /// Why a tag could not be computed. None of these is ever answered with `clear`.
@@ -122,9 +158,9 @@ pub enum TagError {
         /// The version that the policy names.
         agreed: u16,
     },
-    /// Stewards are needed and none is known.
-    #[error("the kind {0} is under split custody and no stewards are known to this node")]
-    NoStewards(Kind),
+    /// Stewards have to be asked, and this is no place to do so.
+    #[error("tags of the kind {0} are made with the help of stewards, so a running node has to be asked")]
+    NeedsStewards(Kind),
     /// The policy's stretch parameters are not valid for Argon2.
     #[error("the policy's stretch parameters are not valid")]
     BadStretch,
@@ -149,7 +185,7 @@ pub struct Tagger {
     #[zeroize(skip)]
     epoch: u32,
     #[zeroize(skip)]
-    custody: Custody,
+    hardening: Hardening,
     key: [u8; 32],
     stretch_salt: [u8; 32],
 }
@@ -160,34 +196,77 @@ impl fmt::Debug for Tagger {
     }
 }
 
+/// The texts that have tags: the exact form's, then the derived ones'.
+fn texts(canonical: &Canonical) -> impl Iterator<Item = &str> {
+    std::iter::once(canonical.text()).chain(canonical.derived().iter().map(|form| form.text()))
+}
+
 /// What the first step gave: what custody makes of a canonical form.
 #[derive(Zeroize, ZeroizeOnDrop)]
 struct Hardened(Vec<u8>);
 
 impl Tagger {
     /// The tagger of `kind` in `epoch`, whose secret is `salt`.
-    pub fn new(salt: &Salt, epoch: u32, kind: Kind, custody: Custody) -> Self {
+    pub fn new(salt: &Salt, epoch: u32, kind: Kind, hardening: Hardening) -> Self {
         let (epoch_bytes, kind_bytes) = (epoch.to_be_bytes(), kind.number().to_be_bytes());
         let derive = |label| keyed_digest(&salt.0, label, &[&epoch_bytes, &kind_bytes]).0;
-        Self { kind, epoch, custody, key: derive(Label::TagKey), stretch_salt: derive(Label::StretchSalt) }
+        Self { kind, epoch, hardening, key: derive(Label::TagKey), stretch_salt: derive(Label::StretchSalt) }
     }
 
-    /// The tags of a canonical form and of its derived forms.
+    /// The tags of a canonical form and of its derived forms, computed here.
+    ///
+    /// # Errors
+    /// [`TagError::NeedsStewards`] where stewards have to be asked first ([`Self::inputs`], [`Self::tags_from`]).
     pub fn tags(&self, canonical: &Canonical) -> Result<Tags, TagError> {
         debug_assert_eq!(canonical.kind(), self.kind, "a tagger serves one kind");
-        let mut derived = Vec::with_capacity(canonical.derived().len());
-        for form in canonical.derived() {
-            derived.push(DerivedTag { derivation: form.derivation().number(), tag: self.tag(form.text())? });
+        self.collect(canonical, texts(canonical).map(|text| self.tag(text)))
+    }
+
+    /// The inputs of the blind function for a canonical form and its derived forms; none where stewards are not asked.
+    pub fn inputs(&self, canonical: &Canonical) -> Vec<Zeroizing<Vec<u8>>> {
+        let kind = self.kind.number().to_be_bytes();
+        let input = |text: &str| {
+            let length = (text.len() as u64).to_be_bytes();
+            Zeroizing::new([kind.as_slice(), &length, text.as_bytes()].concat())
+        };
+        match self.hardening {
+            Hardening::Blind => texts(canonical).map(input).collect(),
+            Hardening::Nothing | Hardening::Stretch(_) => Vec::new(),
         }
+    }
+
+    /// The tags, from the function's outputs in the order of [`Self::inputs`].
+    ///
+    /// # Errors
+    /// [`TagError::NeedsStewards`] if these are not as many.
+    pub fn tags_from(&self, canonical: &Canonical, outputs: &[Output]) -> Result<Tags, TagError> {
+        if outputs.len() != texts(canonical).count() || self.hardening != Hardening::Blind {
+            return Err(TagError::NeedsStewards(self.kind));
+        }
+        let tag = |output: &Output| Ok(Tag(keyed_digest(&self.key, Label::SplitTag, &[&output.0]).0));
+        self.collect(canonical, outputs.iter().map(tag))
+    }
+
+    /// The first tag is the exact form's, the others are those of the derived forms in their order.
+    fn collect(
+        &self,
+        canonical: &Canonical,
+        mut tags: impl Iterator<Item = Result<Tag, TagError>>,
+    ) -> Result<Tags, TagError> {
+        let subject = tags.next().unwrap_or(Err(TagError::NeedsStewards(self.kind)))?;
+        let of_form = |(form, tag): (&Derived, Result<Tag, TagError>)| {
+            Ok(DerivedTag { derivation: form.derivation().number(), tag: tag? })
+        };
+        let mut derived = canonical.derived().iter().zip(tags).map(of_form).collect::<Result<Vec<_>, _>>()?;
         derived.sort_unstable_by_key(|form| (form.derivation, form.tag));
-        Ok(Tags { epoch: self.epoch, subject: self.tag(canonical.text())?, derived })
+        Ok(Tags { epoch: self.epoch, subject, derived })
     }
 
     fn tag(&self, text: &str) -> Result<Tag, TagError> {
-        match self.custody {
-            Custody::Shared(None) => Ok(self.finish(text.as_bytes())),
-            Custody::Shared(Some(stretch)) => Ok(self.finish(&self.stretched(text, stretch)?.0)),
-            Custody::Split => Err(TagError::NoStewards(self.kind)),
+        match self.hardening {
+            Hardening::Nothing => Ok(self.finish(text.as_bytes())),
+            Hardening::Stretch(stretch) => Ok(self.finish(&self.stretched(text, stretch)?.0)),
+            Hardening::Blind => Err(TagError::NeedsStewards(self.kind)),
         }
     }
 

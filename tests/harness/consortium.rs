@@ -158,8 +158,14 @@ impl Consortium {
             governors: governors.iter().map(SecretKey::public).collect(),
             threshold: 2,
             members: (1..).zip(&members).map(|(id, keys)| keys.on_roster(id, founding.quota)).collect(),
-            epochs: vec![Epoch { number: EPOCH, commitment: Salt::new(salt).commitment(EPOCH), until: None }],
+            epochs: vec![Epoch {
+                number: EPOCH,
+                commitment: Salt::new(salt).commitment(EPOCH),
+                until: None,
+                stewards: None,
+            }],
             policy: founding.policy.clone(),
+            plan: None,
         };
         let genesis = sign(roster, &governors);
         let chain = RosterChain::found(genesis).expect("two of three signed");

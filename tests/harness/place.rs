@@ -8,7 +8,7 @@ use std::{
     sync::atomic::{AtomicU8, Ordering},
 };
 
-use larum_node::secrets::{Lock, SECRETS_FILE, Secrets};
+use larum_node::secrets::{Lock, SECRETS_FILE, Secrets, Stewardship};
 use larum_protocol::keys::{SealingSecretKey, SecretKey};
 
 use crate::consortium::{Consortium, LOOPBACK};
@@ -52,6 +52,7 @@ impl Site {
             sealing_seed: keys.sealing_seed,
             node_seed: keys.node_seed(self.node),
             salts: if self.has_salt { BTreeMap::from([(epoch, salt)]) } else { BTreeMap::new() },
+            stewardship: Stewardship::default(),
         };
         secrets.save(&self.folder.join(SECRETS_FILE), &lock).unwrap();
         let node = SecretKey::from_seed(&keys.node_seed(self.node)).public();

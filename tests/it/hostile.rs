@@ -12,7 +12,7 @@ use larum_protocol::{
     log::LogId,
     roster::Policy,
     statement::Statement,
-    tag::{Custody, Salt, Tagger},
+    tag::{Hardening, Salt, Tagger},
     vocabulary::{Evidence, Reason, Role, Stance},
     wire::{Gossip, Message, Request, Response},
 };
@@ -319,7 +319,7 @@ fn statement(number: u64) -> Statement {
 /// The statement about the wallet of a number, with the tags that every member would compute.
 fn tagged(net: &TestNet, number: u64) -> Statement {
     let (epoch, salt) = net.consortium.salt();
-    let tagger = Tagger::new(&Salt::new(salt), epoch, Kind::Wallet, Custody::Shared(None));
+    let tagger = Tagger::new(&Salt::new(salt), epoch, Kind::Wallet, Hardening::Nothing);
     let about = wallet(number);
     let mut identifier = Identifier::new(Kind::Wallet, about.value);
     identifier.asset = about.asset;

@@ -6,7 +6,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use larum_node::net::Multiaddr;
 use larum_protocol::{clock::Day, hash::Digest, keys::PublicKey, kind::Kind};
 
-use super::words;
+use super::{StewardsCommand, words};
 
 #[derive(Subcommand)]
 pub(crate) enum ConsortiumCommand {
@@ -22,6 +22,9 @@ pub(crate) enum ConsortiumCommand {
     Join(JoinArgs),
     /// Propose a roster that removes a member: nothing it said counts any longer
     Remove(MemberArgs),
+    /// Split the key among stewards, so that no member can try out values by itself
+    #[command(subcommand)]
+    Stewards(StewardsCommand),
     /// Propose a roster that cuts a member off until a further one reinstates it
     Suspend(MemberArgs),
     /// Propose any other change

@@ -13,6 +13,8 @@ mod propose;
 mod request;
 mod show;
 mod sign;
+mod stewards;
+mod stewards_shown;
 mod words;
 
 use data_encoding::BASE64;
@@ -44,6 +46,7 @@ pub(crate) fn run(command: ConsortiumCommand, session: &mut Session<'_, '_>) -> 
         ConsortiumCommand::Request(args) => request::run(&args, session),
         ConsortiumCommand::Show(args) => show::run(&args, session),
         ConsortiumCommand::Sign(args) => sign::run(&args, session),
+        ConsortiumCommand::Stewards(command) => stewards::run(&command, session),
         ConsortiumCommand::Suspend(args) => propose::suspend(&args, session),
     }
 }

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use larum_node::secrets::Secrets;
 use larum_protocol::{
     kind::{Canonical, Derivation, Identifier, Kind},
-    roster::Roster,
+    roster::{Epoch, Roster},
     tag::{Salt, TagError, Tagger, Tags},
 };
 use serde::Serialize;
@@ -219,11 +219,12 @@ impl Taggers {
 
     fn make(&self, kind: Kind) -> Result<Vec<Tagger>, TagError> {
         let policy = self.roster.policy.kind(kind.number()).ok_or(TagError::KindNotUsed(kind))?;
-        let tagger = |epoch: u32| {
-            let salt = self.secrets.salts.get(&epoch).ok_or(TagError::NoSalt(epoch))?;
-            Ok(Tagger::new(&Salt::new(*salt), epoch, kind, policy.custody))
+        let tagger = |epoch: &Epoch| {
+            let salt = self.secrets.salts.get(&epoch.number).ok_or(TagError::NoSalt(epoch.number))?;
+            let hardening = policy.custody.hardening(epoch.stewards.is_some());
+            Ok(Tagger::new(&Salt::new(*salt), epoch.number, kind, hardening))
         };
-        self.roster.epochs.iter().rev().map(|epoch| tagger(epoch.number)).collect()
+        self.roster.epochs.iter().rev().map(tagger).collect()
     }
 }
 

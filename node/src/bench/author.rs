@@ -10,7 +10,7 @@ use larum_protocol::{
     ledger::LogState,
     log::LogId,
     statement::Statement,
-    tag::{Custody, Salt, Tag, Tagger},
+    tag::{Hardening, Salt, Tag, Tagger},
     vocabulary::{Evidence, Reason, Role, Stance},
 };
 
@@ -76,7 +76,7 @@ impl Author {
 fn subject(value: &str) -> Result<Tag, BenchError> {
     let asked = Identifier { kind: "wallet".to_owned(), value: value.to_owned(), region: None, asset: None };
     let canonical = identify::identifier(asked).map_err(BenchError::wrong)?.canonical().map_err(BenchError::wrong)?;
-    let tagger = Tagger::new(&Salt::new(SALT), EPOCH, Kind::Wallet, Custody::Shared(None));
+    let tagger = Tagger::new(&Salt::new(SALT), EPOCH, Kind::Wallet, Hardening::Nothing);
     Ok(tagger.tags(&canonical).map_err(BenchError::wrong)?.subject)
 }
 

@@ -25,7 +25,7 @@ use super::{
 use crate::{
     clock::now,
     config::{CONFIG_FILE, Config, LogLevel, Settings},
-    secrets::{Lock, SECRETS_FILE, Secrets},
+    secrets::{Lock, SECRETS_FILE, Secrets, Stewardship},
     store::{HeaderFacts, Link, NewBatch, Position, Store},
 };
 
@@ -73,8 +73,14 @@ impl Rig {
             governors: vec![governor.public()],
             threshold: 1,
             members,
-            epochs: vec![Epoch { number: EPOCH, commitment: Salt::new(SALT).commitment(EPOCH), until: None }],
+            epochs: vec![Epoch {
+                number: EPOCH,
+                commitment: Salt::new(SALT).commitment(EPOCH),
+                until: None,
+                stewards: None,
+            }],
             policy: Policy::default(),
+            plan: None,
         })
         .map_err(BenchError::wrong)?;
         genesis.sign(&governor);
@@ -149,6 +155,7 @@ impl Rig {
             sealing_seed: seed(2, at),
             node_seed: node_seed(at),
             salts: [(EPOCH, SALT)].into(),
+            stewardship: Stewardship::default(),
         };
         secrets.save(&folder.join(SECRETS_FILE), &lock)?;
         fs::write(folder.join("rosters/0000000000.roster"), self.genesis.encode())?;

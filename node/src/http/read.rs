@@ -7,7 +7,7 @@ use axum::{
     http::{HeaderMap, StatusCode},
     response::Response,
 };
-use larum_protocol::api::{LogList, MemberList, PeerList, Problem, Scope, StatusAnswer};
+use larum_protocol::api::{LogList, MemberList, PeerList, Problem, Scope, StatusAnswer, StewardsAnswer};
 
 use super::{ApiError, App, body};
 
@@ -39,6 +39,16 @@ pub(super) async fn members(State(app): State<Arc<App>>, headers: HeaderMap) -> 
 pub(super) async fn peers(State(app): State<Arc<App>>, headers: HeaderMap) -> Result<Response, ApiError> {
     app.admit(&headers, Scope::Check)?;
     Ok(body::json(StatusCode::OK, &app.service.peers().await?))
+}
+
+/// Who holds the keys of split custody, and how far a ceremony has got.
+#[utoipa::path(
+    get, path = "/v1/stewards", tag = "node", security(("token" = ["check"])),
+    responses((status = 200, body = StewardsAnswer), (status = "default", body = Problem, content_type = "application/problem+json")),
+)]
+pub(super) async fn stewards(State(app): State<Arc<App>>, headers: HeaderMap) -> Result<Response, ApiError> {
+    app.admit(&headers, Scope::Check)?;
+    Ok(body::json(StatusCode::OK, &app.service.stewards().await?))
 }
 
 /// Every log and its head.

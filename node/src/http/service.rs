@@ -7,7 +7,7 @@ use futures::future::BoxFuture;
 use larum_protocol::api::{
     AllowAnswer, AllowList, AllowRequest, CheckAnswer, CheckRequest, CheckResult, CoverageInfo, Identifier, LogList,
     MemberList, PeerList, RosterAnswer, RosterList, RosterOffer, RowProblem, StatementsAnswer, StatementsRequest,
-    StatusAnswer,
+    StatusAnswer, StewardsAnswer,
 };
 use thiserror::Error;
 
@@ -46,6 +46,8 @@ pub trait Service: Send + Sync + 'static {
     fn logs(&self) -> Answer<'_, LogList>;
     /// The signed rosters from a version on.
     fn rosters(&self, from: u64) -> Answer<'_, RosterList>;
+    /// Who holds the keys of split custody, and how far a ceremony has got.
+    fn stewards(&self) -> Answer<'_, StewardsAnswer>;
     /// Takes a roster that governors signed.
     fn offer_roster(&self, offer: RosterOffer) -> Answer<'_, RosterAnswer>;
     /// Changes the allow list.

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use crate::{
     audit::AuditError, http::BindError, index::IndexError, ledger::LedgerError, net::NetError, secrets::SecretsError,
-    store::StoreError, tokens::TokenStoreError,
+    stewards::BooksError, store::StoreError, tokens::TokenStoreError,
 };
 
 /// Why a node does not start or did not end well.
@@ -70,6 +70,9 @@ pub enum NodeError {
     /// The secrets cannot be opened.
     #[error(transparent)]
     Secrets(#[from] SecretsError),
+    /// What this node keeps as a steward cannot be opened.
+    #[error(transparent)]
+    Steward(#[from] BooksError),
     /// The store cannot be opened.
     #[error(transparent)]
     Store(#[from] StoreError),

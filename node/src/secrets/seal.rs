@@ -78,6 +78,9 @@ pub enum SecretsError {
     /// More salts than are kept.
     #[error("more salts than can be kept")]
     TooManySalts,
+    /// More shares or ceremonies than are kept.
+    #[error("more stewards' shares or ceremonies than can be kept")]
+    TooManyShares,
     /// The file was sealed to an unlock file and a passphrase was given.
     #[error("sealed with an unlock file: name it with unlock_file, and set no passphrase file")]
     UnlockFileNeeded,

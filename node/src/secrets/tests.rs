@@ -40,6 +40,10 @@ fn some_secrets() -> Secrets {
         sealing_seed: [2; 32],
         node_seed: [3; 32],
         salts: BTreeMap::from([(1, [4; 32]), (70_000, [5; 32])]),
+        stewardship: Stewardship {
+            shares: BTreeMap::from([([6; 32], (3, [7; 32])), ([10; 32], (1, [11; 32]))]),
+            seeds: BTreeMap::from([([8; 32], [9; 32])]),
+        },
     }
 }
 
@@ -241,8 +245,11 @@ proptest! {
         sealing_seed: [u8; 32],
         node_seed: [u8; 32],
         salts in proptest::collection::btree_map(any::<u32>(), any::<[u8; 32]>(), 0..40),
+        shares in proptest::collection::btree_map(any::<[u8; 32]>(), any::<(u16, [u8; 32])>(), 0..8),
+        seeds in proptest::collection::btree_map(any::<[u8; 32]>(), any::<[u8; 32]>(), 0..8),
     ) {
-        let secrets = Secrets { member_seed, sealing_seed, node_seed, salts };
+        let stewardship = Stewardship { shares, seeds };
+        let secrets = Secrets { member_seed, sealing_seed, node_seed, salts, stewardship };
         prop_assert_eq!(Secrets::decode(&secrets.encode().unwrap()).unwrap(), secrets);
     }
 

@@ -174,6 +174,11 @@ impl Resharing {
 }
 
 impl Dealer {
+    /// The number of its old share, by which it deals.
+    pub const fn number(&self) -> NonZeroU16 {
+        self.number
+    }
+
     /// What this dealer says to everybody: public.
     pub fn round1(&self) -> &[u8] {
         &self.dealing

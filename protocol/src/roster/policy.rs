@@ -2,6 +2,7 @@
 
 use minicbor::{Decode, Encode};
 
+use super::stewards::Stewards;
 use crate::{
     clock::Day,
     hash::Digest,
@@ -11,7 +12,7 @@ use crate::{
 };
 
 /// A salt epoch in use.
-#[derive(Clone, Copy, Debug, Decode, Encode, Eq, PartialEq)]
+#[derive(Clone, Debug, Decode, Encode, Eq, PartialEq)]
 pub struct Epoch {
     /// Its number.
     #[n(0)]
@@ -22,6 +23,9 @@ pub struct Epoch {
     /// The last day on which it is used; none while no successor is planned.
     #[n(2)]
     pub until: Option<Day>,
+    /// Who holds its key, if custody of it is split.
+    #[n(3)]
+    pub stewards: Option<Stewards>,
 }
 
 /// What is agreed for one kind.
@@ -117,7 +121,7 @@ impl Policy {
             if !(1..=LIFE_DAYS_MAX).contains(&kind.life_days) {
                 return Err("a kind's life is not between 1 day and ten years");
             }
-            if matches!(kind.custody, Custody::Shared(Some(stretch)) if !stretch.is_acceptable()) {
+            if kind.custody.stretch().is_some_and(|stretch| !stretch.is_acceptable()) {
                 return Err("a kind's stretch is not valid, or too costly for any node");
             }
         }

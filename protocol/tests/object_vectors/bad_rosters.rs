@@ -71,7 +71,7 @@ fn swap_certificates(roster: &mut Roster) {
 }
 
 fn two_open_epochs(roster: &mut Roster) {
-    roster.epochs.push(Epoch { number: 2, ..roster.epochs[0] });
+    roster.epochs.push(Epoch { number: 2, ..roster.epochs[0].clone() });
 }
 
 const fn too_costly() -> Custody {

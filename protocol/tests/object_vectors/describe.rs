@@ -156,7 +156,7 @@ pub(crate) fn stretch(stretch: &Stretch) -> Value {
 pub(crate) fn custody(custody: &Custody) -> Value {
     match custody {
         Custody::Shared(cost) => json!({"shared": cost.as_ref().map(stretch)}),
-        Custody::Split => json!("split"),
+        Custody::Split(cost) => json!({"split": cost.as_ref().map(stretch)}),
     }
 }
 

@@ -230,7 +230,12 @@ pub(crate) fn successor() -> (SignedRoster, SignedRoster) {
         super::support::end_log(roster, 1, 5, Some(Digest([8; 32])));
         super::support::end_log_never_used(roster, 2);
         roster.epochs[0].until = Some(TODAY.plus(30));
-        roster.epochs.push(Epoch { number: 2, commitment: Salt::new([8; 32]).commitment(2), until: None });
+        roster.epochs.push(Epoch {
+            number: 2,
+            commitment: Salt::new([8; 32]).commitment(2),
+            until: None,
+            stewards: None,
+        });
     });
     let next = signed(next, &[2, 0]);
     (genesis, next)

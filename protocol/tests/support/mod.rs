@@ -72,8 +72,9 @@ pub fn genesis(members: u32) -> Roster {
         governors: (0..3).map(|number| governor_key(number).public()).collect(),
         threshold: 2,
         members: (1..=members).map(member).collect(),
-        epochs: vec![Epoch { number: 1, commitment: Salt::new(SALT).commitment(1), until: None }],
+        epochs: vec![Epoch { number: 1, commitment: Salt::new(SALT).commitment(1), until: None, stewards: None }],
         policy: Policy::default(),
+        plan: None,
     }
 }
 

@@ -119,7 +119,7 @@ pub(super) fn rotate_salt(roster: &mut Roster, number: u32, salt: &Salt, until: 
     for epoch in &mut roster.epochs {
         epoch.until = Some(epoch.until.map_or(until, |last| last.min(until)));
     }
-    roster.epochs.push(Epoch { number, commitment: salt.commitment(number), until: None });
+    roster.epochs.push(Epoch { number, commitment: salt.commitment(number), until: None, stewards: None });
 }
 
 /// Changes the policy where the arguments say so.
@@ -136,7 +136,7 @@ pub(super) fn policy(policy: &mut Policy, args: &PolicyArgs) -> Result<(), Failu
     }
     if let Some((memory_kib, passes, lanes)) = args.stretch {
         for entry in &mut policy.kinds {
-            if let Custody::Shared(Some(stretch)) = &mut entry.custody {
+            if let Custody::Shared(Some(stretch)) | Custody::Split(Some(stretch)) = &mut entry.custody {
                 *stretch = Stretch { memory_kib, passes, lanes };
             }
         }

@@ -131,8 +131,14 @@ fn genesis(
         governors: governors.iter().map(SecretKey::public).chain(args.governor.iter().copied()).collect(),
         threshold: args.threshold,
         members: vec![founder.roster_member(MemberId(1), quota)],
-        epochs: vec![Epoch { number: FIRST_EPOCH, commitment: salt.commitment(FIRST_EPOCH), until: None }],
+        epochs: vec![Epoch {
+            number: FIRST_EPOCH,
+            commitment: salt.commitment(FIRST_EPOCH),
+            until: None,
+            stewards: None,
+        }],
         policy,
+        plan: None,
     };
     Ok(SignedRoster::propose(roster)?)
 }

@@ -82,7 +82,12 @@ pub(super) fn change(args: &ProposeArgs, session: &mut Session<'_, '_>) -> Resul
 }
 
 /// Starts an epoch whose salt this node makes and keeps, to grant it once the roster is in force.
-fn rotate_salt(roster: &mut Roster, until: Day, out: &Path, session: &Session<'_, '_>) -> Result<(), Failure> {
+pub(super) fn rotate_salt(
+    roster: &mut Roster,
+    until: Day,
+    out: &Path,
+    session: &Session<'_, '_>,
+) -> Result<(), Failure> {
     refuse_existing(out)?;
     let newest = roster.epochs.last().map_or(0, |epoch| epoch.number);
     let number = newest.checked_add(1).ok_or_else(|| Failure::new("there is no further epoch number"))?;
@@ -116,7 +121,13 @@ fn refuse_existing(path: &Path) -> Result<(), Failure> {
     }
 }
 
-fn write(chain: &RosterChain, roster: Roster, out: &Path, session: &mut Session<'_, '_>) -> Result<Status, Failure> {
+pub(super) fn write(
+    chain: &RosterChain,
+    mut roster: Roster,
+    out: &Path,
+    session: &mut Session<'_, '_>,
+) -> Result<Status, Failure> {
+    roster.format = roster.format_needed();
     let changes = words::describe(Some(chain.roster()), &roster);
     let proposal = SignedRoster::propose(roster)?;
     files::write_roster(out, &proposal)?;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use larum_protocol::{
+    keys::PublicKey,
     kind::Kind,
     roster::{Epoch, KindPolicy, Member, MemberStatus, NodeStatus, Policy, Quota, Roster},
     tag::Custody,
@@ -20,6 +21,7 @@ pub(super) fn describe(before: Option<&Roster>, after: &Roster) -> Vec<String> {
     members(before, after, &mut lines);
     policy(before.map(|before| &before.policy), &after.policy, &mut lines);
     epochs(before, after, &mut lines);
+    stewards(before, after, &mut lines);
     if lines.len() == 1 {
         lines.push("  nothing changes".to_owned());
     }
@@ -175,13 +177,46 @@ fn epochs(before: Option<&Roster>, after: &Roster, lines: &mut Vec<String>) {
     }
 }
 
-fn kind(entry: &KindPolicy) -> String {
-    let custody = match entry.custody {
-        Custody::Shared(None) => "shared salt".to_owned(),
-        Custody::Shared(Some(cost)) => {
-            format!("shared salt, stretched by {} KiB x {} x {}", cost.memory_kib, cost.passes, cost.lanes)
+fn stewards(before: Option<&Roster>, after: &Roster, lines: &mut Vec<String>) {
+    let who = |node: &PublicKey| match after.node(node) {
+        Some((member, _)) => plain(&member.name).into_owned(),
+        None => short(&node.to_string()).to_owned(),
+    };
+    let all = |nodes: Vec<&PublicKey>| nodes.into_iter().map(who).collect::<Vec<_>>().join(", ");
+    let key = |roster: &Roster, epoch: u32| {
+        roster.epochs.iter().find(|other| other.number == epoch).and_then(|other| other.stewards.clone())
+    };
+    for epoch in &after.epochs {
+        let Some(stewards) = epoch.stewards.as_ref() else { continue };
+        if before.and_then(|before| key(before, epoch.number)).as_ref() == Some(stewards) {
+            continue;
         }
-        Custody::Split => "split salt".to_owned(),
+        let nodes = all(stewards.stewards.iter().map(|steward| &steward.node).collect());
+        lines.push(format!(
+            "  epoch {}: the key is split, any {} of {nodes}; shares of generation {}, {} elements a member and day",
+            epoch.number, stewards.threshold, stewards.generation, stewards.budget.0
+        ));
+    }
+    match (before.and_then(|before| before.plan.as_ref()), &after.plan) {
+        (Some(_), None) => lines.push("  - the planned ceremony of stewards".to_owned()),
+        (was, Some(plan)) if was != Some(plan) => lines.push(format!(
+            "  plan: {} are to hold shares of epoch {}'s key, generation {}, any {} of them",
+            all(plan.nodes.iter().collect()),
+            plan.epoch,
+            plan.generation,
+            plan.threshold
+        )),
+        _ => {}
+    }
+}
+
+fn kind(entry: &KindPolicy) -> String {
+    let stretch = entry.custody.stretch().map_or_else(String::new, |cost| {
+        format!(", stretched by {} KiB x {} x {}", cost.memory_kib, cost.passes, cost.lanes)
+    });
+    let custody = match entry.custody {
+        Custody::Shared(_) => format!("shared salt{stretch}"),
+        Custody::Split(_) => format!("split among stewards; in an epoch without any, shared salt{stretch}"),
     };
     format!("{}: {custody}, {} days, scheme {}", kind_name(entry.kind), entry.life_days, entry.scheme)
 }

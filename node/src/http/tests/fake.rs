@@ -136,6 +136,10 @@ impl Service for Fake {
         ready(Ok(RosterList::default())).boxed()
     }
 
+    fn stewards(&self) -> Answer<'_, StewardsAnswer> {
+        ready(Ok(StewardsAnswer::default())).boxed()
+    }
+
     fn offer_roster(&self, _: RosterOffer) -> Answer<'_, RosterAnswer> {
         ready(Ok(RosterAnswer { outcome: RosterOutcome::Known, version: 0 })).boxed()
     }

@@ -52,8 +52,9 @@ impl Consortium {
             governors: governors.iter().map(SecretKey::public).collect(),
             threshold: 2,
             members: keys.iter().enumerate().map(|(number, node)| member(number, node)).collect(),
-            epochs: vec![Epoch { number: 1, commitment: Salt::new(SALT).commitment(1), until: None }],
+            epochs: vec![Epoch { number: 1, commitment: Salt::new(SALT).commitment(1), until: None, stewards: None }],
             policy: Policy::default(),
+            plan: None,
         };
         let mut genesis = SignedRoster::propose(roster).expect("the roster keeps its rules");
         governors.iter().for_each(|governor| genesis.sign(governor));

@@ -1,0 +1,205 @@
+//! `larum consortium stewards`: who holds the key of split custody.
+//!
+//! Two rosters make a ceremony: one plans it, and once the stewards have made their shares, a second puts them into use.
+//! Between the two the nodes work by themselves.
+
+use data_encoding::HEXLOWER;
+use larum_protocol::{
+    api::{StewardsAnswer, path},
+    hash::Digest,
+    keys::PublicKey,
+    oprf::Element,
+    roster::{Budget, NodeStatus, Plan, Roster, RosterChain, Steward, Stewards, stewards::FIRST_GENERATION},
+    tag::Custody,
+};
+
+use super::{Session, chain, edit, now, propose, stewards_shown};
+use crate::{
+    Status,
+    args::{ChooseArgs, CommitArgs, PlanArgs, RefreshArgs, ReshareArgs, StewardsCommand},
+    error::Failure,
+};
+
+pub(super) fn run(command: &StewardsCommand, session: &mut Session<'_, '_>) -> Result<Status, Failure> {
+    match command {
+        StewardsCommand::Choose(args) => choose(args, session),
+        StewardsCommand::Rotate(args) => rotate(args, session),
+        StewardsCommand::Refresh(args) => refresh(args, session),
+        StewardsCommand::Reshare(args) => reshare(args, session),
+        StewardsCommand::Commit(args) => commit(args, session),
+        StewardsCommand::Cancel(args) => cancel(args, session),
+        StewardsCommand::Show => stewards_shown::run(session),
+    }
+}
+
+fn choose(args: &ChooseArgs, session: &mut Session<'_, '_>) -> Result<Status, Failure> {
+    let chain = chain(&args.plan.source, session)?;
+    let nodes = nodes(chain.roster(), &args.committee.stewards)?;
+    let plan = next_key(chain.roster(), args.committee.threshold, nodes)?;
+    propose_plan(&chain, Some(plan), &args.plan, session)
+}
+
+fn rotate(args: &PlanArgs, session: &mut Session<'_, '_>) -> Result<Status, Failure> {
+    let chain = chain(&args.source, session)?;
+    let (_, stewards) = current(chain.roster())?;
+    let nodes = stewards.stewards.iter().map(|steward| steward.node).collect();
+    let plan = next_key(chain.roster(), stewards.threshold, nodes)?;
+    propose_plan(&chain, Some(plan), args, session)
+}
+
+fn refresh(args: &RefreshArgs, session: &mut Session<'_, '_>) -> Result<Status, Failure> {
+    let chain = chain(&args.plan.source, session)?;
+    let (_, stewards) = current(chain.roster())?;
+    let nodes = stewards.stewards.iter().map(|steward| steward.node).collect();
+    let plan = new_shares(chain.roster(), stewards.threshold, nodes, &args.without)?;
+    propose_plan(&chain, Some(plan), &args.plan, session)
+}
+
+fn reshare(args: &ReshareArgs, session: &mut Session<'_, '_>) -> Result<Status, Failure> {
+    let chain = chain(&args.plan.source, session)?;
+    let nodes = nodes(chain.roster(), &args.committee.stewards)?;
+    let plan = new_shares(chain.roster(), args.committee.threshold, nodes, &args.without)?;
+    propose_plan(&chain, Some(plan), &args.plan, session)
+}
+
+fn cancel(args: &PlanArgs, session: &mut Session<'_, '_>) -> Result<Status, Failure> {
+    let chain = chain(&args.source, session)?;
+    planned(chain.roster())?;
+    propose_plan(&chain, None, args, session)
+}
+
+fn propose_plan(
+    chain: &RosterChain,
+    plan: Option<Plan>,
+    args: &PlanArgs,
+    session: &mut Session<'_, '_>,
+) -> Result<Status, Failure> {
+    let mut roster = edit::successor(chain.newest(), now());
+    let is_planned = plan.is_some();
+    roster.plan = plan;
+    let status = propose::write(chain, roster, &args.out, session)?;
+    if is_planned {
+        session
+            .console
+            .note("then: once it is applied, larum consortium stewards show, and commit when all have acknowledged");
+    }
+    Ok(status)
+}
+
+/// Puts the shares that were made into use.
+fn commit(args: &CommitArgs, session: &mut Session<'_, '_>) -> Result<Status, Failure> {
+    let chain = chain(&args.plan.source, session)?;
+    let plan = planned(chain.roster())?.clone();
+    let shares = acknowledged(&chain, &plan, session)?;
+    let mut roster = edit::successor(chain.newest(), now());
+    let before = newest_key(&roster).map(|stewards| stewards.budget);
+    let stewards = Stewards {
+        generation: plan.generation,
+        threshold: plan.threshold,
+        stewards: (1..)
+            .zip(&plan.nodes)
+            .zip(shares)
+            .map(|((number, node), share)| Steward { number, node: *node, share })
+            .collect(),
+        budget: args.budget.map(Budget).or(before).unwrap_or(Budget::USUAL),
+    };
+    if roster.epochs.iter().all(|epoch| epoch.number != plan.epoch) {
+        let until = args.until.ok_or_else(|| {
+            Failure::new("a new epoch begins, and nothing says how long the one before is used beside it")
+                .hint("pass --until DAY: until then, members publish again what they still stand by")
+        })?;
+        propose::rotate_salt(&mut roster, until, &args.plan.out, session)?;
+        roster.policy.kinds.iter_mut().for_each(|kind| kind.custody = Custody::Split(kind.custody.stretch()));
+    }
+    let epoch = roster.epochs.iter_mut().find(|epoch| epoch.number == plan.epoch);
+    epoch.ok_or_else(|| Failure::new("the planned epoch is not the next one any more"))?.stewards = Some(stewards);
+    roster.plan = None;
+    propose::write(&chain, roster, &args.plan.out, session)
+}
+
+/// The public shares that all stewards have acknowledged, as the running node heard them.
+fn acknowledged(chain: &RosterChain, plan: &Plan, session: &Session<'_, '_>) -> Result<Vec<Element>, Failure> {
+    let heard: StewardsAnswer = session.client()?.get(path::STEWARDS)?;
+    let ceremony = plan.ceremony(&chain.consortium()).to_string();
+    let planned = heard.plan.filter(|planned| planned.ceremony == ceremony).ok_or_else(|| {
+        Failure::new("the running node does not know of this ceremony yet").hint("wait until it has the newest roster")
+    })?;
+    let Some(shares) = planned.shares else {
+        let missing: Vec<&str> = planned
+            .stewards
+            .iter()
+            .filter(|steward| !steward.acknowledged)
+            .map(|steward| steward.member.as_str())
+            .collect();
+        let failure = match missing.as_slice() {
+            [] => Failure::new("the stewards acknowledge different shares: one of them deals falsely"),
+            missing => Failure::new(format_args!("not acknowledged by {}", missing.join(", "))),
+        };
+        return Err(failure.hint("larum consortium stewards show says why; a ceremony that is stuck is planned again"));
+    };
+    let element = |share: &String| {
+        let bytes = HEXLOWER.decode(share.as_bytes()).ok()?;
+        bytes.try_into().ok().map(Element)
+    };
+    let read: Option<Vec<Element>> = shares.iter().map(element).collect();
+    read.ok_or_else(|| Failure::new("the node's answer was not understood"))
+}
+
+/// The plan of a key that there is none of yet.
+fn next_key(roster: &Roster, threshold: u8, nodes: Vec<PublicKey>) -> Result<Plan, Failure> {
+    let newest = roster.epochs.last().map_or(0, |epoch| epoch.number);
+    let epoch = newest.checked_add(1).ok_or_else(|| Failure::new("there is no further epoch number"))?;
+    Ok(Plan { epoch, generation: FIRST_GENERATION, threshold, nodes, nonce: nonce()?, dealers: Vec::new() })
+}
+
+/// The plan of new shares of the key in use.
+fn new_shares(roster: &Roster, threshold: u8, nodes: Vec<PublicKey>, without: &[String]) -> Result<Plan, Failure> {
+    let (epoch, old) = current(roster)?;
+    let left_out = self::nodes(roster, without)?;
+    let dealers = old.stewards.iter().filter(|steward| !left_out.contains(&steward.node));
+    let dealers: Vec<u16> = dealers.map(|steward| steward.number).take(old.threshold.into()).collect();
+    if dealers.len() < usize::from(old.threshold) {
+        return Err(Failure::new(format_args!(
+            "{} stewards have to deal, and only {} are left",
+            old.threshold,
+            dealers.len()
+        )));
+    }
+    let generation = old.generation.checked_add(1).ok_or_else(|| Failure::new("there is no further generation"))?;
+    Ok(Plan { epoch, generation, threshold, nodes, nonce: nonce()?, dealers })
+}
+
+fn planned(roster: &Roster) -> Result<&Plan, Failure> {
+    roster.plan.as_ref().ok_or_else(|| {
+        Failure::new("the roster plans no ceremony")
+            .hint("larum consortium stewards choose, refresh, reshare or rotate")
+    })
+}
+
+fn newest_key(roster: &Roster) -> Option<&Stewards> {
+    roster.epochs.iter().rev().find_map(|epoch| epoch.stewards.as_ref())
+}
+
+fn current(roster: &Roster) -> Result<(u32, &Stewards), Failure> {
+    let newest = roster.epochs.last();
+    newest.and_then(|epoch| Some((epoch.number, epoch.stewards.as_ref()?))).ok_or_else(|| {
+        Failure::new("custody is shared: there are no stewards").hint("larum consortium stewards choose")
+    })
+}
+
+/// A node of each member that can be reached: stewards have to be.
+fn nodes(roster: &Roster, members: &[String]) -> Result<Vec<PublicKey>, Failure> {
+    let node = |member: &String| {
+        let member = &roster.members[edit::position(roster, member)?];
+        let active = || member.nodes.iter().filter(|node| node.status == NodeStatus::Active);
+        let found = active().find(|node| !node.addresses.is_empty()).or_else(|| active().next());
+        found.map(|node| node.key).ok_or_else(|| Failure::new(format_args!("{} has no active node", member.name)))
+    };
+    members.iter().map(node).collect()
+}
+
+fn nonce() -> Result<Digest, Failure> {
+    let mut bytes = [0; 32];
+    getrandom::fill(&mut bytes).map_err(|_| Failure::new("the system gives no random numbers"))?;
+    Ok(Digest(bytes))
+}

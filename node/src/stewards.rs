@@ -1,0 +1,96 @@
+//! Split custody in a node: it asks stewards, and is one if the roster says so.
+//!
+//! ```text
+//! tagging ── Client ──> stewards of other members ──┐
+//!                └────> Desk (this node's own share) <── what peers ask
+//!                         ├─ Books       charged, on the disk, before anything is evaluated
+//!                         ├─ Shares      sealed with the node's other secrets
+//!                         └─ Ceremonies  making shares, dealing them anew
+//! ```
+//!
+//! Invariant (I1): nothing that a steward sees or keeps tells it anything about an identifier.
+//! Absent on purpose: arithmetic, budgets and what is a proper committee: the protocol's `oprf`, `custody`, `budget` and
+//! `roster`.
+
+mod acknowledged;
+mod books;
+mod ceremony;
+mod client;
+mod desk;
+mod evidence;
+mod shares;
+
+use std::{path::PathBuf, sync::Arc};
+
+use larum_protocol::{hash::Digest, keys::SecretKey};
+use parking_lot::Mutex;
+use tokio::sync::{Semaphore, mpsc};
+use tokio_util::sync::CancellationToken;
+
+pub use self::books::BooksError;
+use self::{books::BooksHandle, desk::Desk, evidence::Evidence};
+pub(crate) use self::{
+    ceremony::Ceremonies,
+    client::{Client, Unanswered},
+    shares::Shares,
+};
+use crate::{
+    ledger::Ledger,
+    net::{Asked, NetHandle},
+};
+
+/// Books, and evidence against others, in the data folder.
+pub(crate) const STEWARD_FOLDER: &str = "steward";
+
+/// What both sides need.
+pub(crate) struct Parts {
+    pub(crate) consortium: Digest,
+    pub(crate) key: SecretKey,
+    pub(crate) ledger: Arc<Ledger>,
+    pub(crate) net: NetHandle,
+    pub(crate) shares: Shares,
+    /// [`STEWARD_FOLDER`] of the data folder.
+    pub(crate) folder: PathBuf,
+}
+
+/// What asks stewards, and this node's part in their ceremonies.
+#[derive(Clone, Debug)]
+pub(crate) struct Stewardship {
+    pub(crate) client: Arc<Client>,
+    pub(crate) ceremonies: Arc<Ceremonies>,
+}
+
+/// Starts to answer what peers ask and to take part in ceremonies, and gives what asks stewards.
+pub(crate) fn start(
+    parts: Parts,
+    asked: mpsc::Receiver<Asked>,
+    stop: &CancellationToken,
+) -> Result<Stewardship, BooksError> {
+    let Parts { consortium, key, ledger, net, shares, folder } = parts;
+    let (own, shares) = (key.public(), Arc::new(shares));
+    // A node whose books are damaged still checks and publishes; what it does not do is evaluate.
+    let books = BooksHandle::open(&folder.join("books")).or_else(|error| match error {
+        BooksError::Damaged { .. } => {
+            tracing::error!(%error, "this node evaluates nothing for anybody");
+            Ok(BooksHandle::closed())
+        }
+        error => Err(error),
+    })?;
+    let running = Mutex::new(None);
+    let ceremonies = Arc::new(Ceremonies { own, consortium, shares: Arc::clone(&shares), running });
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let desk = Arc::new(Desk {
+        consortium,
+        key,
+        ledger: Arc::clone(&ledger),
+        shares,
+        books,
+        ceremonies: Arc::clone(&ceremonies),
+        cores: Arc::new(Semaphore::new(cores)),
+    });
+    tokio::spawn(Arc::clone(&desk).serve(asked, stop.clone()));
+    tokio::spawn(Arc::clone(&ceremonies).run(net.clone(), Arc::clone(&ledger), stop.clone()));
+    let evidence = Evidence(folder.join("evidence"));
+    let client = Client { own, consortium, net, ledger, desk, evidence, book: Mutex::default() };
+    Ok(Stewardship { client: Arc::new(client), ceremonies })
+}

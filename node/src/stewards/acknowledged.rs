@@ -1,0 +1,66 @@
+//! Which stewards of a planned ceremony keep their new shares: asked of each, and believed by their signatures.
+
+use std::sync::Arc;
+
+use futures::future::join_all;
+use larum_protocol::{
+    hash::Digest,
+    keys::PublicKey,
+    oprf::Element,
+    roster::Plan,
+    signed::Unverified,
+    steward::{Acknowledgement, NotNow, Question, Reply},
+    wire::Message as _,
+};
+
+use super::Client;
+use crate::net::RequestFailure;
+
+/// Why a steward has not acknowledged.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+pub(crate) enum NotAcknowledged {
+    /// It did not answer.
+    #[error("{0}")]
+    NoAnswer(#[from] RequestFailure),
+    /// It is not so far.
+    #[error("{0}")]
+    NotNow(NotNow),
+    /// What it answered is not its word for this ceremony.
+    #[error("its answer is not a word for this ceremony")]
+    Wrong,
+}
+
+/// The public shares that a steward says came of the ceremony.
+pub(crate) type Word = Result<Vec<Element>, NotAcknowledged>;
+
+impl Client {
+    /// What each of those planned says.
+    pub(crate) async fn acknowledged(self: &Arc<Self>, plan: &Plan) -> Vec<(PublicKey, Word)> {
+        let ceremony = plan.ceremony(&self.consortium);
+        let asked = plan.nodes.iter().map(|node| async move { (*node, self.word_of(*node, ceremony, plan).await) });
+        join_all(asked).await
+    }
+
+    async fn word_of(&self, node: PublicKey, ceremony: Digest, plan: &Plan) -> Word {
+        let question = Question::Acknowledge { ceremony };
+        let reply = if node == self.own {
+            self.desk.answer(self.own, question).await
+        } else {
+            let bytes = self.net.ask(node.0, question.to_bytes().into()).await?;
+            Reply::from_bytes(&bytes).map_err(|_| NotAcknowledged::Wrong)?
+        };
+        let signed = match reply {
+            Reply::Acknowledged(signed) => signed,
+            Reply::NotNow(why) => return Err(NotAcknowledged::NotNow(why)),
+            _ => return Err(NotAcknowledged::Wrong),
+        };
+        let word = Unverified::<Acknowledgement>::decode(&signed).map_err(|_| NotAcknowledged::Wrong)?;
+        let said = word.value();
+        let fits = said.steward == node && said.consortium == self.consortium && said.ceremony == ceremony;
+        if !fits || said.shares.len() != plan.nodes.len() {
+            return Err(NotAcknowledged::Wrong);
+        }
+        let word = word.verify().map_err(|_| NotAcknowledged::Wrong)?;
+        Ok(word.value().shares.to_vec())
+    }
+}

@@ -1,0 +1,263 @@
+//! Asks stewards for what no node can compute alone.
+//!
+//! As many are asked at once as it takes; another is asked for each that refuses, is wrong, or lets wait. Whoever is asked
+//! learns how many elements it was, and nothing about them: each is blinded anew, and requests are of a few sizes.
+//! Invariant (I8): too few answers are an error with its reason, and never a tag.
+//! Invariant: an answer counts once its signature, what it answers to and its proof hold.
+//! Absent on purpose: what is asked for (`tagging.rs`), how a steward answers (`desk.rs`).
+
+use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
+
+use futures::{StreamExt as _, stream::FuturesUnordered};
+use larum_protocol::{
+    hash::Digest,
+    keys::PublicKey,
+    ledger::RosterIndex,
+    oprf::{Blinding, ELEMENTS_MAX, OprfError, Output, Verified},
+    roster::{Steward, Stewards},
+    signed::{Signed, Unverified},
+    steward::{Asked, Evaluated, NotNow, Question, Reply, padded_len},
+    wire::{List, Message as _},
+};
+use parking_lot::Mutex;
+use rand::{Rng as _, SeedableRng as _, rngs::StdRng, seq::SliceRandom as _};
+use tokio::time::{Instant, sleep_until};
+use zeroize::Zeroizing;
+
+use super::{desk::Desk, evidence::Evidence};
+use crate::{
+    checker::member_name,
+    ledger::Ledger,
+    net::{NetHandle, RequestFailure},
+};
+
+/// How long an answer may take before another steward is asked as well: what it costs is charged.
+const HEDGE_AFTER: Duration = Duration::from_millis(500);
+/// How long a steward that did not answer is asked after all others.
+const AVOIDED_FOR: Duration = Duration::from_secs(30);
+/// Bytes of an element that fills up a request: as random as any.
+const FILLER_BYTES: usize = 32;
+
+/// Asks this consortium's stewards.
+#[derive(Debug)]
+pub(crate) struct Client {
+    pub(super) own: PublicKey,
+    pub(super) consortium: Digest,
+    pub(super) net: NetHandle,
+    pub(super) ledger: Arc<Ledger>,
+    pub(super) desk: Arc<Desk>,
+    pub(super) evidence: Evidence,
+    pub(super) book: Mutex<BTreeMap<PublicKey, Seen>>,
+}
+
+/// What is known of a steward.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Seen {
+    /// Until when it is asked after the others.
+    avoided_until: Option<Instant>,
+    /// What it said that this member has left today.
+    left: Option<u64>,
+}
+
+/// Why a steward's answer does not help.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+enum Refused {
+    #[error("{0}")]
+    NoAnswer(RequestFailure),
+    #[error("this member's budget of the day is used up, the next begins in {} min", .seconds.div_ceil(60))]
+    OverBudget { seconds: u32 },
+    #[error("{0}")]
+    NotNow(NotNow),
+    #[error("its answer was wrong")]
+    Wrong,
+}
+
+/// Why there is no tag: too few stewards helped.
+#[derive(Clone, Debug, thiserror::Error)]
+pub(crate) enum Unanswered {
+    /// Too few answered.
+    #[error("{needed} stewards are needed and {answered} answered: {refusals}")]
+    TooFew {
+        /// How many it takes.
+        needed: u8,
+        /// How many there were.
+        answered: usize,
+        /// Who did not, and why.
+        refusals: Refusals,
+    },
+    /// The roster names no stewards of the epoch any more.
+    #[error("the roster changed meanwhile; ask again")]
+    NoStewards,
+    /// The system has no randomness, or the node is stopping.
+    #[error("the node cannot ask stewards now")]
+    Unable,
+}
+
+/// Who did not answer, and why.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Refusals(Vec<(String, String)>);
+
+impl fmt::Display for Refusals {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let each: Vec<String> = self.0.iter().map(|(who, why)| format!("{who}: {why}")).collect();
+        f.write_str(&each.join("; "))
+    }
+}
+
+/// One request, on its way to several stewards.
+struct Errand {
+    asked: Asked,
+    digest: Digest,
+    blinding: Blinding,
+}
+
+impl Client {
+    /// The function's value for each input, in order.
+    pub(crate) async fn outputs(&self, epoch: u32, inputs: &[Zeroizing<Vec<u8>>]) -> Result<Vec<Output>, Unanswered> {
+        let mut outputs = Vec::with_capacity(inputs.len());
+        for inputs in inputs.chunks(ELEMENTS_MAX) {
+            let mut answered = self.outputs_of_few(epoch, inputs).await?;
+            answered.truncate(inputs.len()); // the filling
+            outputs.append(&mut answered);
+        }
+        Ok(outputs)
+    }
+
+    /// What this member has left today, as the stewards of an epoch that it asked have said.
+    pub(crate) fn left(&self, stewards: &Stewards) -> Vec<(PublicKey, Option<u64>)> {
+        let book = self.book.lock();
+        let left = |steward: &Steward| (steward.node, book.get(&steward.node).and_then(|seen| seen.left));
+        stewards.stewards.iter().map(left).collect()
+    }
+
+    async fn outputs_of_few(&self, epoch: u32, inputs: &[Zeroizing<Vec<u8>>]) -> Result<Vec<Output>, Unanswered> {
+        let roster = self.ledger.roster();
+        let of_epoch = roster.roster().epochs.iter().find(|of| of.number == epoch);
+        let stewards = of_epoch.and_then(|of| of.stewards.as_ref()).ok_or(Unanswered::NoStewards)?;
+        let errand = Arc::new(Errand::new(epoch, stewards.generation, inputs)?);
+        let verified = self.verified(&errand, stewards, &roster).await?;
+        let threshold = u16::from(stewards.threshold).try_into().map_err(|_| Unanswered::NoStewards)?;
+        let finished = tokio::task::spawn_blocking(move || errand.blinding.finish(threshold, &verified)).await;
+        finished.map_err(|_| Unanswered::Unable)?.map_err(|_| Unanswered::Unable)
+    }
+
+    /// As many answers that hold as it takes.
+    async fn verified(
+        &self,
+        errand: &Arc<Errand>,
+        stewards: &Stewards,
+        roster: &RosterIndex,
+    ) -> Result<Vec<Verified>, Unanswered> {
+        let needed = usize::from(stewards.threshold);
+        let mut next = self.in_order(stewards).into_iter();
+        let (mut running, mut verified) = (FuturesUnordered::new(), Vec::with_capacity(needed));
+        let (mut refusals, mut hedged) = (Refusals::default(), 0);
+        let mut hedge_at = Instant::now() + HEDGE_AFTER;
+        while verified.len() < needed {
+            while running.len() + verified.len() < needed + hedged
+                && let Some(steward) = next.next()
+            {
+                running.push(self.ask(errand, steward));
+            }
+            tokio::select! {
+                Some((steward, answer)) = running.next() => match answer {
+                    Ok(answer) => verified.push(answer),
+                    Err(why) => refusals.0.push((name(roster, &steward), why.to_string())),
+                },
+                () = sleep_until(hedge_at), if hedged == 0 => {
+                    hedged += 1;
+                    hedge_at = Instant::now() + HEDGE_AFTER;
+                }
+                else => {
+                    return Err(Unanswered::TooFew { needed: stewards.threshold, answered: verified.len(), refusals });
+                }
+            }
+        }
+        Ok(verified)
+    }
+
+    /// Itself first, whom it costs no way; then the others by chance, so that none is worn out; last who did not answer.
+    fn in_order(&self, stewards: &Stewards) -> Vec<Steward> {
+        let mut order = stewards.stewards.clone();
+        order.shuffle(&mut rand::rng());
+        let (book, now) = (self.book.lock(), Instant::now());
+        let is_avoided =
+            |node: &PublicKey| book.get(node).and_then(|seen| seen.avoided_until).is_some_and(|until| now < until);
+        order.sort_by_key(|steward| (is_avoided(&steward.node), steward.node != self.own));
+        order
+    }
+
+    async fn ask(&self, errand: &Arc<Errand>, steward: Steward) -> (PublicKey, Result<Verified, Refused>) {
+        let answer = self.ask_and_verify(errand, steward).await;
+        let mut book = self.book.lock();
+        let seen = book.entry(steward.node).or_default();
+        seen.avoided_until = answer.is_err().then(|| Instant::now() + AVOIDED_FOR);
+        if matches!(answer, Err(Refused::OverBudget { .. })) {
+            seen.left = Some(0);
+        }
+        (steward.node, answer)
+    }
+
+    async fn ask_and_verify(&self, errand: &Arc<Errand>, steward: Steward) -> Result<Verified, Refused> {
+        let question = Question::Evaluate(errand.asked.clone());
+        let reply = if steward.node == self.own {
+            self.desk.answer(self.own, question).await
+        } else {
+            let bytes = self.net.ask(steward.node.0, question.to_bytes().into()).await.map_err(Refused::NoAnswer)?;
+            Reply::from_bytes(&bytes).map_err(|_| Refused::Wrong)?
+        };
+        match reply {
+            Reply::Evaluated { signed, left } => {
+                self.book.lock().entry(steward.node).or_default().left = Some(left);
+                let answer = errand.read(&self.consortium, &steward, &signed).ok_or(Refused::Wrong)?;
+                let (of, id) = (Arc::clone(errand), answer.id());
+                let proven = tokio::task::spawn_blocking(move || of.proven(&steward, &answer)).await;
+                proven.map_err(|_| Refused::NotNow(NotNow::NotYet))?.map_err(|error| {
+                    tracing::error!(steward = ?steward.node, %error, "a steward gave a wrong answer, and signed it");
+                    self.evidence.keep(&id, &errand.asked, &signed);
+                    Refused::Wrong
+                })
+            }
+            Reply::OverBudget { seconds, left: _ } => Err(Refused::OverBudget { seconds }),
+            Reply::NotNow(why) => Err(Refused::NotNow(why)),
+            Reply::Dealt(_) | Reply::Secret(_) | Reply::Acknowledged(_) => Err(Refused::Wrong),
+        }
+    }
+}
+
+impl Errand {
+    fn new(epoch: u32, generation: u32, inputs: &[Zeroizing<Vec<u8>>]) -> Result<Self, Unanswered> {
+        let mut seed = Zeroizing::new([0; 32]);
+        getrandom::fill(&mut *seed).map_err(|_| Unanswered::Unable)?;
+        let mut random = StdRng::from_seed(*seed);
+        let size = padded_len(inputs.len()).ok_or(Unanswered::Unable)?;
+        let mut fillers = vec![[0; FILLER_BYTES]; size - inputs.len()];
+        fillers.iter_mut().for_each(|filler| random.fill_bytes(filler));
+        let all = inputs.iter().map(|input| input.as_slice()).chain(fillers.iter().map(<[u8; FILLER_BYTES]>::as_slice));
+        let all: Vec<&[u8]> = all.collect();
+        let blinding = Blinding::new(&all, &mut random).map_err(|_| Unanswered::Unable)?;
+        let asked = Asked { epoch, generation, elements: List::of(blinding.elements().iter().copied()) };
+        Ok(Self { digest: asked.digest(), asked, blinding })
+    }
+
+    /// The answer, if its proof holds.
+    fn proven(&self, steward: &Steward, answer: &Evaluated) -> Result<Verified, OprfError> {
+        let share = steward.public_share().map_err(|_| OprfError::BadElement)?;
+        self.blinding.verify(&share, &answer.evaluation)
+    }
+
+    /// The answer, if this steward signed it for this question.
+    fn read(&self, consortium: &Digest, steward: &Steward, signed: &[u8]) -> Option<Signed<Evaluated>> {
+        let answer = Unverified::<Evaluated>::decode(signed).ok()?;
+        let said = answer.value();
+        let fits = said.consortium == *consortium && said.asked == self.digest && said.number == steward.number;
+        if said.steward != steward.node || !fits {
+            return None;
+        }
+        answer.verify().ok()
+    }
+}
+
+fn name(roster: &RosterIndex, node: &PublicKey) -> String {
+    roster.roster().node(node).map_or_else(|| "a steward".to_owned(), |(member, _)| member_name(roster, member.id))
+}
