@@ -55,17 +55,35 @@ impl Claim<'_> {
         hash_to_scalar(&parts)
     }
 
-    /// Proves it, for whoever knows the logarithm.
-    pub(super) fn prove<R: CryptoRng>(&self, secret: &Scalar, blinded: &[RistrettoPoint], random: &mut R) -> Proof {
+    /// Proves it, for whoever knows the logarithm: of the points `blinded`, with half of what each was multiplied to.
+    pub(super) fn prove<R: CryptoRng>(
+        &self,
+        secret: &Scalar,
+        blinded: &[RistrettoPoint],
+        halves: &[RistrettoPoint],
+        random: &mut R,
+    ) -> Proof {
         // Whoever has it and the proof has the share.
         let nonce = Zeroizing::new(random_scalar(random));
-        self.prove_with(secret, blinded, &nonce)
+        self.prove_with(secret, blinded, halves, &nonce)
     }
 
-    pub(super) fn prove_with(&self, secret: &Scalar, blinded: &[RistrettoPoint], nonce: &Scalar) -> Proof {
-        let sum = RistrettoPoint::vartime_multiscalar_mul(self.half_weights(), blinded);
+    pub(super) fn prove_with(
+        &self,
+        secret: &Scalar,
+        blinded: &[RistrettoPoint],
+        halves: &[RistrettoPoint],
+        nonce: &Scalar,
+    ) -> Proof {
+        let weights = self.half_weights();
+        let sum = RistrettoPoint::vartime_multiscalar_mul(&weights, blinded);
+        let evaluated = match (halves, &weights[..]) {
+            // What is public is multiplied faster than by the secret, as long as it is but one.
+            ([half], [weight]) => RistrettoPoint::vartime_multiscalar_mul([weight + weight], [half]),
+            _ => sum * secret,
+        };
         let one = RistrettoPoint::mul_base(&Zeroizing::new(half(nonce)));
-        let challenge = self.challenge([sum, sum * secret, one, sum * nonce]);
+        let challenge = self.challenge([sum, evaluated, one, sum * nonce]);
         let mut proof = [0; 64];
         proof[..32].copy_from_slice(&challenge.to_bytes());
         proof[32..].copy_from_slice(&(nonce - challenge * secret).to_bytes());

@@ -119,16 +119,16 @@ impl Share {
             return Err(OprfError::BadInputs);
         }
         let decoded = points(blinded)?;
-        let elements = self.multiply(&decoded);
+        let halves = self.half_multiplied(&decoded);
+        let elements = doubled_elements(&halves);
         let claim = Claim { public: &self.public, blinded, evaluated: &elements };
-        let proof = claim.prove(&self.secret, &decoded, random);
+        let proof = claim.prove(&self.secret, &decoded, &halves, random);
         Ok(Evaluation { elements, proof })
     }
 
-    fn multiply(&self, points: &[RistrettoPoint]) -> Vec<Element> {
-        let mut half = half(&self.secret);
-        let halves: Vec<RistrettoPoint> = points.iter().map(|point| point * half).collect();
-        half.zeroize();
-        doubled_elements(&halves)
+    /// Half of each point times the share.
+    fn half_multiplied(&self, points: &[RistrettoPoint]) -> Vec<RistrettoPoint> {
+        let half = Zeroizing::new(half(&self.secret));
+        points.iter().map(|point| point * *half).collect()
     }
 }

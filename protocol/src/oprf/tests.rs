@@ -9,7 +9,7 @@ use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng as _};
 
 use super::{
     Blinding, Element, Evaluation, OprfError, Proof, PublicShare, Share, Verified,
-    group::{element, points, random_scalar, scalar},
+    group::{element, half, points, random_scalar, scalar},
     proof::Claim,
 };
 
@@ -134,7 +134,9 @@ fn the_vectors_of_rfc_9497_hold() {
         let public = Element(array(PUBLIC));
         let claim = Claim { public: &public, blinded: blinding.elements(), evaluated: &evaluation.elements };
         let (key, nonce) = (scalar(&array(KEY)).unwrap(), scalar(&array(vector.nonce)).unwrap());
-        let proof = claim.prove_with(&key, &points(blinding.elements()).unwrap(), &nonce);
+        let blinded = points(blinding.elements()).unwrap();
+        let halves: Vec<RistrettoPoint> = blinded.iter().map(|point| point * half(&key)).collect();
+        let proof = claim.prove_with(&key, &blinded, &halves, &nonce);
         assert_eq!(proof, Proof(array(vector.proof)));
 
         let evaluation = Evaluation { proof, ..evaluation };
