@@ -59,6 +59,8 @@ pub(crate) struct GovernorArgs {
 pub(crate) enum Custody {
     /// Every member has it, and computes tags by itself.
     Shared,
+    /// Stewards hold shares of a key beside it, and have to help with each tag.
+    Split,
 }
 
 /// Which policy, where it is not the usual one.

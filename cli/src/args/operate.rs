@@ -6,7 +6,7 @@ use clap::{Args, Subcommand, builder::PossibleValuesParser, builder::TypedValueP
 use larum_node::net::Multiaddr;
 use larum_protocol::api::Scope;
 
-use super::IdentifierArgs;
+use super::{Custody, IdentifierArgs};
 
 #[derive(Args)]
 pub(crate) struct InitArgs {
@@ -23,6 +23,9 @@ pub(crate) struct DemoArgs {
     /// Keep keys, data folders and logs in this new folder, to look at and to go on with
     #[arg(long, value_name = "DIR")]
     pub(crate) keep: Option<PathBuf>,
+    /// Who can make tags: stewards together, or every member by itself
+    #[arg(long, value_enum, default_value = "split")]
+    pub(crate) custody: Custody,
 }
 
 #[derive(Args)]

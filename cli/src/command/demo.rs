@@ -22,7 +22,11 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use self::{place::Place, play::Play, show::Show};
 use super::Session;
-use crate::{Status, args::DemoArgs, error::Failure};
+use crate::{
+    Status,
+    args::{Custody, DemoArgs},
+    error::Failure,
+};
 
 /// How long the whole demo may take: many times what a slow machine needs.
 const DEMO_TIME_MAX: Duration = Duration::from_secs(120);
@@ -35,7 +39,7 @@ pub(crate) fn run(args: &DemoArgs, session: &mut Session<'_, '_>) -> Result<Stat
         .map_err(|error| Failure::new(format_args!("no runtime: {error}")))?;
     let mut show = Show::new(session.console, session.global.json);
     show.open()?;
-    let ended = runtime.block_on(bounded(&place, &mut show));
+    let ended = runtime.block_on(bounded(&place, &mut show, args.custody));
     if ended.is_err() {
         show.log_tails(&place);
     }
@@ -46,14 +50,14 @@ pub(crate) fn run(args: &DemoArgs, session: &mut Session<'_, '_>) -> Result<Stat
 
 /// Plays until the end, an interrupt, or the end of everybody's patience. What is cut off is dropped, and a dropped
 /// process is killed.
-async fn bounded(place: &Place, show: &mut Show<'_, '_>) -> Result<(), Failure> {
+async fn bounded(place: &Place, show: &mut Show<'_, '_>, custody: Custody) -> Result<(), Failure> {
     let told = |kind| signal(kind).map_err(|error| Failure::new(format_args!("cannot wait for signals: {error}")));
     let mut interrupt = told(SignalKind::interrupt())?;
     let mut terminate = told(SignalKind::terminate())?;
     let mut hangup = told(SignalKind::hangup())?;
     let mut play = Play::new(place, show)?;
     let ended = tokio::select! {
-        ended = steps::all(&mut play) => ended,
+        ended = steps::all(&mut play, custody) => ended,
         _ = interrupt.recv() => Err(Failure::new("interrupted")),
         _ = terminate.recv() => Err(Failure::new("told to stop")),
         _ = hangup.recv() => Err(Failure::new("the terminal is gone")),

@@ -152,7 +152,7 @@ impl Client {
         let mut next = self.in_order(stewards).into_iter();
         let (mut running, mut verified) = (FuturesUnordered::new(), Vec::with_capacity(needed));
         let (mut refusals, mut hedged) = (Refusals::default(), 0);
-        let mut hedge_at = Instant::now() + HEDGE_AFTER;
+        let hedge_at = Instant::now() + HEDGE_AFTER;
         while verified.len() < needed {
             while running.len() + verified.len() < needed + hedged
                 && let Some(steward) = next.next()
@@ -160,17 +160,15 @@ impl Client {
                 running.push(self.ask(errand, steward));
             }
             tokio::select! {
-                Some((steward, answer)) = running.next() => match answer {
-                    Ok(answer) => verified.push(answer),
-                    Err(why) => refusals.0.push((name(roster, &steward), why.to_string())),
+                answered = running.next() => match answered {
+                    Some((_, Ok(answer))) => verified.push(answer),
+                    Some((steward, Err(why))) => refusals.0.push((name(roster, &steward), why.to_string())),
+                    None => {
+                        let (needed, answered) = (stewards.threshold, verified.len());
+                        return Err(Unanswered::TooFew { needed, answered, refusals });
+                    }
                 },
-                () = sleep_until(hedge_at), if hedged == 0 => {
-                    hedged += 1;
-                    hedge_at = Instant::now() + HEDGE_AFTER;
-                }
-                else => {
-                    return Err(Unanswered::TooFew { needed: stewards.threshold, answered: verified.len(), refusals });
-                }
+                () = sleep_until(hedge_at), if hedged == 0 => hedged = 1,
             }
         }
         Ok(verified)

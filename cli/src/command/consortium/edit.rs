@@ -122,6 +122,11 @@ pub(super) fn rotate_salt(roster: &mut Roster, number: u32, salt: &Salt, until: 
     roster.epochs.push(Epoch { number, commitment: salt.commitment(number), until: None, stewards: None });
 }
 
+/// Lets stewards help with every kind, in epochs that have some.
+pub(super) fn split_custody(policy: &mut Policy) {
+    policy.kinds.iter_mut().for_each(|kind| kind.custody = Custody::Split(kind.custody.stretch()));
+}
+
 /// Changes the policy where the arguments say so.
 pub(super) fn policy(policy: &mut Policy, args: &PolicyArgs) -> Result<(), Failure> {
     policy.corroboration = args.corroboration.unwrap_or(policy.corroboration);

@@ -36,7 +36,6 @@ struct Founded {
 }
 
 pub(super) fn run(args: &FoundArgs, session: &mut Session<'_, '_>) -> Result<Status, Failure> {
-    let Custody::Shared = args.custody;
     let folder = session.folder()?;
     let member = folder.member()?;
     if folder.chain()?.is_some() {
@@ -120,8 +119,11 @@ fn genesis(
 ) -> Result<SignedRoster, Failure> {
     let mut policy = Policy::default();
     edit::policy(&mut policy, &args.policy)?;
+    if args.custody == Custody::Split {
+        edit::split_custody(&mut policy);
+    }
     let quota = Quota { asserts: args.quota.quota_asserts, others: args.quota.quota_others };
-    let roster = Roster {
+    let mut roster = Roster {
         format: Roster::FORMAT,
         version: 0,
         consortium: None,
@@ -140,6 +142,7 @@ fn genesis(
         policy,
         plan: None,
     };
+    roster.format = roster.format_needed();
     Ok(SignedRoster::propose(roster)?)
 }
 

@@ -18,6 +18,9 @@ use crate::{
     files,
 };
 
+/// From so many members on custody can be split such that one may be away, and none can make tags alone.
+const MEMBERS_TO_SPLIT: usize = 3;
+
 #[derive(Serialize)]
 struct Proposed {
     proposal: String,
@@ -32,7 +35,16 @@ pub(super) fn admit(args: &AdmitArgs, session: &mut Session<'_, '_>) -> Result<S
     for path in &args.requests {
         edit::admit(&mut roster, files::read_request(path)?.value(), quota);
     }
-    write(&chain, roster, &args.out, session)
+    let could_split = roster.active_members().count() >= MEMBERS_TO_SPLIT
+        && roster.epochs.last().is_none_or(|epoch| epoch.stewards.is_none());
+    let status = write(&chain, roster, &args.out, session)?;
+    if could_split {
+        session.console.note(
+            "note: custody is shared, so every member can try out values; with three members the key can be split: \
+             larum consortium stewards choose",
+        );
+    }
+    Ok(status)
 }
 
 pub(super) fn remove(args: &MemberArgs, session: &mut Session<'_, '_>) -> Result<Status, Failure> {

@@ -10,7 +10,6 @@ use larum_protocol::{
     keys::PublicKey,
     oprf::Element,
     roster::{Budget, NodeStatus, Plan, Roster, RosterChain, Steward, Stewards, stewards::FIRST_GENERATION},
-    tag::Custody,
 };
 
 use super::{Session, chain, edit, now, propose, stewards_shown};
@@ -109,7 +108,7 @@ fn commit(args: &CommitArgs, session: &mut Session<'_, '_>) -> Result<Status, Fa
                 .hint("pass --until DAY: until then, members publish again what they still stand by")
         })?;
         propose::rotate_salt(&mut roster, until, &args.plan.out, session)?;
-        roster.policy.kinds.iter_mut().for_each(|kind| kind.custody = Custody::Split(kind.custody.stretch()));
+        edit::split_custody(&mut roster.policy);
     }
     let epoch = roster.epochs.iter_mut().find(|epoch| epoch.number == plan.epoch);
     epoch.ok_or_else(|| Failure::new("the planned epoch is not the next one any more"))?.stewards = Some(stewards);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use larum_protocol::api::{CheckAnswer, CoverageState, StatusAnswer, Verdict};
+use larum_protocol::api::{CheckAnswer, CoverageState, StatusAnswer, StewardsAnswer, Verdict};
 use serde::de::DeserializeOwned;
 use tokio::time::{Instant, sleep};
 
@@ -18,6 +18,9 @@ use crate::{Status, error::Failure};
 const PATIENCE: Duration = Duration::from_secs(30);
 /// The pause between two times of asking.
 const PAUSE: Duration = Duration::from_millis(20);
+
+/// Whether what a node knows of stewards is what is waited for.
+pub(super) type StewardsWanted = fn(&StewardsAnswer) -> bool;
 
 /// Everything that a step may touch.
 pub(super) struct Play<'p, 'c, 'io> {
@@ -72,6 +75,19 @@ impl<'p, 'c, 'io> Play<'p, 'c, 'io> {
                 verdict if meanwhile.contains(&verdict) => sleep(PAUSE).await,
                 _ => return Ok(false),
             }
+        }
+        Ok(false)
+    }
+
+    /// Waits until what an employer's node knows of stewards is what is wanted.
+    pub(super) async fn stewards_become(&self, employer: Employer, wanted: StewardsWanted) -> Result<bool, Failure> {
+        let start = Instant::now();
+        while start.elapsed() < PATIENCE {
+            let show = ["consortium", "stewards", "show", "--json", "--data", employer.folder];
+            if wanted(&self.quietly(&show).await?) {
+                return Ok(true);
+            }
+            sleep(PAUSE).await;
         }
         Ok(false)
     }
