@@ -13,6 +13,7 @@ pub mod http;
 pub mod index;
 mod line;
 mod load;
+pub mod privacy;
 mod process;
 pub mod receive;
 pub mod restart;

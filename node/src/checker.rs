@@ -23,6 +23,7 @@ use crate::{
     clock::now,
     identify,
     ledger::{Found, Ledger, LedgerError, Unread},
+    stewards::Purpose,
     tagging::{Tagged, Tagging},
 };
 
@@ -87,7 +88,7 @@ impl Checker {
                 }
             });
         }
-        let mut tagged = self.tagging.tags(forms).await.into_iter();
+        let mut tagged = self.tagging.tags(forms, Purpose::Check).await.into_iter();
         for step in &mut steps {
             step.take(&mut tagged);
         }

@@ -10,6 +10,7 @@ mod settings;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 pub use self::settings::{LogFormat, LogLevel, Settings};
 use self::settings::{environment, read_file};
@@ -23,6 +24,10 @@ const LIST_MAX: usize = 64;
 const CHECKS_PER_SECOND: RangeInclusive<u32> = 1..=1_000_000;
 /// A month at least: the record of lookups (I11) is worth nothing if it is gone before anybody asks.
 const AUDIT_RETENTION_DAYS: RangeInclusive<u32> = 30..=3_650;
+/// Longer, and whoever publishes takes the node for stuck.
+const PUBLISH_DELAY: RangeInclusive<u32> = 0..=60;
+/// A million take a hundred megabytes.
+const TAG_CACHE: RangeInclusive<u32> = 0..=1_000_000;
 const WATCH_COUNT: RangeInclusive<u32> = 0..=10_000_000;
 const WATCH_DAYS: RangeInclusive<u32> = 1..=1_095;
 
@@ -53,6 +58,10 @@ pub struct Config {
     pub log_format: LogFormat,
     /// Days for which the record of lookups is kept.
     pub audit_retention_days: u32,
+    /// The longest that a publication waits, by chance, after stewards were asked.
+    pub publish_delay: Duration,
+    /// What stewards said, kept in memory for so many forms at most.
+    pub tag_cache_entries: u32,
     /// Watches kept at most.
     pub watch_count_max: u32,
     /// Longest life of a watch, in days.
@@ -172,6 +181,10 @@ impl Settings {
                 self.audit_retention_days.unwrap_or(730),
                 &AUDIT_RETENTION_DAYS,
             )?,
+            publish_delay: Duration::from_secs(
+                within("publish_delay_seconds", self.publish_delay_seconds.unwrap_or(10), &PUBLISH_DELAY)?.into(),
+            ),
+            tag_cache_entries: within("tag_cache_entries", self.tag_cache_entries.unwrap_or(100_000), &TAG_CACHE)?,
             watch_count_max: within("watch_count_max", self.watch_count_max.unwrap_or(1_000_000), &WATCH_COUNT)?,
             watch_days_max: within("watch_days_max", self.watch_days_max.unwrap_or(365), &WATCH_DAYS)?,
             unlock_file: data_dir.join(self.unlock_file.unwrap_or_else(|| "unlock.key".into())),

@@ -197,6 +197,7 @@ fn start_stewards(
         ledger: Arc::clone(&shared.ledger),
         net: shared.net.clone(),
         shares: stewards::Shares::new(file, opened.lock.clone(), held),
+        cache: config.tag_cache_entries,
         folder: config.data_dir.join(stewards::STEWARD_FOLDER),
     };
     Ok(stewards::start(parts, asked, stop)?)
@@ -260,8 +261,14 @@ fn start_api(
     let allowed = Arc::new(Allowed::open(Arc::clone(&shared.store), &shared.seed)?);
     let tagging = Arc::new(Tagging::new(Arc::clone(&shared.taggers), Some(Arc::clone(&stewards.client))));
     let checker = Arc::new(Checker::new(Arc::clone(&shared.ledger), Arc::clone(&tagging), Arc::clone(&allowed)));
-    let publisher =
-        Publisher::new(Arc::clone(&shared.ledger), tagging, Arc::clone(&allowed), engine.clone(), shared.member);
+    let publisher = Publisher::new(
+        Arc::clone(&shared.ledger),
+        tagging,
+        Arc::clone(&allowed),
+        engine.clone(),
+        shared.member,
+        config.publish_delay,
+    );
     let service = NodeService {
         ledger: Arc::clone(&shared.ledger),
         store: Arc::clone(&shared.store),

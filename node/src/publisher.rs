@@ -6,7 +6,7 @@
 
 mod row;
 
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use larum_protocol::{
     api::{BatchRef, RowProblem, StatementOutcome, StatementRow, StatementsAnswer, StatementsRequest},
@@ -24,6 +24,7 @@ use crate::{
     engine::{EngineHandle, PublishError},
     identify,
     ledger::{Ledger, LedgerError},
+    stewards::Purpose,
     tagging::Tagging,
 };
 
@@ -38,6 +39,8 @@ pub struct Publisher {
     allowed: Arc<Allowed>,
     engine: EngineHandle,
     member: MemberId,
+    /// The longest that a publication waits, by chance, where stewards were asked.
+    delay: Duration,
 }
 
 /// Why nothing was published.
@@ -62,8 +65,9 @@ impl Publisher {
         allowed: Arc<Allowed>,
         engine: EngineHandle,
         member: MemberId,
+        delay: Duration,
     ) -> Self {
-        Self { ledger, tagging, allowed, engine, member }
+        Self { ledger, tagging, allowed, engine, member, delay }
     }
 
     /// Publishes the rows of a request; what it accepts is synced to disk when this returns.
@@ -109,7 +113,7 @@ impl Publisher {
                 }),
             ));
         }
-        let mut tagged = self.tagging.tags(forms).await.into_iter();
+        let mut tagged = self.tagging.tags(forms, Purpose::Publish).await.into_iter();
         let mut prepared = |(kind, wish)| {
             let tags = tagged.next().unwrap_or_else(|| unreachable!("there is one answer for each form"));
             tags.map(|tags| Prepared { kind, wish, tags }).map_err(|error| error.to_string())
@@ -181,6 +185,10 @@ impl Publisher {
         epochs.sort_by_key(|(epoch, _)| *epoch);
         if epochs.is_empty() {
             return Ok(Vec::new());
+        }
+        if self.tagging.asks_stewards() {
+            // Or a steward could tell by the clock who asked in order to publish this batch.
+            tokio::time::sleep(self.delay.mul_f64(rand::random())).await;
         }
         let places = self.engine.publish(epochs).await?;
         Ok(places

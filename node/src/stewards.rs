@@ -14,6 +14,7 @@
 
 mod acknowledged;
 mod books;
+mod cache;
 mod ceremony;
 mod client;
 mod desk;
@@ -28,10 +29,10 @@ use tokio::sync::{Semaphore, mpsc};
 use tokio_util::sync::CancellationToken;
 
 pub use self::books::BooksError;
-use self::{books::BooksHandle, desk::Desk, evidence::Evidence};
+use self::{books::BooksHandle, cache::Cache, desk::Desk, evidence::Evidence};
 pub(crate) use self::{
     ceremony::Ceremonies,
-    client::{Client, Unanswered},
+    client::{Client, Purpose, Unanswered},
     shares::Shares,
 };
 use crate::{
@@ -49,6 +50,8 @@ pub(crate) struct Parts {
     pub(crate) ledger: Arc<Ledger>,
     pub(crate) net: NetHandle,
     pub(crate) shares: Shares,
+    /// Entries of the cache.
+    pub(crate) cache: u32,
     /// [`STEWARD_FOLDER`] of the data folder.
     pub(crate) folder: PathBuf,
 }
@@ -66,7 +69,7 @@ pub(crate) fn start(
     asked: mpsc::Receiver<Asked>,
     stop: &CancellationToken,
 ) -> Result<Stewardship, BooksError> {
-    let Parts { consortium, key, ledger, net, shares, folder } = parts;
+    let Parts { consortium, key, ledger, net, shares, cache, folder } = parts;
     let (own, shares) = (key.public(), Arc::new(shares));
     // A node whose books are damaged still checks and publishes; what it does not do is evaluate.
     let books = BooksHandle::open(&folder.join("books")).or_else(|error| match error {
@@ -91,6 +94,7 @@ pub(crate) fn start(
     tokio::spawn(Arc::clone(&desk).serve(asked, stop.clone()));
     tokio::spawn(Arc::clone(&ceremonies).run(net.clone(), Arc::clone(&ledger), stop.clone()));
     let evidence = Evidence(folder.join("evidence"));
-    let client = Client { own, consortium, net, ledger, desk, evidence, book: Mutex::default() };
+    let client =
+        Client { own, consortium, net, ledger, desk, evidence, cache: Cache::new(cache), book: Mutex::default() };
     Ok(Stewardship { client: Arc::new(client), ceremonies })
 }

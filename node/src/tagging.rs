@@ -17,7 +17,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     clock::now,
-    stewards::{Client, Unanswered},
+    stewards::{Client, Purpose, Unanswered},
     taggers::{Epochs, Taggers},
 };
 
@@ -55,7 +55,7 @@ impl Tagging {
     }
 
     /// The tags of each form, in order. Those that take stewards are asked for together.
-    pub(crate) async fn tags(&self, forms: Vec<Canonical>) -> Vec<Tagged> {
+    pub(crate) async fn tags(&self, forms: Vec<Canonical>, purpose: Purpose) -> Vec<Tagged> {
         let (taggers, today) = (self.taggers.load_full(), now().day());
         let is_quick = |form: &Canonical| !taggers.is_slow(form.kind());
         if taggers.split_epochs(today).next().is_none() && forms.iter().all(is_quick) {
@@ -65,7 +65,7 @@ impl Tagging {
         let mut outputs: Vec<Result<Epochs<Vec<Output>>, NoTags>> = forms.iter().map(|_| Ok(Epochs::new())).collect();
         for epoch in taggers.split_epochs(today) {
             let asked = forms.iter().map(|form| taggers.inputs(form, epoch, today)).collect();
-            self.ask(epoch, asked, &mut outputs).await;
+            self.ask(epoch, asked, purpose, &mut outputs).await;
         }
         let made = forms.into_iter().zip(outputs).map(|(form, outputs)| self.made(&taggers, form, outputs));
         futures::future::join_all(made).await
@@ -76,6 +76,7 @@ impl Tagging {
         &self,
         epoch: u32,
         inputs: Vec<Vec<Zeroizing<Vec<u8>>>>,
+        purpose: Purpose,
         outputs: &mut [Result<Epochs<Vec<Output>>, NoTags>],
     ) {
         let counts: Vec<usize> = inputs.iter().map(Vec::len).collect();
@@ -84,7 +85,7 @@ impl Tagging {
             return;
         }
         let answered = match &self.stewards {
-            Some(stewards) => stewards.outputs(epoch, &inputs).await,
+            Some(stewards) => stewards.outputs(epoch, &inputs, purpose).await,
             None => Err(Unanswered::Unable),
         };
         let mut answered = answered.map(Vec::into_iter);
@@ -96,6 +97,11 @@ impl Tagging {
                 (Err(why), of_form) => *of_form = Err(why.clone().into()),
             }
         }
+    }
+
+    /// Whether stewards help with some tags now.
+    pub(crate) fn asks_stewards(&self) -> bool {
+        self.taggers.load().split_epochs(now().day()).next().is_some()
     }
 
     async fn made(

@@ -51,6 +51,8 @@ pub(crate) enum Measure {
     Restart,
     /// The logs' room on disk
     Disk,
+    /// What it costs to try all telephone numbers under each custody; not part of all
+    Privacy,
     /// How well resumes are told apart and edited ones found again; not part of all
     Resumes,
 }

@@ -89,6 +89,10 @@ impl Measure {
                 let report = bench::gossip::run(dir, PUBLICATIONS)?;
                 measured(vec![report.line()], &report)
             }
+            Self::Privacy => {
+                let report = bench::privacy::run()?;
+                measured(report.lines(), &report)
+            }
             Self::Resumes => {
                 let folder =
                     args.folder.as_deref().ok_or_else(|| BenchError::Wrong("no folder is named".to_owned()))?;

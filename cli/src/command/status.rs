@@ -33,6 +33,9 @@ fn text(status: &StatusAnswer) -> String {
         field("holds", &format!("{}, {}", count(store.logs, "log"), count(store.statements, "statement"))),
         field("", &format!("{}, {}", count(store.tags, "tag"), bytes(store.bytes))),
     ];
+    if let Some(left) = status.steward_budget_left {
+        lines.push(field("stewards", &format!("{left} evaluations left today")));
+    }
     lines.extend(
         status.listen.iter().enumerate().map(|(at, address)| field(if at == 0 { "listens" } else { "" }, address)),
     );

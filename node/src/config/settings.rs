@@ -33,6 +33,8 @@ pub struct Settings {
     pub p2p_mdns: Option<bool>,
     pub p2p_peers: Option<Vec<Multiaddr>>,
     pub passphrase_file: Option<PathBuf>,
+    pub publish_delay_seconds: Option<u32>,
+    pub tag_cache_entries: Option<u32>,
     pub unlock_file: Option<PathBuf>,
     pub watch_count_max: Option<u32>,
     pub watch_days_max: Option<u32>,
@@ -48,7 +50,7 @@ pub(super) enum Shape {
 }
 
 /// Every key and its shape; a test compares it with [`Settings`].
-pub(super) const KEYS: [(&str, Shape); 15] = [
+pub(super) const KEYS: [(&str, Shape); 17] = [
     ("audit_retention_days", Shape::Number),
     ("checks_per_second", Shape::Number),
     ("http_allowed_hosts", Shape::List),
@@ -61,6 +63,8 @@ pub(super) const KEYS: [(&str, Shape); 15] = [
     ("p2p_mdns", Shape::Flag),
     ("p2p_peers", Shape::List),
     ("passphrase_file", Shape::Text),
+    ("publish_delay_seconds", Shape::Number),
+    ("tag_cache_entries", Shape::Number),
     ("unlock_file", Shape::Text),
     ("watch_count_max", Shape::Number),
     ("watch_days_max", Shape::Number),
@@ -105,6 +109,8 @@ impl Settings {
             p2p_mdns: self.p2p_mdns.or(below.p2p_mdns),
             p2p_peers: self.p2p_peers.or(below.p2p_peers),
             passphrase_file: self.passphrase_file.or(below.passphrase_file),
+            publish_delay_seconds: self.publish_delay_seconds.or(below.publish_delay_seconds),
+            tag_cache_entries: self.tag_cache_entries.or(below.tag_cache_entries),
             unlock_file: self.unlock_file.or(below.unlock_file),
             watch_count_max: self.watch_count_max.or(below.watch_count_max),
             watch_days_max: self.watch_days_max.or(below.watch_days_max),

@@ -49,6 +49,7 @@ impl NodeService {
                 tags: index.entries,
                 bytes: disk::bytes(&self.config.data_dir),
             },
+            steward_budget_left: self.steward_budget_left(),
             started: self.started.to_string(),
             warnings: self.warnings(&peers),
         })
@@ -101,6 +102,13 @@ impl NodeService {
             warn("unlock-file", "The unlock file lies beside the keys it unlocks: a stolen disk gives both. Move it elsewhere and set unlock_file.".to_owned());
         }
         warnings
+    }
+
+    /// What this employer can still have made today, in the newest epoch, if it has stewards.
+    fn steward_budget_left(&self) -> Option<u64> {
+        let roster = self.ledger.roster();
+        let stewards = roster.roster().epochs.last()?.stewards.as_ref()?;
+        Some(self.stewards.client.left_of_all(stewards))
     }
 
     /// What to do about a roster that lets this node no longer take part.

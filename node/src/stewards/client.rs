@@ -24,7 +24,7 @@ use rand::{Rng as _, SeedableRng as _, rngs::StdRng, seq::SliceRandom as _};
 use tokio::time::{Instant, sleep_until};
 use zeroize::Zeroizing;
 
-use super::{desk::Desk, evidence::Evidence};
+use super::{cache::Cache, desk::Desk, evidence::Evidence};
 use crate::{
     checker::member_name,
     ledger::Ledger,
@@ -35,6 +35,8 @@ use crate::{
 const HEDGE_AFTER: Duration = Duration::from_millis(500);
 /// How long a steward that did not answer is asked after all others.
 const AVOIDED_FOR: Duration = Duration::from_secs(30);
+/// One part in so many of a day's budget is left to publishing: a day of checks must not keep an employer from warning.
+const RESERVED_SHARE: u64 = 10;
 /// Bytes of an element that fills up a request: as random as any.
 const FILLER_BYTES: usize = 32;
 
@@ -47,7 +49,17 @@ pub(crate) struct Client {
     pub(super) ledger: Arc<Ledger>,
     pub(super) desk: Arc<Desk>,
     pub(super) evidence: Evidence,
+    pub(super) cache: Cache,
     pub(super) book: Mutex<BTreeMap<PublicKey, Seen>>,
+}
+
+/// What tags are wanted for. Stewards are not told.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Purpose {
+    /// To look them up.
+    Check,
+    /// To publish them, or to take them back.
+    Publish,
 }
 
 /// What is known of a steward.
@@ -85,6 +97,9 @@ pub(crate) enum Unanswered {
         /// Who did not, and why.
         refusals: Refusals,
     },
+    /// What is left of the day's budget is kept for publishing.
+    #[error("what is left of this member's budget of the day at the stewards is kept for publishing")]
+    Reserved,
     /// The roster names no stewards of the epoch any more.
     #[error("the roster changed meanwhile; ask again")]
     NoStewards,
@@ -113,14 +128,31 @@ struct Errand {
 
 impl Client {
     /// The function's value for each input, in order.
-    pub(crate) async fn outputs(&self, epoch: u32, inputs: &[Zeroizing<Vec<u8>>]) -> Result<Vec<Output>, Unanswered> {
-        let mut outputs = Vec::with_capacity(inputs.len());
-        for inputs in inputs.chunks(ELEMENTS_MAX) {
-            let mut answered = self.outputs_of_few(epoch, inputs).await?;
-            answered.truncate(inputs.len()); // the filling
-            outputs.append(&mut answered);
+    pub(crate) async fn outputs(
+        &self,
+        epoch: u32,
+        inputs: &[Zeroizing<Vec<u8>>],
+        purpose: Purpose,
+    ) -> Result<Vec<Output>, Unanswered> {
+        let known: Vec<Option<Output>> = inputs.iter().map(|input| self.cache.get(epoch, input)).collect();
+        let unknown = inputs.iter().zip(&known).filter(|(_, known)| known.is_none());
+        let unknown: Vec<&Zeroizing<Vec<u8>>> = unknown.map(|(input, _)| input).collect();
+        let mut answered = Vec::with_capacity(unknown.len());
+        for inputs in unknown.chunks(ELEMENTS_MAX) {
+            let outputs = self.outputs_of_few(epoch, inputs, purpose).await?;
+            inputs.iter().zip(&outputs).for_each(|(input, output)| self.cache.put(epoch, input, output));
+            answered.extend(outputs.into_iter().take(inputs.len())); // the rest is of the filling
         }
-        Ok(outputs)
+        let mut answered = answered.into_iter();
+        let all: Option<Vec<Output>> = known.into_iter().map(|known| known.or_else(|| answered.next())).collect();
+        all.ok_or(Unanswered::Unable)
+    }
+
+    /// Evaluations that this member can have today from all stewards together, as far as they have said.
+    pub(crate) fn left_of_all(&self, stewards: &Stewards) -> u64 {
+        let of_each = stewards.budget_of_each();
+        let sum: u64 = self.left(stewards).into_iter().map(|(_, left)| left.unwrap_or(of_each).min(of_each)).sum();
+        sum / u64::from(stewards.threshold.max(1))
     }
 
     /// What this member has left today, as the stewards of an epoch that it asked have said.
@@ -130,10 +162,18 @@ impl Client {
         stewards.stewards.iter().map(left).collect()
     }
 
-    async fn outputs_of_few(&self, epoch: u32, inputs: &[Zeroizing<Vec<u8>>]) -> Result<Vec<Output>, Unanswered> {
+    async fn outputs_of_few(
+        &self,
+        epoch: u32,
+        inputs: &[&Zeroizing<Vec<u8>>],
+        purpose: Purpose,
+    ) -> Result<Vec<Output>, Unanswered> {
         let roster = self.ledger.roster();
         let of_epoch = roster.roster().epochs.iter().find(|of| of.number == epoch);
         let stewards = of_epoch.and_then(|of| of.stewards.as_ref()).ok_or(Unanswered::NoStewards)?;
+        if purpose == Purpose::Check && self.left_of_all(stewards) < stewards.budget.0 / RESERVED_SHARE {
+            return Err(Unanswered::Reserved);
+        }
         let errand = Arc::new(Errand::new(epoch, stewards.generation, inputs)?);
         let verified = self.verified(&errand, stewards, &roster).await?;
         let threshold = u16::from(stewards.threshold).try_into().map_err(|_| Unanswered::NoStewards)?;
@@ -224,7 +264,7 @@ impl Client {
 }
 
 impl Errand {
-    fn new(epoch: u32, generation: u32, inputs: &[Zeroizing<Vec<u8>>]) -> Result<Self, Unanswered> {
+    fn new(epoch: u32, generation: u32, inputs: &[&Zeroizing<Vec<u8>>]) -> Result<Self, Unanswered> {
         let mut seed = Zeroizing::new([0; 32]);
         getrandom::fill(&mut *seed).map_err(|_| Unanswered::Unable)?;
         let mut random = StdRng::from_seed(*seed);

@@ -28,6 +28,9 @@ pub struct StatusAnswer {
     pub listen: Vec<String>,
     /// What it holds.
     pub store: StoreInfo,
+    /// Tags that this employer can still have made today with the help of stewards, where custody is split.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub steward_budget_left: Option<u64>,
     /// When it started.
     pub started: String,
     /// What the operator should look at, the gravest first.

@@ -114,6 +114,7 @@ impl Service for Fake {
             peers: 2,
             listen: Vec::new(),
             store: StoreInfo::default(),
+            steward_budget_left: None,
             started: "2026-11-22T00:00:00Z".to_owned(),
             warnings: Vec::new(),
         }))
