@@ -25,7 +25,7 @@ pub(crate) use self::{
     },
     operate::{
         AllowChange, AllowCommand, CompletionsArgs, DemoArgs, InitArgs, NewTokenArgs, ReceiptCommand, RevokeArgs,
-        ServeArgs, TokenCommand, VerifyArgs,
+        ServeArgs, TokenCommand, VaultCommand, VerifyArgs,
     },
     resume::{CompareArgs, ResumeCommand},
     statements::{CorrectionArgs, PublishArgs, RowArgs},
@@ -90,6 +90,9 @@ pub(crate) enum Command {
     /// Make, list and revoke the bearer tokens of this node
     #[command(subcommand)]
     Token(TokenCommand),
+    /// What this employer published, kept sealed, to be published again under a new salt or key
+    #[command(subcommand)]
+    Vault(VaultCommand),
     /// Vouch for identifiers, whatever others report about them
     #[command(subcommand)]
     Allow(AllowCommand),

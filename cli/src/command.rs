@@ -18,6 +18,7 @@ mod statements;
 mod status;
 mod tag;
 mod token;
+mod vault;
 
 use serde::Serialize;
 
@@ -81,6 +82,7 @@ pub(crate) fn run(cli: Cli, console: &mut Console<'_>) -> Result<Status, Failure
         Command::Status => status::run(session),
         Command::Tag(args) => tag::run(args, session),
         Command::Token(command) => token::run(command, session),
+        Command::Vault(command) => vault::run(&command, session),
         Command::Withdraw(args) => statements::correct(larum_protocol::api::Action::Withdraw, args, session),
     }
 }

@@ -62,6 +62,8 @@ pub struct Config {
     pub publish_delay: Duration,
     /// What stewards said, kept in memory for so many forms at most.
     pub tag_cache_entries: u32,
+    /// Whether what is published is kept, sealed, to be published again under a new key.
+    pub vault: bool,
     /// Watches kept at most.
     pub watch_count_max: u32,
     /// Longest life of a watch, in days.
@@ -185,6 +187,7 @@ impl Settings {
                 within("publish_delay_seconds", self.publish_delay_seconds.unwrap_or(10), &PUBLISH_DELAY)?.into(),
             ),
             tag_cache_entries: within("tag_cache_entries", self.tag_cache_entries.unwrap_or(100_000), &TAG_CACHE)?,
+            vault: self.vault.unwrap_or(false),
             watch_count_max: within("watch_count_max", self.watch_count_max.unwrap_or(1_000_000), &WATCH_COUNT)?,
             watch_days_max: within("watch_days_max", self.watch_days_max.unwrap_or(365), &WATCH_DAYS)?,
             unlock_file: data_dir.join(self.unlock_file.unwrap_or_else(|| "unlock.key".into())),

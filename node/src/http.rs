@@ -26,6 +26,7 @@ mod server;
 mod service;
 mod stalled;
 mod statements;
+mod vault;
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
@@ -177,6 +178,8 @@ fn router(app: Arc<App>) -> Router {
         .route(path::LOGS, get(read::logs))
         .route(path::ROSTERS, get(rosters::rosters).post(rosters::offer))
         .route(path::STEWARDS, get(read::stewards))
+        .route(path::VAULT, get(vault::vault))
+        .route(path::VAULT_REPUBLISH, post(vault::republish))
         .route(path::AUDIT, get(admin::audit))
         .route(path::TOKENS, get(admin::tokens).post(admin::create_token))
         .route(path::TOKEN, delete(admin::revoke_token))
@@ -192,7 +195,7 @@ fn router(app: Arc<App>) -> Router {
 
 /// The name under which a request is counted: one of our own paths, never what the caller wrote.
 fn route_label(requested: &str) -> &'static str {
-    const ROUTES: [&str; 16] = [
+    const ROUTES: [&str; 18] = [
         path::CHECK,
         path::CHECK_BULK,
         path::STATEMENTS,
@@ -202,6 +205,8 @@ fn route_label(requested: &str) -> &'static str {
         path::LOGS,
         path::ROSTERS,
         path::STEWARDS,
+        path::VAULT,
+        path::VAULT_REPUBLISH,
         path::AUDIT,
         path::TOKENS,
         path::ALLOW,

@@ -25,3 +25,4 @@ pub mod store;
 pub mod taggers;
 pub(crate) mod tagging;
 pub mod tokens;
+pub(crate) mod vault;

@@ -12,7 +12,7 @@ use std::{net::SocketAddr, sync::Arc, thread};
 use arc_swap::ArcSwap;
 use larum_protocol::{
     hash::{Label, keyed_digest},
-    keys::{PublicKey, SecretKey},
+    keys::{PublicKey, SealingSecretKey, SecretKey},
     ledger::RosterIndex,
     limits::ANNOUNCE_EVERY_MS,
     log::LogId,
@@ -45,6 +45,7 @@ use crate::{
     taggers::Taggers,
     tagging::Tagging,
     tokens::{Rate, Tokens},
+    vault::Vault,
 };
 
 /// Milliseconds between syncs with other nodes; each is drawn between the two.
@@ -109,6 +110,7 @@ impl Node {
             seed: Zeroizing::new(opened.secrets.node_seed),
         };
         let stewards = start_stewards(&config, &shared, &opened, asked, &stop)?;
+        let sealing = SealingSecretKey::from_seed(&opened.secrets.sealing_seed);
         let (handle, commands) = EngineHandle::new();
         let engine = Engine::new(engine_parts(&shared, &config, opened, key)?);
         let token = stop.clone();
@@ -119,7 +121,7 @@ impl Node {
                 Err(error) => tracing::error!(%error, "the engine cannot start"),
             }
         })?;
-        let (recorder, server) = start_api(&config, &shared, stewards, handle.clone(), listener)?;
+        let (recorder, server) = start_api(&config, &shared, stewards, sealing, handle.clone(), listener)?;
         let Shared { own, store, ledger, net, .. } = shared;
         Ok(Self { config, own, store, ledger, net, recorder, server, engine, handle, stop })
     }
@@ -223,7 +225,7 @@ fn engine_parts(shared: &Shared, config: &Config, opened: Opened, key: SecretKey
     );
     let keys = Keys {
         node: key,
-        sealing: larum_protocol::keys::SealingSecretKey::from_seed(&opened.secrets.sealing_seed),
+        sealing: SealingSecretKey::from_seed(&opened.secrets.sealing_seed),
         file: config.data_dir.join(crate::secrets::SECRETS_FILE),
         secrets: opened.secrets,
         lock: opened.lock,
@@ -247,6 +249,7 @@ fn start_api(
     config: &Config,
     shared: &Shared,
     stewards: Stewardship,
+    sealing: SealingSecretKey,
     engine: EngineHandle,
     listener: tokio::net::TcpListener,
 ) -> Result<(Recorder, Server), NodeError> {
@@ -268,7 +271,8 @@ fn start_api(
         engine.clone(),
         shared.member,
         config.publish_delay,
-    );
+    )
+    .with_vault(Vault::new(&config.data_dir, shared.consortium, sealing), config.vault);
     let service = NodeService {
         ledger: Arc::clone(&shared.ledger),
         store: Arc::clone(&shared.store),

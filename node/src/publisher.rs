@@ -4,6 +4,7 @@
 //! Invariant (I12): what the employer vouches for is never published by it.
 //! Absent on purpose: signing, batches and logs (`engine/publish.rs`).
 
+mod again;
 mod row;
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
@@ -26,6 +27,7 @@ use crate::{
     ledger::{Ledger, LedgerError},
     stewards::Purpose,
     tagging::Tagging,
+    vault::{Vault, VaultError},
 };
 
 /// Rows whose tags are made at a time: keeps the cores busy and the memory bounded.
@@ -41,17 +43,24 @@ pub struct Publisher {
     member: MemberId,
     /// The longest that a publication waits, by chance, where stewards were asked.
     delay: Duration,
+    /// Where what was published is kept.
+    vault: Option<Vault>,
+    /// Whether the operator wants it to be.
+    keeps: bool,
 }
 
 /// Why nothing was published.
 #[derive(Debug, thiserror::Error)]
-pub enum StateError {
+pub(crate) enum StateError {
     /// Rows were refused.
     #[error("{} rows were refused, so nothing was published", .0.len())]
     Rows(Vec<RowProblem>),
     /// The ledger could not be read.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
+    /// What was published could not be kept, or not be read again.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
     /// The engine did not take it.
     #[error(transparent)]
     Publish(#[from] PublishError),
@@ -67,12 +76,18 @@ impl Publisher {
         member: MemberId,
         delay: Duration,
     ) -> Self {
-        Self { ledger, tagging, allowed, engine, member, delay }
+        Self { ledger, tagging, allowed, engine, member, delay, vault: None, keeps: false }
+    }
+
+    /// With a vault, into which new publications go if `keeps`.
+    pub(crate) fn with_vault(self, vault: Vault, keeps: bool) -> Self {
+        Self { vault: Some(vault), keeps, ..self }
     }
 
     /// Publishes the rows of a request; what it accepts is synced to disk when this returns.
-    pub async fn state(&self, request: StatementsRequest) -> Result<StatementsAnswer, StateError> {
+    pub(crate) async fn state(&self, request: StatementsRequest) -> Result<StatementsAnswer, StateError> {
         let (mut said, mut rows, mut problems) = (Said::default(), Vec::new(), Vec::new());
+        let kept = if self.keeps { request.statements.clone() } else { Vec::new() };
         let mut wanted = request.statements.into_iter();
         loop {
             let group: Vec<StatementRow> = wanted.by_ref().take(ROWS_AT_ONCE).collect();
@@ -96,8 +111,14 @@ impl Publisher {
         if refused > 0 && !request.skip_bad && !request.dry_run {
             return Err(StateError::Rows(problems));
         }
-        let batches = if request.dry_run { Vec::new() } else { self.publish(said).await? };
-        Ok(StatementsAnswer { accepted: number - refused, refused, dry_run: request.dry_run, batches, rows })
+        if request.dry_run {
+            let (accepted, batches) = (number - refused, Vec::new());
+            return Ok(StatementsAnswer { accepted, refused, dry_run: true, batches, rows });
+        }
+        // Before, so that nothing is published that could not be published again.
+        self.keep(kept, &rows)?;
+        let batches = self.publish(said).await?;
+        Ok(StatementsAnswer { accepted: number - refused, refused, dry_run: false, batches, rows })
     }
 
     /// What needs no look at what was said before: reading the rows and making their tags, of all of them together.

@@ -23,6 +23,7 @@ use std::path::Path;
 use zeroize::Zeroize;
 
 pub use self::lock::{Lock, PASSPHRASE_CHARS_MIN, Protection};
+pub(crate) use self::seal::write_aside;
 pub use self::seal::{SecretsError, open_file, seal_to_file, seal_to_new_file};
 
 /// The sealed file's name in the data folder.

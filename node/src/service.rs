@@ -12,7 +12,8 @@ use arc_swap::ArcSwap;
 use larum_protocol::{
     api::{
         AllowAnswer, AllowList, AllowRequest, CheckAnswer, CheckRequest, Identifier, LogList, MemberList, PeerList,
-        RosterAnswer, RosterList, RosterOffer, StatementsAnswer, StatementsRequest, StatusAnswer, StewardsAnswer,
+        RepublishAnswer, RosterAnswer, RosterList, RosterOffer, StatementsAnswer, StatementsRequest, StatusAnswer,
+        StewardsAnswer, VaultAnswer,
     },
     clock::Timestamp,
     hash::Digest,
@@ -37,6 +38,7 @@ use crate::{
     store::Store,
     taggers::Taggers,
     tokens::Caller,
+    vault::VaultError,
 };
 
 /// The node behind its API.
@@ -101,6 +103,14 @@ impl Service for NodeService {
         Box::pin(self.stewards_now())
     }
 
+    fn vault(&self) -> Answer<'_, VaultAnswer> {
+        Box::pin(async { Ok(VaultAnswer { on: self.config.vault, rows: self.publisher.kept()? }) })
+    }
+
+    fn republish(&self) -> Answer<'_, RepublishAnswer> {
+        Box::pin(async { Ok(self.publisher.republish().await?) })
+    }
+
     fn offer_roster(&self, offer: RosterOffer) -> Answer<'_, RosterAnswer> {
         Box::pin(self.take_roster(offer))
     }
@@ -151,12 +161,19 @@ impl From<AllowError> for ServiceError {
     }
 }
 
+impl From<VaultError> for ServiceError {
+    fn from(error: VaultError) -> Self {
+        Self::Storage(error.to_string())
+    }
+}
+
 impl From<StateError> for ServiceError {
     fn from(error: StateError) -> Self {
         match error {
             StateError::Rows(problems) => Self::RowsRefused(problems),
             StateError::Ledger(error) => error.into(),
             StateError::Publish(error) => error.into(),
+            StateError::Vault(error) => error.into(),
         }
     }
 }

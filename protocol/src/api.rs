@@ -16,6 +16,7 @@ mod rosters;
 mod statements;
 mod status;
 mod stewards;
+mod vault;
 
 pub use self::{
     admin::{
@@ -36,6 +37,7 @@ pub use self::{
         StoreInfo, Warning,
     },
     stewards::{PlannedKey, PlannedSteward, SplitKey, StewardInfo, StewardsAnswer},
+    vault::{RepublishAnswer, VaultAnswer},
 };
 
 /// Where each endpoint lives.
@@ -58,6 +60,10 @@ pub mod path {
     pub const ROSTERS: &str = "/v1/rosters";
     /// `GET`: who holds the keys of split custody, and how far a ceremony has got.
     pub const STEWARDS: &str = "/v1/stewards";
+    /// `GET`: what of this node's own publications is kept sealed.
+    pub const VAULT: &str = "/v1/vault";
+    /// `POST`: publish again what is kept and still stands.
+    pub const VAULT_REPUBLISH: &str = "/v1/vault/republish";
     /// `GET`: the record of lookups, page by page.
     pub const AUDIT: &str = "/v1/audit";
     /// `GET`, `POST`: the bearer tokens of this node.

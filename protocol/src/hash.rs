@@ -74,6 +74,8 @@ pub enum Label {
     Tag,
     /// A bearer token, as a node keeps it.
     Token,
+    /// The info string of HPKE when a node seals what it published.
+    VaultSealing,
 }
 
 impl Label {
@@ -112,6 +114,7 @@ impl Label {
             Self::Tag => b"larum/1 tag",
             Self::TagKey => b"larum/1 tag key",
             Self::Token => b"larum/1 token",
+            Self::VaultSealing => b"larum/1 vault sealing",
         }
     }
 }

@@ -24,6 +24,7 @@ pub mod receipt;
 pub mod replica;
 pub mod roster;
 pub mod salt;
+pub mod sealing;
 pub mod signed;
 pub mod statement;
 pub mod steward;

@@ -1,11 +1,7 @@
 //! Salt grants: a member that holds the salt seals it to one that the roster admitted.
 //!
-//! Sealed by HPKE (RFC 9180, base mode: DHKEM(X25519, HKDF-SHA256), HKDF-SHA256, ChaCha20Poly1305), bound to the
-//! consortium, the epoch and the member. The receiver checks what it opened against the roster's commitment.
+//! Sealed ([`crate::sealing`]) and bound to the consortium, the epoch and the member. The receiver checks what it opened against the roster's commitment.
 
-use hpke::{
-    Deserializable, OpModeR, OpModeS, Serializable, aead::ChaCha20Poly1305, kdf::HkdfSha256, kem::X25519HkdfSha256,
-};
 use minicbor::{Decode, Encode, bytes::ByteVec};
 use rand_core::CryptoRng;
 
@@ -15,6 +11,7 @@ use crate::{
     keys::{PublicKey, SealingPublicKey, SealingSecretKey, SecretKey},
     limits::GRANT_BYTES_MAX,
     roster::MemberId,
+    sealing,
     signed::{Signed, SignedObject},
     tag::Salt,
 };
@@ -93,8 +90,6 @@ impl GrantScope {
     }
 }
 
-type Kem = X25519HkdfSha256;
-
 /// Seals `salt` to a member's sealing key and signs the grant with the granting node's key.
 pub fn grant<R: CryptoRng>(
     scope: GrantScope,
@@ -104,16 +99,8 @@ pub fn grant<R: CryptoRng>(
     issued: Timestamp,
     random: &mut R,
 ) -> Result<Signed<Grant>, GrantError> {
-    let key = <Kem as hpke::Kem>::PublicKey::from_bytes(&to.0).map_err(|_| GrantError::BadSealingKey)?;
-    let (encapsulated, sealed) = hpke::single_shot_seal_with_rng::<ChaCha20Poly1305, HkdfSha256, Kem>(
-        &OpModeS::Base,
-        &key,
-        Label::SaltSealing.bytes(),
-        salt.expose(),
-        &scope.associated_data(),
-        random,
-    )
-    .map_err(|_| GrantError::BadSealingKey)?;
+    let sealed = sealing::seal(to, Label::SaltSealing, &scope.associated_data(), salt.expose(), random)
+        .map_err(|_| GrantError::BadSealingKey)?;
     let grant = Grant {
         version: Grant::VERSION,
         consortium: scope.consortium,
@@ -121,8 +108,8 @@ pub fn grant<R: CryptoRng>(
         to: scope.to,
         from: from.public(),
         issued,
-        encapsulated: encapsulated.to_bytes().to_vec().into(),
-        sealed: sealed.into(),
+        encapsulated: sealed.encapsulated,
+        sealed: sealed.ciphertext,
     };
     Ok(Signed::sign(grant, from))
 }
@@ -130,20 +117,11 @@ pub fn grant<R: CryptoRng>(
 impl Grant {
     /// Opens the grant and checks the salt against the roster's commitment.
     pub fn open(&self, secret: &SealingSecretKey, commitment: &Digest) -> Result<Salt, GrantError> {
-        let fault = |_| GrantError::DoesNotOpen;
         let scope = GrantScope { consortium: self.consortium, epoch: self.epoch, to: self.to };
-        let secret = <Kem as hpke::Kem>::PrivateKey::from_bytes(&secret.0).map_err(fault)?;
-        let encapsulated = <Kem as hpke::Kem>::EncappedKey::from_bytes(&self.encapsulated).map_err(fault)?;
-        let opened = hpke::single_shot_open::<ChaCha20Poly1305, HkdfSha256, Kem>(
-            &OpModeR::Base,
-            &secret,
-            &encapsulated,
-            Label::SaltSealing.bytes(),
-            &self.sealed,
-            &scope.associated_data(),
-        )
-        .map_err(fault)?;
-        let bytes: [u8; 32] = opened.try_into().map_err(|_| GrantError::WrongSalt)?;
+        let context = scope.associated_data();
+        let opened = sealing::open(secret, Label::SaltSealing, &context, &self.encapsulated, &self.sealed)
+            .map_err(|_| GrantError::DoesNotOpen)?;
+        let bytes: [u8; 32] = opened.as_slice().try_into().map_err(|_| GrantError::WrongSalt)?;
         let salt = Salt::new(bytes);
         if salt.commitment(self.epoch) == *commitment { Ok(salt) } else { Err(GrantError::WrongSalt) }
     }

@@ -54,6 +54,14 @@ pub(crate) enum TokenCommand {
     Revoke(RevokeArgs),
 }
 
+#[derive(Subcommand)]
+pub(crate) enum VaultCommand {
+    /// Show how much is kept
+    Show,
+    /// Publish again what is kept and still stands, and let go of the rest
+    Republish,
+}
+
 #[derive(Args)]
 pub(crate) struct NewTokenArgs {
     /// Who or what will use it

@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use futures::{FutureExt, future::ready};
 use larum_protocol::api::{
     AllowAnswer, AllowList, AllowRequest, CheckAnswer, CheckRequest, CheckResult, CoverageInfo, CoverageState,
-    Identifier, LogList, MemberList, PeerList, RosterAnswer, RosterList, RosterOffer, StatementsAnswer,
-    StatementsRequest, StatusAnswer, StewardsAnswer, Verdict,
+    Identifier, LogList, MemberList, PeerList, RepublishAnswer, RosterAnswer, RosterList, RosterOffer,
+    StatementsAnswer, StatementsRequest, StatusAnswer, StewardsAnswer, VaultAnswer, Verdict,
 };
 
 use crate::{
@@ -81,6 +81,14 @@ impl Service for SetService {
     }
 
     fn rosters(&self, _: u64) -> Answer<'_, RosterList> {
+        unsupported()
+    }
+
+    fn vault(&self) -> Answer<'_, VaultAnswer> {
+        unsupported()
+    }
+
+    fn republish(&self) -> Answer<'_, RepublishAnswer> {
         unsupported()
     }
 

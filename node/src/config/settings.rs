@@ -36,6 +36,7 @@ pub struct Settings {
     pub publish_delay_seconds: Option<u32>,
     pub tag_cache_entries: Option<u32>,
     pub unlock_file: Option<PathBuf>,
+    pub vault: Option<bool>,
     pub watch_count_max: Option<u32>,
     pub watch_days_max: Option<u32>,
 }
@@ -50,7 +51,7 @@ pub(super) enum Shape {
 }
 
 /// Every key and its shape; a test compares it with [`Settings`].
-pub(super) const KEYS: [(&str, Shape); 17] = [
+pub(super) const KEYS: [(&str, Shape); 18] = [
     ("audit_retention_days", Shape::Number),
     ("checks_per_second", Shape::Number),
     ("http_allowed_hosts", Shape::List),
@@ -66,6 +67,7 @@ pub(super) const KEYS: [(&str, Shape); 17] = [
     ("publish_delay_seconds", Shape::Number),
     ("tag_cache_entries", Shape::Number),
     ("unlock_file", Shape::Text),
+    ("vault", Shape::Flag),
     ("watch_count_max", Shape::Number),
     ("watch_days_max", Shape::Number),
 ];
@@ -112,6 +114,7 @@ impl Settings {
             publish_delay_seconds: self.publish_delay_seconds.or(below.publish_delay_seconds),
             tag_cache_entries: self.tag_cache_entries.or(below.tag_cache_entries),
             unlock_file: self.unlock_file.or(below.unlock_file),
+            vault: self.vault.or(below.vault),
             watch_count_max: self.watch_count_max.or(below.watch_count_max),
             watch_days_max: self.watch_days_max.or(below.watch_days_max),
         }

@@ -6,8 +6,8 @@
 use futures::future::BoxFuture;
 use larum_protocol::api::{
     AllowAnswer, AllowList, AllowRequest, CheckAnswer, CheckRequest, CheckResult, CoverageInfo, Identifier, LogList,
-    MemberList, PeerList, RosterAnswer, RosterList, RosterOffer, RowProblem, StatementsAnswer, StatementsRequest,
-    StatusAnswer, StewardsAnswer,
+    MemberList, PeerList, RepublishAnswer, RosterAnswer, RosterList, RosterOffer, RowProblem, StatementsAnswer,
+    StatementsRequest, StatusAnswer, StewardsAnswer, VaultAnswer,
 };
 use thiserror::Error;
 
@@ -48,6 +48,10 @@ pub trait Service: Send + Sync + 'static {
     fn rosters(&self, from: u64) -> Answer<'_, RosterList>;
     /// Who holds the keys of split custody, and how far a ceremony has got.
     fn stewards(&self) -> Answer<'_, StewardsAnswer>;
+    /// How much of what was published is kept.
+    fn vault(&self) -> Answer<'_, VaultAnswer>;
+    /// Publishes again what is kept and still stands.
+    fn republish(&self) -> Answer<'_, RepublishAnswer>;
     /// Takes a roster that governors signed.
     fn offer_roster(&self, offer: RosterOffer) -> Answer<'_, RosterAnswer>;
     /// Changes the allow list.

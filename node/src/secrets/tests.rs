@@ -193,14 +193,21 @@ fn protection_depends_on_where_the_unlock_file_lies() {
 }
 
 #[test]
+fn a_node_that_is_no_steward_writes_what_older_programs_read() {
+    let mut secrets = some_secrets();
+    secrets.stewardship = Stewardship::default();
+    assert_eq!(secrets.encode().unwrap()[..2], [0x85, 1]);
+}
+
+#[test]
 fn another_layout_version_is_named() {
     let folder = Folder::new();
     let lock = Lock::cheap(PHRASE);
     let mut bytes = some_secrets().encode().unwrap();
-    assert_eq!(bytes[1], 1, "the version follows the array's head");
-    bytes[1] = 2;
+    assert_eq!(bytes[1], 2, "the version follows the array's head");
+    bytes[1] = 3;
     seal_to_file(&folder.secrets(), &lock, &bytes).unwrap();
-    assert!(matches!(Secrets::load(&folder.secrets(), &lock), Err(SecretsError::Version { found: 2 })));
+    assert!(matches!(Secrets::load(&folder.secrets(), &lock), Err(SecretsError::Version { found: 3 })));
 }
 
 #[test]

@@ -137,6 +137,14 @@ impl Service for Fake {
         ready(Ok(RosterList::default())).boxed()
     }
 
+    fn vault(&self) -> Answer<'_, VaultAnswer> {
+        ready(Ok(VaultAnswer::default())).boxed()
+    }
+
+    fn republish(&self) -> Answer<'_, RepublishAnswer> {
+        ready(Ok(RepublishAnswer::default())).boxed()
+    }
+
     fn stewards(&self) -> Answer<'_, StewardsAnswer> {
         ready(Ok(StewardsAnswer::default())).boxed()
     }
