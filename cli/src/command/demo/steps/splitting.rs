@@ -13,6 +13,8 @@ const PLAN: &str = "roster-2.json";
 const SPLIT: &str = "roster-3.json";
 /// Somebody whom nobody ever reports.
 const NOBODY: [&str; 2] = ["--email", "not.reported@example.org"];
+/// Somebody else, whom nobody asked about before: what stewards said once is remembered.
+const NOBODY_ELSE: [&str; 2] = ["--email", "never.asked.about@example.org"];
 /// Where Alder, who governs, has its data.
 const ALDERS: [&str; 2] = ["--data", ALDER.folder];
 
@@ -56,13 +58,13 @@ pub(super) async fn one_is_enough_to_lose(play: &mut Play<'_, '_, '_>) -> Result
     play.show.begin("Birch's node is gone as well: with one steward nobody can make a tag, and nobody says clear")?;
     let killed = play.take(BIRCH)?.kill().await? && play.take(CEDAR)?.kill().await?;
     play.show.expect("Birch's and Cedar's nodes are killed", killed)?;
-    let done = play.attempt(&[["check"].as_slice(), &NOBODY, &ALDERS].concat()).await?;
+    let done = play.attempt(&[["check"].as_slice(), &NOBODY_ELSE, &ALDERS].concat()).await?;
     play.show.output(&done.out)?;
     play.show.expect("Alder answers unknown and says who did not help", done.is(Status::Unknown))?;
     for employer in [BIRCH, CEDAR] {
         play.start(employer).await?;
     }
-    let clear = play.becomes(ALDER, &NOBODY, Verdict::Clear, &[Verdict::Unknown]).await?;
+    let clear = play.becomes(ALDER, &NOBODY_ELSE, Verdict::Clear, &[Verdict::Unknown]).await?;
     play.show.expect("they return, and so do the answers", clear)?;
     play.show.end()
 }
