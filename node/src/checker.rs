@@ -6,7 +6,7 @@
 //! coverage is taken before the look-up, so that a node that falls behind meanwhile does not answer for later.
 //! Absent on purpose: the audit record and the receipt (`http/check.rs`, `audit.rs`).
 
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 use larum_protocol::{
     api::{self, CheckAnswer, CheckResult, CoverageInfo, ResumeScore},
@@ -182,7 +182,7 @@ fn result(
         why: not_read.or_else(not_clear).map(str::to_owned),
         score: score(kind, &finding),
         allowed,
-        reports: finding.reports.into_iter().map(|report| shown_report(report, roster)).collect(),
+        reports: once_each(finding.reports.into_iter().map(|report| shown_report(report, roster))),
         ..CheckResult::plain(kind, verdict)
     }
 }
@@ -207,6 +207,17 @@ fn shown_match(matched: Match) -> Option<String> {
         Match::Bands(shared) => Some(format!("{shared} of {BANDS} bands of the resume")),
         Match::Derived => Some("a wider form of the identifier".to_owned()),
     }
+}
+
+/// While two epochs overlap a member says the same in each of them: that is shown once.
+fn once_each(reports: impl Iterator<Item = api::Report>) -> Vec<api::Report> {
+    let mut seen = HashSet::new();
+    let is_new = |report: &api::Report| {
+        let api::Report { member, stance, role, reason, evidence, observed, expires, .. } = report;
+        let said = [member, stance, role, reason, evidence, observed, expires].map(String::clone);
+        seen.insert((said, report.origin.clone(), report.derived.clone()))
+    };
+    reports.filter(is_new).collect()
 }
 
 fn shown_report(report: Report, roster: &RosterIndex) -> api::Report {
@@ -240,5 +251,30 @@ pub fn shown_coverage(coverage: &Coverage, roster: &RosterIndex) -> CoverageInfo
         roster: coverage.roster,
         heads: coverage.heads.to_string(),
         forked: coverage.forked.iter().map(ToString::to_string).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_member_says_in_two_epochs_is_shown_once() {
+        let report = |member: &str, statement: &str| api::Report {
+            member: member.to_owned(),
+            stance: "assert".to_owned(),
+            role: "actor-controlled".to_owned(),
+            reason: "ART.REUSE".to_owned(),
+            evidence: "confirmed".to_owned(),
+            observed: "2026-03-02".to_owned(),
+            expires: "2028-03-01".to_owned(),
+            origin: None,
+            derived: None,
+            statement: Some(statement.to_owned()),
+            re: None,
+        };
+        let reports = [report("Alder", "a1"), report("Birch", "b1"), report("Alder", "a2")];
+        let shown: Vec<_> = once_each(reports.into_iter()).into_iter().map(|report| report.statement).collect();
+        assert_eq!(shown, [Some("a1".to_owned()), Some("b1".to_owned())]);
     }
 }

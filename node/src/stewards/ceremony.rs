@@ -20,6 +20,7 @@ use larum_protocol::{
     wire::{List, Message as _},
 };
 use parking_lot::Mutex;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use zeroize::Zeroizing;
 
@@ -28,6 +29,10 @@ use crate::{ledger::Ledger, net::NetHandle};
 
 /// How often what is missing is asked for again, and the roster looked at.
 const STEP_EVERY: Duration = Duration::from_millis(500);
+
+/// How long a roster has to have been in force, unrivalled, before what it does not use is erased: were another one of the
+/// same version chosen after all, its shares would be gone. A rival arrives within seconds, if there is one.
+const ERASE_AFTER: Duration = Duration::from_secs(60);
 
 /// The ceremony under way, if the roster plans one in which this node has a part.
 #[derive(Debug)]
@@ -69,6 +74,7 @@ enum Agreement {
 impl Ceremonies {
     /// Takes part in whatever is planned, until `stop`.
     pub(super) async fn run(self: Arc<Self>, net: NetHandle, ledger: Arc<Ledger>, stop: CancellationToken) {
+        let mut in_force: Option<(u64, Instant)> = None;
         let mut step = tokio::time::interval(STEP_EVERY);
         step.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
@@ -77,7 +83,11 @@ impl Ceremonies {
                 _ = step.tick() => {}
             }
             let (this, roster) = (Arc::clone(&self), ledger.roster());
-            let begun = tokio::task::spawn_blocking(move || this.follow(roster.roster())).await;
+            let version = roster.roster().version;
+            let since = in_force.filter(|(of, _)| *of == version && !ledger.coverage().rival_roster);
+            let (_, since) = *in_force.insert(since.unwrap_or((version, Instant::now())));
+            let is_settled = since.elapsed() >= ERASE_AFTER;
+            let begun = tokio::task::spawn_blocking(move || this.follow(roster.roster(), is_settled)).await;
             if begun.unwrap_or(false) {
                 self.advance(&net).await;
             }
@@ -85,9 +95,12 @@ impl Ceremonies {
     }
 
     /// Takes up what the roster plans, and lets go of what it does not any more. Whether there is something to do.
-    fn follow(&self, roster: &Roster) -> bool {
+    fn follow(&self, roster: &Roster, is_settled: bool) -> bool {
         let Some(plan) = &roster.plan else {
             *self.running.lock() = None;
+            if !is_settled {
+                return false;
+            }
             match self.shares.retain(roster) {
                 Ok(true) => tracing::info!("this steward erased the shares that are not in use any more"),
                 Ok(false) => {}
