@@ -9,7 +9,7 @@
 use std::{collections::HashSet, sync::Arc};
 
 use larum_protocol::{
-    api::{self, CheckAnswer, CheckResult, CoverageInfo, ResumeScore},
+    api::{self, CheckAnswer, CheckResult, CoverageInfo, ResumeScore, TagsAnswer, TagsRequest, TagsResult},
     coverage::Coverage,
     kind::{Canonical, Kind, resume::BANDS},
     ledger::RosterIndex,
@@ -68,6 +68,31 @@ impl Checker {
         let results = lines.pop().unwrap_or_default();
         let verdict = results.iter().map(|result| result.verdict).max().unwrap_or(Verdict::Unknown);
         Ok(CheckAnswer { verdict, results, coverage, advice: verdict.advice().into(), receipt: None })
+    }
+
+    /// What would leave this node of each identifier, in order.
+    pub(crate) async fn tags(&self, request: TagsRequest) -> TagsAnswer {
+        let (mut results, mut forms) = (Vec::new(), Vec::new());
+        for asked in request.identifiers {
+            let canonical = identify::identifier(asked)
+                .and_then(|identifier| identifier.canonical().map_err(|error| error.to_string()));
+            results.push(match canonical {
+                Ok(canonical) => {
+                    forms.push(canonical);
+                    TagsResult::default()
+                }
+                Err(error) => TagsResult { tags: None, error: Some(error) },
+            });
+        }
+        let mut tagged = self.tagging.tags(forms, Purpose::Check).await.into_iter();
+        for result in results.iter_mut().filter(|result| result.error.is_none()) {
+            match tagged.next() {
+                Some(Ok(epochs)) => result.tags = Some(shown_tags(&epochs)),
+                Some(Err(why)) => result.error = Some(why.to_string()),
+                None => unreachable!("there is one answer for each form"),
+            }
+        }
+        TagsAnswer { results }
     }
 
     /// One result for each identifier of each line, and the coverage that all were answered with.
@@ -207,6 +232,14 @@ fn shown_match(matched: Match) -> Option<String> {
         Match::Bands(shared) => Some(format!("{shared} of {BANDS} bands of the resume")),
         Match::Derived => Some("a wider form of the identifier".to_owned()),
     }
+}
+
+/// The exact form's tag in each epoch, the newest first, then the derived forms'.
+fn shown_tags(epochs: &[Tags]) -> Vec<String> {
+    let newest_first = || epochs.iter().rev();
+    let subjects = newest_first().map(|tags| tags.subject);
+    let derived = newest_first().flat_map(|tags| tags.derived.iter().map(|form| form.tag));
+    subjects.chain(derived).map(|tag| tag.to_string()).collect()
 }
 
 /// While two epochs overlap a member says the same in each of them: that is shown once.

@@ -178,6 +178,7 @@ fn router(app: Arc<App>) -> Router {
         .route(path::LOGS, get(read::logs))
         .route(path::ROSTERS, get(rosters::rosters).post(rosters::offer))
         .route(path::STEWARDS, get(read::stewards))
+        .route(path::TAGS, post(admin::tags))
         .route(path::VAULT, get(vault::vault))
         .route(path::VAULT_REPUBLISH, post(vault::republish))
         .route(path::AUDIT, get(admin::audit))
@@ -195,7 +196,7 @@ fn router(app: Arc<App>) -> Router {
 
 /// The name under which a request is counted: one of our own paths, never what the caller wrote.
 fn route_label(requested: &str) -> &'static str {
-    const ROUTES: [&str; 18] = [
+    const ROUTES: [&str; 19] = [
         path::CHECK,
         path::CHECK_BULK,
         path::STATEMENTS,
@@ -205,6 +206,7 @@ fn route_label(requested: &str) -> &'static str {
         path::LOGS,
         path::ROSTERS,
         path::STEWARDS,
+        path::TAGS,
         path::VAULT,
         path::VAULT_REPUBLISH,
         path::AUDIT,

@@ -13,7 +13,7 @@ use larum_protocol::{
     api::{
         AllowAnswer, AllowList, AllowRequest, CheckAnswer, CheckRequest, Identifier, LogList, MemberList, PeerList,
         RepublishAnswer, RosterAnswer, RosterList, RosterOffer, StatementsAnswer, StatementsRequest, StatusAnswer,
-        StewardsAnswer, VaultAnswer,
+        StewardsAnswer, TagsAnswer, TagsRequest, VaultAnswer,
     },
     clock::Timestamp,
     hash::Digest,
@@ -101,6 +101,10 @@ impl Service for NodeService {
 
     fn stewards(&self) -> Answer<'_, StewardsAnswer> {
         Box::pin(self.stewards_now())
+    }
+
+    fn tags(&self, request: TagsRequest) -> Answer<'_, TagsAnswer> {
+        Box::pin(async { Ok(self.checker.tags(request).await) })
     }
 
     fn vault(&self) -> Answer<'_, VaultAnswer> {

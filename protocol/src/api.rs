@@ -16,6 +16,7 @@ mod rosters;
 mod statements;
 mod status;
 mod stewards;
+mod tags;
 mod vault;
 
 pub use self::{
@@ -37,6 +38,7 @@ pub use self::{
         StoreInfo, Warning,
     },
     stewards::{PlannedKey, PlannedSteward, SplitKey, StewardInfo, StewardsAnswer},
+    tags::{TagsAnswer, TagsRequest, TagsResult},
     vault::{RepublishAnswer, VaultAnswer},
 };
 
@@ -60,6 +62,8 @@ pub mod path {
     pub const ROSTERS: &str = "/v1/rosters";
     /// `GET`: who holds the keys of split custody, and how far a ceremony has got.
     pub const STEWARDS: &str = "/v1/stewards";
+    /// `POST`: what would leave this node of some identifiers.
+    pub const TAGS: &str = "/v1/tags";
     /// `GET`: what of this node's own publications is kept sealed.
     pub const VAULT: &str = "/v1/vault";
     /// `POST`: publish again what is kept and still stands.

@@ -1,12 +1,14 @@
 //! `larum tag`: what would leave this node, so that people can see why two spellings match.
 //!
-//! Works offline and beside a running node: it reads the roster and the salt from the data folder, and writes nothing.
+//! Works offline and beside a running node: it reads the roster and the salt from the data folder, and writes nothing. Where
+//! custody is split stewards have to help, so that the running node is asked.
 //! Invariant: one line out for each line in, in order; a line that cannot be read is answered in its place.
 
 use std::collections::BTreeMap;
 
 use larum_node::secrets::Secrets;
 use larum_protocol::{
+    api::{self, TagsAnswer, TagsRequest, TagsResult, path},
     kind::{Canonical, Derivation, Identifier, Kind},
     roster::{Epoch, Roster},
     tag::{Salt, TagError, Tagger, Tags},
@@ -17,6 +19,7 @@ use super::Session;
 use crate::{
     Status,
     args::TagArgs,
+    client::Client,
     error::Failure,
     input::{Columns, Field, Row, Rows},
     output::{plain, wrap},
@@ -151,9 +154,9 @@ impl Tagging {
             Ok(canonical) => canonical,
             Err(error) => return Line::error(kind, error.to_string()),
         };
-        let tags = match self.taggers.as_mut().map(|taggers| taggers.tags(&canonical)).transpose() {
+        let tags = match self.taggers.as_mut().map(|taggers| taggers.tags(identifier, &canonical)).transpose() {
             Ok(tags) => tags,
-            Err(error) => return Line::error(kind, error.to_string()),
+            Err(error) => return Line::error(kind, error),
         };
         Line {
             kind,
@@ -191,6 +194,7 @@ struct Taggers {
     roster: Roster,
     secrets: Secrets,
     made: BTreeMap<Kind, Vec<Tagger>>,
+    node: Client,
 }
 
 impl Taggers {
@@ -201,11 +205,27 @@ impl Taggers {
                 .hint("found or join one, or pass --canonical for the canonical form alone")
         })?;
         let secrets = folder.secrets()?;
-        Ok(Self { roster: chain.roster().clone(), secrets, made: BTreeMap::new() })
+        Ok(Self { roster: chain.roster().clone(), secrets, made: BTreeMap::new(), node: session.client()? })
     }
 
     /// The subject's tag in every live epoch, the newest first, then the derived forms'.
-    fn tags(&mut self, canonical: &Canonical) -> Result<Vec<String>, TagError> {
+    fn tags(&mut self, identifier: &Identifier, canonical: &Canonical) -> Result<Vec<String>, String> {
+        match self.tags_here(canonical) {
+            Err(TagError::NeedsStewards(_)) => self.tags_by_the_node(identifier),
+            tags => tags.map_err(|error| error.to_string()),
+        }
+    }
+
+    fn tags_by_the_node(&self, identifier: &Identifier) -> Result<Vec<String>, String> {
+        let Identifier { kind, value, region, asset } = identifier.clone();
+        let identifier = api::Identifier { kind: kind.name().to_owned(), value, region, asset };
+        let request = TagsRequest { identifiers: vec![identifier] };
+        let answer: TagsAnswer = self.node.post(path::TAGS, &request).map_err(|error| error.to_string())?;
+        let TagsResult { tags, error } = answer.results.into_iter().next().unwrap_or_default();
+        tags.ok_or_else(|| error.unwrap_or_else(|| "the node's answer was not understood".to_owned()))
+    }
+
+    fn tags_here(&mut self, canonical: &Canonical) -> Result<Vec<String>, TagError> {
         let kind = canonical.kind();
         if !self.made.contains_key(&kind) {
             let made = self.make(kind)?;

@@ -6,7 +6,7 @@ use futures::{FutureExt, future::ready};
 use larum_protocol::api::{
     AllowAnswer, AllowList, AllowRequest, CheckAnswer, CheckRequest, CheckResult, CoverageInfo, CoverageState,
     Identifier, LogList, MemberList, PeerList, RepublishAnswer, RosterAnswer, RosterList, RosterOffer,
-    StatementsAnswer, StatementsRequest, StatusAnswer, StewardsAnswer, VaultAnswer, Verdict,
+    StatementsAnswer, StatementsRequest, StatusAnswer, StewardsAnswer, TagsAnswer, TagsRequest, VaultAnswer, Verdict,
 };
 
 use crate::{
@@ -81,6 +81,10 @@ impl Service for SetService {
     }
 
     fn rosters(&self, _: u64) -> Answer<'_, RosterList> {
+        unsupported()
+    }
+
+    fn tags(&self, _: TagsRequest) -> Answer<'_, TagsAnswer> {
         unsupported()
     }
 

@@ -8,8 +8,9 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use larum_protocol::api::{
-    ALLOW_ROWS_MAX, AllowAnswer, AllowList, AllowRequest, AuditPage, AuditQuery, CHECK_BODY_BYTES_MAX, NewToken,
-    Problem, REFERENCE_BYTES_MAX, STATEMENTS_BODY_BYTES_MAX, Scope, TokenList, TokenRequest, VALUE_BYTES_MAX, slug,
+    ALLOW_ROWS_MAX, AllowAnswer, AllowList, AllowRequest, AuditPage, AuditQuery, CHECK_BODY_BYTES_MAX,
+    CHECK_IDENTIFIERS_MAX, NewToken, Problem, REFERENCE_BYTES_MAX, STATEMENTS_BODY_BYTES_MAX, Scope, TagsAnswer,
+    TagsRequest, TokenList, TokenRequest, VALUE_BYTES_MAX, slug,
 };
 
 use super::{ApiError, App, auth::unix_seconds, body, statements::blocking};
@@ -75,6 +76,22 @@ pub(super) async fn revoke_token(
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
     Err(ApiError::new(StatusCode::NOT_FOUND, slug::NOT_FOUND, "there is no token with this id"))
+}
+
+/// What would leave this node of some identifiers: with the stewards' help where custody is split.
+#[utoipa::path(
+    post, path = "/v1/tags", tag = "admin", request_body = TagsRequest, security(("token" = ["admin"])),
+    responses((status = 200, body = TagsAnswer), (status = "default", body = Problem, content_type = "application/problem+json")),
+)]
+pub(super) async fn tags(State(app): State<Arc<App>>, request: Request) -> Result<Response, ApiError> {
+    let (parts, body) = request.into_parts();
+    app.admit(&parts.headers, Scope::Admin)?;
+    let bytes = app.read_json(&parts.headers, body, CHECK_BODY_BYTES_MAX).await?;
+    let request: TagsRequest = body::parse(&bytes)?;
+    if request.identifiers.is_empty() || request.identifiers.len() > CHECK_IDENTIFIERS_MAX {
+        return Err(ApiError::invalid(format!("`identifiers` has 1 to {CHECK_IDENTIFIERS_MAX} entries")));
+    }
+    Ok(body::json(StatusCode::OK, &app.service.tags(request).await?))
 }
 
 /// What the operator vouches for, masked.

@@ -20,7 +20,7 @@ use super::{admin, body, bulk, check, probe, read, rosters, statements, vault};
     ),
     paths(
         check::check, bulk::check_bulk, statements::statements, read::status, read::members, read::peers, read::logs,
-        read::stewards, vault::vault, vault::republish, rosters::rosters, rosters::offer, admin::audit, admin::tokens, admin::create_token, admin::revoke_token, admin::allow, admin::allow_list,
+        read::stewards, admin::tags, vault::vault, vault::republish, rosters::rosters, rosters::offer, admin::audit, admin::tokens, admin::create_token, admin::revoke_token, admin::allow, admin::allow_list,
         probe::healthz, probe::readyz, probe::metrics, openapi,
     ),
     components(schemas(BulkSummary, Problem)),

@@ -7,7 +7,7 @@ use futures::future::BoxFuture;
 use larum_protocol::api::{
     AllowAnswer, AllowList, AllowRequest, CheckAnswer, CheckRequest, CheckResult, CoverageInfo, Identifier, LogList,
     MemberList, PeerList, RepublishAnswer, RosterAnswer, RosterList, RosterOffer, RowProblem, StatementsAnswer,
-    StatementsRequest, StatusAnswer, StewardsAnswer, VaultAnswer,
+    StatementsRequest, StatusAnswer, StewardsAnswer, TagsAnswer, TagsRequest, VaultAnswer,
 };
 use thiserror::Error;
 
@@ -48,6 +48,8 @@ pub trait Service: Send + Sync + 'static {
     fn rosters(&self, from: u64) -> Answer<'_, RosterList>;
     /// Who holds the keys of split custody, and how far a ceremony has got.
     fn stewards(&self) -> Answer<'_, StewardsAnswer>;
+    /// What would leave this node of some identifiers.
+    fn tags(&self, request: TagsRequest) -> Answer<'_, TagsAnswer>;
     /// How much of what was published is kept.
     fn vault(&self) -> Answer<'_, VaultAnswer>;
     /// Publishes again what is kept and still stands.

@@ -137,6 +137,10 @@ impl Service for Fake {
         ready(Ok(RosterList::default())).boxed()
     }
 
+    fn tags(&self, _: TagsRequest) -> Answer<'_, TagsAnswer> {
+        ready(Ok(TagsAnswer::default())).boxed()
+    }
+
     fn vault(&self) -> Answer<'_, VaultAnswer> {
         ready(Ok(VaultAnswer::default())).boxed()
     }
