@@ -55,6 +55,9 @@ impl Desk {
                 let Ok(question) = Question::from_bytes(&bytes) else {
                     return tracing::warn!(?peer, "a question to this steward could not be read");
                 };
+                if !reply.is_awaited() {
+                    return; // it waited here for longer than its asker: to charge it would be unfair
+                }
                 let answer = desk.answer(PublicKey(peer), question).await;
                 let _ = reply.send(answer.to_bytes().into()); // who no longer waits asks again
             });
