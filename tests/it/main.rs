@@ -19,3 +19,4 @@ mod probes;
 mod restored;
 mod roster;
 mod unknown;
+mod vault;
