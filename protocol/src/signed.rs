@@ -146,7 +146,7 @@ impl<T> PartialEq for Signed<T> {
 impl<T> Eq for Signed<T> {}
 
 /// The version of an object that may be of a later program: the first element of its array.
-fn version_of(payload: &[u8]) -> Option<u8> {
+pub(crate) fn version_of(payload: &[u8]) -> Option<u8> {
     let mut decoder = minicbor::Decoder::new(payload);
     decoder.array().ok()??;
     decoder.u8().ok()

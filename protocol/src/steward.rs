@@ -8,7 +8,9 @@
 
 mod padding;
 
-use minicbor::{Decode, Encode, bytes::ByteVec};
+use std::fmt;
+
+use minicbor::{Decode, Decoder, Encode, bytes::ByteVec};
 
 pub use self::padding::padded_len;
 use crate::{
@@ -62,13 +64,26 @@ pub struct Asked {
     /// The generation of shares by the asker's roster.
     #[n(1)]
     pub generation: u32,
-    /// The blinded elements.
-    #[n(2)]
+    /// The blinded elements: one at least, as what costs nothing is written down as well.
+    #[cbor(n(2), decode_with = "some")]
     pub elements: List<Element, ELEMENTS_MAX>,
 }
 
+/// Reads a list that is not empty.
+fn some<'b, C, T: Decode<'b, C>, const MAX: usize>(
+    d: &mut Decoder<'b>,
+    ctx: &mut C,
+) -> Result<List<T, MAX>, minicbor::decode::Error> {
+    let list = List::decode(d, ctx)?;
+    if list.is_empty() {
+        Err(minicbor::decode::Error::message("nothing is asked for").at(d.position()))
+    } else {
+        Ok(list)
+    }
+}
+
 /// What a steward answers.
-#[derive(Clone, Debug, Decode, Encode, Eq, PartialEq)]
+#[derive(Clone, Decode, Encode, Eq, PartialEq)]
 #[cbor(flat)]
 pub enum Reply {
     /// What was asked for.
@@ -137,6 +152,22 @@ pub enum NotNow {
     #[error("an element of the question is none")]
     #[n(6)]
     BadElement,
+}
+
+impl fmt::Debug for Reply {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Evaluated { left, .. } => f.debug_struct("Evaluated").field("left", left).finish_non_exhaustive(),
+            Self::OverBudget { left, seconds } => {
+                f.debug_struct("OverBudget").field("left", left).field("seconds", seconds).finish()
+            }
+            Self::NotNow(why) => f.debug_tuple("NotNow").field(why).finish(),
+            Self::Dealt(_) => f.write_str("Dealt(..)"),
+            // Part of a share.
+            Self::Secret(_) => f.write_str("Secret(..)"),
+            Self::Acknowledged(_) => f.write_str("Acknowledged(..)"),
+        }
+    }
 }
 
 impl Message for Question {

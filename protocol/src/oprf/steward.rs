@@ -12,6 +12,7 @@ use super::{
     group::{doubled_elements, element, half, point, points, scalar},
     proof::{Claim, Proof},
 };
+use crate::codec;
 
 /// A steward's share of the key: its number and the value of the sharing polynomial there.
 #[derive(Clone, Zeroize, ZeroizeOnDrop)]
@@ -35,11 +36,23 @@ pub struct PublicShare {
 #[derive(Clone, Debug, Decode, Encode, Eq, PartialEq)]
 pub struct Evaluation {
     /// Each blinded element times the share, in the order asked.
-    #[n(0)]
+    #[cbor(n(0), decode_with = "codec::list::<_, _, ELEMENTS_MAX>")]
     pub elements: Vec<Element>,
     /// That all of them were multiplied by the share that the roster says.
     #[n(1)]
     pub proof: Proof,
+}
+
+impl Evaluation {
+    /// Whether it is not what the steward of a share has to answer to some elements: what anybody can tell who is shown
+    /// the question and the signed answer. Never where the question itself is none.
+    pub fn is_wrong(&self, share: &PublicShare, blinded: &[Element]) -> bool {
+        let Ok(asked) = points(blinded) else { return false };
+        let claim = Claim { public: &share.element, blinded, evaluated: &self.elements };
+        let holds =
+            |evaluated: Vec<RistrettoPoint>| claim.verify(&share.point, &asked, &evaluated, &self.proof).is_ok();
+        self.elements.len() != blinded.len() || !points(&self.elements).is_ok_and(holds)
+    }
 }
 
 impl std::fmt::Debug for Share {

@@ -4,7 +4,7 @@
 //! whoever trusts the genesis id can trust the newest.
 //! Two valid rosters of one version are kept as proof; a successor of either decides between them.
 
-use super::{Roster, SignedRoster, stewards};
+use super::{Roster, SignedRoster, policy, stewards};
 use crate::{hash::Digest, keys::BadSignature};
 
 /// All rosters that a node knows, oldest first, and a rival of the newest if there is one.
@@ -180,6 +180,7 @@ fn check_successor(before: &Roster, offered: &SignedRoster) -> Result<(), Roster
     if reused {
         return Err(RosterError::Rewrites("gives a member's number a second time"));
     }
+    policy::check_epochs_follow(&before.epochs, &after.epochs).map_err(RosterError::Rewrites)?;
     stewards::check_successor(before, after).map_err(RosterError::Rewrites)
 }
 

@@ -154,3 +154,14 @@ pub(super) fn check_epochs(epochs: &[Epoch]) -> Result<(), &'static str> {
     }
     Ok(())
 }
+
+/// What no roster may do to the epochs of the one before: give a number a second time, to another salt or key.
+pub(super) fn check_epochs_follow(before: &[Epoch], after: &[Epoch]) -> Result<(), &'static str> {
+    let newest = |epochs: &[Epoch]| epochs.last().map(|epoch| epoch.number);
+    let known = |number| before.iter().any(|epoch| epoch.number == number);
+    let reused = after.iter().any(|epoch| Some(epoch.number) <= newest(before) && !known(epoch.number));
+    if reused || newest(after) < newest(before) {
+        return Err("gives an epoch's number a second time, or takes the newest back");
+    }
+    Ok(())
+}

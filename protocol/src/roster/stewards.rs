@@ -8,8 +8,9 @@ use std::collections::BTreeSet;
 
 use minicbor::{Decode, Encode};
 
-use super::{MemberId, Roster};
+use super::{Epoch, MemberId, Roster};
 use crate::{
+    clock::Day,
     codec,
     custody::{THRESHOLD_MIN, public_key},
     hash::{Digest, Label, digest},
@@ -96,9 +97,29 @@ impl Budget {
 }
 
 impl Stewards {
-    /// The most elements that one of them evaluates for a member a day.
+    /// The most elements that one of them evaluates a day for a member that is no steward.
     pub fn budget_of_each(&self) -> u64 {
         self.budget.of_each(self.threshold, self.stewards.len())
+    }
+
+    /// The most elements that the steward on node `steward` evaluates a day for `asker`, a member of `roster`.
+    ///
+    /// A member that is a steward has an answer of its own for nothing, so that of the others it needs one less, and has
+    /// to be given less by each. What its own steward gives it nobody can hold it to: the whole budget.
+    pub fn budget_for(&self, roster: &Roster, steward: &PublicKey, asker: MemberId) -> u64 {
+        let member = |node: &PublicKey| roster.node(node).map(|(member, _)| member.id);
+        if member(steward) == Some(asker) {
+            self.budget.0
+        } else if self.stewards.iter().any(|other| member(&other.node) == Some(asker)) {
+            self.budget_of_others()
+        } else {
+            self.budget_of_each()
+        }
+    }
+
+    /// What each of the others gives to a steward: as for a key of one share and one steward less.
+    fn budget_of_others(&self) -> u64 {
+        self.budget.of_each(self.threshold.saturating_sub(1), self.stewards.len().saturating_sub(1))
     }
 
     /// The steward that a node is.
@@ -127,10 +148,19 @@ impl Stewards {
         if !self.stewards.windows(2).all(|pair| pair[0].number < pair[1].number) {
             return Err("the stewards are not in ascending order of number");
         }
-        if self.budget > Budget::MOST || self.budget_of_each() == 0 {
+        if self.budget > Budget::MOST || self.budget_of_others() == 0 {
             return Err("the stewards' budget is too large, or too small to divide among them");
         }
         self.public_key().map(drop)
+    }
+}
+
+impl Roster {
+    /// Who evaluates for an epoch, if stewards do and it is not over. A day longer than it is used, because clocks differ.
+    pub fn stewards_of(&self, epoch: u32, today: Day) -> Option<&Stewards> {
+        let epoch = self.epochs.iter().find(|known| known.number == epoch)?;
+        let is_over = epoch.until.is_some_and(|last| last.plus(1) < today);
+        epoch.stewards.as_ref().filter(|_| !is_over)
     }
 }
 
@@ -189,7 +219,14 @@ pub(super) fn check(roster: &Roster) -> Result<(), &'static str> {
     if roster.version == 0 && roster.epochs.iter().any(|epoch| epoch.stewards.is_some()) {
         return Err("a consortium starts without stewards: its nodes make the key among themselves");
     }
-    roster.epochs.iter().filter_map(|epoch| epoch.stewards.as_ref()).try_for_each(|stewards| stewards.check(roster))?;
+    let mut keys = BTreeSet::new();
+    for stewards in roster.epochs.iter().filter_map(|epoch| epoch.stewards.as_ref()) {
+        stewards.check(roster)?;
+        // Whoever has the old key would have the new one.
+        if !keys.insert(stewards.public_key()?.0) {
+            return Err("two epochs have the same key");
+        }
+    }
     roster.plan.as_ref().map_or(Ok(()), |plan| plan.check(roster))
 }
 
@@ -208,13 +245,23 @@ fn check_committee(roster: &Roster, threshold: u8, nodes: &[PublicKey]) -> Resul
     }
 }
 
-/// What no roster may do: change an epoch's key, or put shares into use that no plan before made.
+/// What no roster may do: change an epoch's key or what is hashed with it, or put shares into use that no plan before made.
 pub(super) fn check_successor(before: &Roster, after: &Roster) -> Result<(), &'static str> {
+    let stays = |epoch: &&Epoch| after.epochs.iter().any(|other| other.number == epoch.number);
+    let blind_stays = before.epochs.iter().filter(stays).any(|epoch| epoch.stewards.is_some());
+    let switched = before
+        .policy
+        .kinds
+        .iter()
+        .any(|was| after.policy.kind(was.kind).is_some_and(|is| is.custody.is_split() != was.custody.is_split()));
+    if blind_stays && switched {
+        return Err("changes the custody of a kind in an epoch that has stewards: a new epoch has to begin");
+    }
     for new in &after.epochs {
         let old = before.epochs.iter().find(|epoch| epoch.number == new.number);
         match (old.map(|old| &old.stewards), &new.stewards) {
             (None | Some(None), None) => {}
-            (Some(Some(was)), Some(is)) => is.follow(was, before)?,
+            (Some(Some(was)), Some(is)) => is.follow(new.number, was, before)?,
             (None, Some(is)) => is.follow_plan(new.number, before)?,
             (Some(Some(_)), None) | (Some(None), Some(_)) => {
                 return Err("changes the custody of an epoch: a new epoch has to begin");
@@ -225,14 +272,12 @@ pub(super) fn check_successor(before: &Roster, after: &Roster) -> Result<(), &'s
 }
 
 impl Stewards {
-    fn follow(&self, was: &Self, before: &Roster) -> Result<(), &'static str> {
+    fn follow(&self, epoch: u32, was: &Self, before: &Roster) -> Result<(), &'static str> {
         if was.public_key() != self.public_key() {
             return Err("changes the key of an epoch: a new epoch has to begin");
         }
         let same =
             was.generation == self.generation && was.threshold == self.threshold && was.stewards == self.stewards;
-        let epoch =
-            before.epochs.iter().find(|epoch| epoch.stewards.as_ref() == Some(was)).map_or(0, |epoch| epoch.number);
         if same { Ok(()) } else { self.follow_plan(epoch, before) }
     }
 

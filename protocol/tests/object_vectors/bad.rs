@@ -18,7 +18,7 @@ use minicbor::Encoder;
 use serde_json::{Value, json};
 
 use super::{
-    bad_rosters,
+    bad_rosters, bad_stewards,
     describe::hex,
     good::{batch_case, first_batch, fork, full_statement, sealed},
     support::{assertion, dispute, node_key, tag},
@@ -36,6 +36,7 @@ pub(crate) fn cases() -> Vec<(String, Value)> {
     cases.extend(bodies());
     cases.extend(proofs_and_grants());
     cases.extend(bad_rosters::cases());
+    cases.extend(bad_stewards::cases());
     cases.extend(messages());
     cases.into_iter().map(|(name, case)| (format!("bad-{name}"), case)).collect()
 }
@@ -126,7 +127,7 @@ fn resigned(change: impl FnOnce(&mut Header)) -> Signed<Header> {
 }
 
 /// The array `[payload, signature]`.
-fn envelope(payload: &[u8], signature: &[u8]) -> Vec<u8> {
+pub(crate) fn envelope(payload: &[u8], signature: &[u8]) -> Vec<u8> {
     let mut bytes = Vec::new();
     let mut encoder = Encoder::new(&mut bytes);
     encoder.array(2).unwrap().bytes(payload).unwrap().bytes(signature).unwrap();

@@ -100,7 +100,7 @@ fn parts(roster: &SignedRoster) -> SignedParts {
 }
 
 /// An unsigned roster that need not keep its own rules.
-fn roster_bytes(roster: &Roster) -> Vec<u8> {
+pub(crate) fn roster_bytes(roster: &Roster) -> Vec<u8> {
     roster_envelope(&codec::encode(roster), &[])
 }
 

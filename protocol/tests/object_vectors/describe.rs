@@ -5,9 +5,11 @@ use larum_protocol::{
     announcement::Announcement,
     batch::{Counts, Header},
     log::{LogId, Place},
-    roster::{JoinRequest, Member, MemberStatus, Node, NodeStatus, Policy, Quota, Roster},
+    oprf::Element,
+    roster::{JoinRequest, Member, MemberStatus, Node, NodeStatus, Plan, Policy, Quota, Roster, Steward, Stewards},
     salt::Grant,
     statement::Statement,
+    steward::{Acknowledgement, Asked, Evaluated},
     tag::{Custody, Stretch},
     wire::{HeadEntry, RosterHead},
 };
@@ -178,13 +180,69 @@ fn policy(policy: &Policy) -> Value {
     })
 }
 
+fn stewards(of: &Stewards) -> Value {
+    let steward = |one: &Steward| json!({"number": one.number, "node": hex(one.node.0), "share": hex(one.share.0)});
+    json!({
+        "generation": of.generation,
+        "threshold": of.threshold,
+        "stewards": of.stewards.iter().map(steward).collect::<Vec<_>>(),
+        "budget": of.budget.0,
+    })
+}
+
+pub(crate) fn plan(plan: &Plan) -> Value {
+    json!({
+        "epoch": plan.epoch,
+        "generation": plan.generation,
+        "threshold": plan.threshold,
+        "nodes": plan.nodes.iter().map(|node| hex(node.0)).collect::<Vec<_>>(),
+        "nonce": hex(plan.nonce.0),
+        "dealers": plan.dealers,
+    })
+}
+
+fn elements(of: &[Element]) -> Vec<String> {
+    of.iter().map(|element| hex(element.0)).collect()
+}
+
+pub(crate) fn asked(asked: &Asked) -> Value {
+    json!({"epoch": asked.epoch, "generation": asked.generation, "elements": elements(&asked.elements)})
+}
+
+pub(crate) fn evaluated(answer: &Evaluated) -> Value {
+    json!({
+        "version": answer.version,
+        "consortium": hex(answer.consortium.0),
+        "steward": hex(answer.steward.0),
+        "asked": hex(answer.asked.0),
+        "number": answer.number,
+        "evaluation": {
+            "elements": elements(&answer.evaluation.elements), "proof": hex(answer.evaluation.proof.0),
+        },
+    })
+}
+
+pub(crate) fn acknowledgement(word: &Acknowledgement) -> Value {
+    json!({
+        "version": word.version,
+        "consortium": hex(word.consortium.0),
+        "steward": hex(word.steward.0),
+        "ceremony": hex(word.ceremony.0),
+        "shares": elements(&word.shares),
+    })
+}
+
 pub(crate) fn roster(roster: &Roster) -> Value {
     let epochs = roster.epochs.iter().map(|epoch| {
-        json!({
+        let mut shown = json!({
             "number": epoch.number, "commitment": hex(epoch.commitment.0), "until": epoch.until.map(|day| day.0),
-        })
+        });
+        if let Some(of) = &epoch.stewards {
+            shown["stewards"] = stewards(of);
+        }
+        shown
     });
-    json!({
+    let mut shown = json!({
         "format": roster.format,
         "version": roster.version,
         "consortium": roster.consortium.map(|id| hex(id.0)),
@@ -196,7 +254,11 @@ pub(crate) fn roster(roster: &Roster) -> Value {
         "members": roster.members.iter().map(member).collect::<Vec<_>>(),
         "epochs": epochs.collect::<Vec<_>>(),
         "policy": policy(&roster.policy),
-    })
+    });
+    if let Some(planned) = &roster.plan {
+        shown["plan"] = plan(planned);
+    }
+    shown
 }
 
 pub(crate) fn head_entry(entry: &HeadEntry) -> Value {

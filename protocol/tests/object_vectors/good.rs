@@ -37,6 +37,8 @@ pub(crate) fn cases() -> Vec<(String, Value)> {
     cases.extend(salts());
     cases.extend(receipt::cases());
     cases.extend(messages::cases());
+    cases.extend(super::ceremonies::cases());
+    cases.extend(super::answers::cases());
     cases.into_iter().map(|(name, case)| (name.to_owned(), case)).collect()
 }
 

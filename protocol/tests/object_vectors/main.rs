@@ -5,14 +5,18 @@
 //! `LARUM_BLESS=1` in the environment they are written instead.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+mod answers;
 mod bad;
 mod bad_rosters;
+mod bad_stewards;
+mod ceremonies;
 mod describe;
 mod good;
 mod heads;
 mod messages;
 mod read;
 mod receipt;
+mod split_tags;
 #[path = "../support/mod.rs"]
 mod support;
 mod tags;
@@ -28,7 +32,7 @@ fn folder() -> PathBuf {
 /// Every case that this code makes, by file name.
 fn made() -> BTreeMap<String, Value> {
     let mut cases = BTreeMap::new();
-    for (name, case) in good::cases().into_iter().chain(tags::cases()).chain(bad::cases()) {
+    for (name, case) in good::cases().into_iter().chain(tags::cases()).chain(split_tags::cases()).chain(bad::cases()) {
         assert!(cases.insert(format!("{name}.json"), case).is_none(), "{name} is made twice");
     }
     cases

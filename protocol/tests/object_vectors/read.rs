@@ -12,14 +12,16 @@ use larum_protocol::{
     salt::{Grant, GrantError},
     signed::{SignedObject, Unverified},
     statement::Statement,
+    steward::{Acknowledgement, Evaluated, Question, Reply},
     tag::Salt,
     wire::{Gossip, Message, Request, Response},
 };
 use serde_json::Value;
 
 use super::{
+    answers, ceremonies,
     describe::{self, hex, unhex},
-    good, heads, tags,
+    good, heads, split_tags, tags,
 };
 
 /// What was read, as the fields of a vector, and its bytes as this code writes them.
@@ -46,6 +48,8 @@ pub(crate) fn check(name: &str, case: &Value) {
         }
         "heads" => heads::check(name, case),
         "tag" => tags::check(name, case),
+        "split-tag" => split_tags::check(name, case),
+        "ceremony" => ceremonies::check(name, case),
         kind => check_object(name, kind, case),
     }
 }
@@ -75,6 +79,14 @@ fn read(kind: &str, case: &Value, bytes: &[u8]) -> Read {
         "grant" => read_grant(case, bytes),
         "roster" => read_roster(case, bytes),
         "receipt" => read_receipt(case).map(|()| (Value::Null, Vec::new())),
+        "evaluated" => {
+            let read = read_signed::<Evaluated>(case, bytes, describe::evaluated)?;
+            answers::check(case, bytes);
+            Ok(read)
+        }
+        "acknowledgement" => read_signed::<Acknowledgement>(case, bytes, describe::acknowledgement),
+        "question" => read_message::<Question>(case, bytes),
+        "reply" => read_message::<Reply>(case, bytes),
         "gossip" => read_message::<Gossip>(case, bytes),
         "request" => read_message::<Request>(case, bytes),
         "response" => read_message::<Response>(case, bytes),
@@ -208,6 +220,9 @@ fn read_roster(case: &Value, bytes: &[u8]) -> Read {
         None => drop(RosterChain::found(roster.clone()).map_err(class)?),
         Some(before) => {
             let mut chain = RosterChain::found(SignedRoster::decode(&unhex(before)).unwrap()).unwrap();
+            for between in case["between"].as_array().into_iter().flatten() {
+                chain.offer(SignedRoster::decode(&text_bytes(between)).unwrap()).unwrap();
+            }
             chain.offer(roster.clone()).map_err(class)?;
         }
     }

@@ -2,6 +2,8 @@
 #![allow(dead_code, unreachable_pub, reason = "every test file uses its own part")]
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+pub mod stewards;
+
 use std::collections::HashMap;
 
 use larum_protocol::{
