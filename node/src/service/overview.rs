@@ -108,7 +108,7 @@ impl NodeService {
     fn steward_budget_left(&self) -> Option<u64> {
         let roster = self.ledger.roster();
         let stewards = roster.roster().epochs.last()?.stewards.as_ref()?;
-        Some(self.stewards.client.left_of_all(stewards))
+        Some(self.stewards.client.left_of_all(roster.roster(), stewards))
     }
 
     /// What to do about a roster that lets this node no longer take part.

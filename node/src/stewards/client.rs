@@ -14,7 +14,7 @@ use larum_protocol::{
     keys::PublicKey,
     ledger::RosterIndex,
     oprf::{Blinding, ELEMENTS_MAX, OprfError, Output, Verified},
-    roster::{Steward, Stewards},
+    roster::{Roster, Steward, Stewards},
     signed::{Signed, Unverified},
     steward::{Asked, Evaluated, NotNow, Question, Reply, padded_len},
     wire::{List, Message as _},
@@ -149,10 +149,19 @@ impl Client {
     }
 
     /// Evaluations that this member can have today from all stewards together, as far as they have said.
-    pub(crate) fn left_of_all(&self, stewards: &Stewards) -> u64 {
-        let of_each = stewards.budget_of_each();
-        let sum: u64 = self.left(stewards).into_iter().map(|(_, left)| left.unwrap_or(of_each).min(of_each)).sum();
-        sum / u64::from(stewards.threshold.max(1))
+    pub(crate) fn left_of_all(&self, roster: &Roster, stewards: &Stewards) -> u64 {
+        let Some((member, _)) = roster.node(&self.own) else { return 0 };
+        let is_own = |node: &PublicKey| member.nodes.iter().any(|own| own.key == *node);
+        let (mut sum, mut needed) = (0, u64::from(stewards.threshold.max(1)));
+        for (node, left) in self.left(stewards) {
+            if is_own(&node) {
+                needed -= 1; // this employer's own steward answers whenever it is asked
+                continue;
+            }
+            let budget = stewards.budget_for(roster, &node, member.id);
+            sum += left.unwrap_or(budget).min(budget);
+        }
+        sum / needed.max(1)
     }
 
     /// What this member has left today, as the stewards of an epoch that it asked have said.
@@ -171,7 +180,8 @@ impl Client {
         let roster = self.ledger.roster();
         let of_epoch = roster.roster().epochs.iter().find(|of| of.number == epoch);
         let stewards = of_epoch.and_then(|of| of.stewards.as_ref()).ok_or(Unanswered::NoStewards)?;
-        if purpose == Purpose::Check && self.left_of_all(stewards) < stewards.budget.0 / RESERVED_SHARE {
+        if purpose == Purpose::Check && self.left_of_all(roster.roster(), stewards) < stewards.budget.0 / RESERVED_SHARE
+        {
             return Err(Unanswered::Reserved);
         }
         let errand = Arc::new(Errand::new(epoch, stewards.generation, inputs)?);

@@ -25,7 +25,7 @@ use super::{
     ceremony::Ceremonies,
     shares::Shares,
 };
-use crate::{ledger::Ledger, net};
+use crate::{clock::now, ledger::Ledger, net};
 
 /// Answers questions to stewards.
 #[derive(Debug)]
@@ -78,11 +78,11 @@ impl Desk {
         let not_now = Reply::NotNow;
         let roster = self.ledger.roster();
         let roster = roster.roster();
-        let (member, _) = roster.node(&from).ok_or(not_now(NotNow::NoPart))?;
-        let of_epoch = roster.epochs.iter().find(|epoch| epoch.number == asked.epoch);
-        let stewards = of_epoch.and_then(|epoch| epoch.stewards.as_ref()).ok_or(not_now(NotNow::NoShare))?;
+        let (member, _) = roster.node(&from).filter(|_| roster.may_connect(&from)).ok_or(not_now(NotNow::NoPart))?;
+        let stewards = roster.stewards_of(asked.epoch, now().day()).ok_or(not_now(NotNow::NoShare))?;
         let share = self.share(stewards, asked.generation).ok_or(not_now(NotNow::NoShare))?;
-        let charged = self.books.charge(member.id, asked.elements.len() as u64, stewards.budget_of_each()).await;
+        let budget = stewards.budget_for(roster, &self.key.public(), member.id);
+        let charged = self.books.charge(member.id, asked.elements.len() as u64, budget).await;
         let left = charged.map_err(|error| match error {
             BooksError::OverBudget(over) => Reply::OverBudget { left: over.left, seconds: over.seconds },
             error => {
