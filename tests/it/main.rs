@@ -18,4 +18,5 @@ mod only_tags;
 mod probes;
 mod restored;
 mod roster;
+mod stewards;
 mod unknown;
