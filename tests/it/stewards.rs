@@ -3,14 +3,20 @@
 mod answers;
 mod budgets;
 mod ceremonies;
+mod liars;
 mod refusals;
 mod unlinkable;
+
+use std::time::Duration;
 
 use harness::{Founding, TestNet};
 use larum_protocol::api::{CheckAnswer, Verdict};
 
 /// More than these tests ask for.
 const PLENTY: u64 = 1_000_000;
+
+/// What an answer may take where stewards are silent: they are not waited for.
+const HEDGED_WITHIN: Duration = Duration::from_secs(5);
 
 /// So many members of one node each, all up, the first `stewards` of them stewards.
 async fn split(members: usize, threshold: u8, stewards: usize) -> TestNet {

@@ -1,9 +1,11 @@
 //! As many stewards as it takes answer, whoever else is gone; one fewer do not, and nothing is guessed then.
 
+use std::time::Instant;
+
 use harness::{email, publish};
 use larum_protocol::api::{Identifier, Verdict};
 
-use super::{split, why_unknown};
+use super::{HEDGED_WITHIN, split, why_unknown};
 
 #[tokio::test]
 async fn five_stewards_answer_without_any_two_and_without_three_nobody_is_cleared() {
@@ -45,6 +47,20 @@ async fn five_stewards_answer_without_any_two_and_without_three_nobody_is_cleare
     assert_eq!(net[3].verdict(&second).await, Verdict::Listed);
     net[0].publish(&[email("made.by.two")]).await;
     net[2].wait_for_verdict(&email("made.by.two"), Verdict::Listed).await;
+
+    // Two that are up and silent are not waited for, either.
+    for node in [1, 4] {
+        net[node].start().await;
+    }
+    net[0].wait_for_peer("Employer 2").await;
+    net[0].wait_for_peer("Employer 5").await;
+    net[1].freeze();
+    net[4].freeze();
+    for _ in 0..8 {
+        let started = Instant::now();
+        assert_eq!(net[0].verdict(&reported).await, Verdict::Listed);
+        assert!(started.elapsed() < HEDGED_WITHIN, "a silent steward was waited for: {:?}", started.elapsed());
+    }
 }
 
 /// Refused as a whole, with the reason, and every log stays as it was.
