@@ -75,7 +75,8 @@ impl Desk {
         let not_now = Reply::NotNow;
         let roster = self.ledger.roster();
         let roster = roster.roster();
-        let (member, _) = roster.node(&from).ok_or(not_now(NotNow::NoPart))?;
+        // The gate lets nobody else in; a question that waited here while a roster came is refused all the same.
+        let (member, _) = roster.node(&from).filter(|_| roster.may_connect(&from)).ok_or(not_now(NotNow::NoPart))?;
         let of_epoch = roster.epochs.iter().find(|epoch| epoch.number == asked.epoch);
         let stewards = of_epoch.and_then(|epoch| epoch.stewards.as_ref()).ok_or(not_now(NotNow::NoShare))?;
         let share = self.share(stewards, asked.generation).ok_or(not_now(NotNow::NoShare))?;
