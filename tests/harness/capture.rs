@@ -2,6 +2,7 @@
 
 use std::{
     fs,
+    net::IpAddr,
     path::{Path, PathBuf},
     process::Stdio,
     time::Duration,
@@ -28,9 +29,19 @@ impl Capture {
     /// Captures TCP on these ports of loopback into a file. `None`, said loudly, where this machine has no tshark or
     /// does not let us; under `CI=true` that is a failure.
     pub async fn start(path: &Path, ports: &[u16]) -> Option<Self> {
-        let filter: Vec<_> = ports.iter().map(|port| format!("tcp port {port}")).collect();
+        Self::start_among(path, ports, &[]).await
+    }
+
+    /// The same, of what these addresses say to each other, if there are any: other tests run beside this one.
+    pub async fn start_among(path: &Path, ports: &[u16], hosts: &[IpAddr]) -> Option<Self> {
+        let any = |each: Vec<String>| format!("({})", each.join(" or "));
+        let mut filter = any(ports.iter().map(|port| format!("tcp port {port}")).collect());
+        if !hosts.is_empty() {
+            let side = |side: &str| any(hosts.iter().map(|host| format!("{side} host {host}")).collect());
+            filter = [filter, side("src"), side("dst")].join(" and ");
+        }
         let mut command = Command::new("tshark");
-        command.args(["-i", "lo", "-B", "64", "-F", "pcap", "-f"]).arg(filter.join(" or ")).arg("-w").arg(path);
+        command.args(["-i", "lo", "-B", "64", "-F", "pcap", "-f"]).arg(filter).arg("-w").arg(path);
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).kill_on_drop(true);
         let started = command.spawn().ok();
         let started = match started {

@@ -126,8 +126,9 @@ pub struct Consortium {
     /// The members, in the order of their numbers from 1.
     pub members: Vec<MemberKeys>,
     governors: Vec<SecretKey>,
-    salt: [u8; 32],
+    salts: Vec<(u32, [u8; 32])>,
     chain: RosterChain,
+    random: Seeded,
 }
 
 impl Consortium {
@@ -169,7 +170,7 @@ impl Consortium {
         };
         let genesis = sign(roster, &governors);
         let chain = RosterChain::found(genesis).expect("two of three signed");
-        Self { members, governors, salt, chain }
+        Self { members, governors, salts: vec![(EPOCH, salt)], chain, random }
     }
 
     /// Its id.
@@ -184,7 +185,29 @@ impl Consortium {
 
     /// The salt of the first epoch, and its number.
     pub fn salt(&self) -> (u32, [u8; 32]) {
-        (EPOCH, self.salt)
+        self.salts[0]
+    }
+
+    /// The salts of all epochs so far.
+    pub fn salts(&self) -> Vec<(u32, [u8; 32])> {
+        self.salts.clone()
+    }
+
+    /// The salt of a new epoch.
+    pub(crate) fn new_salt(&mut self, epoch: u32) -> [u8; 32] {
+        let salt = self.fresh();
+        self.salts.push((epoch, salt));
+        salt
+    }
+
+    /// Bytes that nothing else was made of.
+    pub(crate) fn fresh(&mut self) -> [u8; 32] {
+        self.random.seed32()
+    }
+
+    /// The newest roster.
+    pub fn roster(&self) -> &Roster {
+        self.chain.roster()
     }
 
     /// Signs the next roster, which differs by `change`; it is handed in by whoever calls.
@@ -195,6 +218,7 @@ impl Consortium {
         roster.prev = Some(newest.id());
         roster.version += 1;
         change(&mut roster);
+        roster.format = roster.format_needed();
         let signed = sign(roster, &self.governors);
         self.chain.offer(signed.clone()).expect("it follows, and two of three signed");
         signed

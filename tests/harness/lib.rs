@@ -20,6 +20,7 @@ mod peer;
 mod place;
 mod random;
 mod search;
+mod stewards;
 mod wait;
 mod words;
 
@@ -34,6 +35,7 @@ pub use self::{
     place::{P2P_PORT, Site},
     random::Seeded,
     search::{Needles, files_below},
+    stewards::{ask_steward, play_steward, random_elements, share_of},
     wait::{PATIENCE, eventually},
     words::{email, flag_day, identifier, phone, publish, row, today, wallet, withdraw},
 };

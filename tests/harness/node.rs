@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use larum_protocol::api::{CheckAnswer, Identifier, StatementRow, StatementsAnswer, StatusAnswer, Verdict};
+use larum_protocol::api::{CheckAnswer, Connection, Identifier, StatementRow, StatementsAnswer, StatusAnswer, Verdict};
 use rustix::process::{Pid, Signal, kill_process};
 use tokio::{
     io::{AsyncBufReadExt, AsyncWriteExt, BufReader},
@@ -250,6 +250,16 @@ impl TestNode {
     pub async fn wait_for_verdict(&self, about: &Identifier, verdict: Verdict) {
         let what = format!("{} answers {verdict:?}", self.name());
         eventually(&what, async || (self.verdict(about).await == verdict).then_some(())).await;
+    }
+
+    /// Waits until it has a connection with a node of a member: the other side may know of it a moment before.
+    pub async fn wait_for_peer(&self, member: &str) {
+        let what = format!("{} is connected with {member}", self.name());
+        eventually(&what, async || {
+            let peers = self.api().peers().await.ok()?.peers;
+            peers.iter().any(|peer| peer.member == member && peer.connection != Connection::None).then_some(())
+        })
+        .await;
     }
 
     /// Where its log lies.

@@ -3,7 +3,7 @@
 use std::{collections::VecDeque, time::Duration};
 
 use larum_node::net::{
-    Acceptance, Limits, NetConfig, NetEvent, NetHandle, Network, Peer, RequestFailure, RequestId, Started,
+    Acceptance, Asked, Limits, NetConfig, NetEvent, NetHandle, Network, Peer, RequestFailure, RequestId, Started,
 };
 use larum_protocol::{
     batch::Batch,
@@ -31,6 +31,7 @@ pub struct RawPeer {
     pub holds: Vec<Batch>,
     /// What it was asked.
     pub asked: VecDeque<Vec<u8>>,
+    questions: Option<mpsc::Receiver<Asked>>,
     /// Gossip that it heard.
     pub heard: VecDeque<Vec<u8>>,
     /// Whether the target is connected now.
@@ -42,7 +43,16 @@ pub struct RawPeer {
 impl RawPeer {
     /// A peer with the node key of `seed`, that dials the node of key `target` at `address`, in the consortium `id`.
     pub fn dial(seed: [u8; 32], id: Digest, target: [u8; 32], address: std::net::IpAddr) -> Self {
-        let address = format!("/ip4/{address}/tcp/{P2P_PORT}").parse().expect("an address");
+        Self::among(seed, id, &[(target, address)])
+    }
+
+    /// The same, of several nodes that it dials; the first is the one whose connection it tells of.
+    pub fn among(seed: [u8; 32], id: Digest, targets: &[([u8; 32], std::net::IpAddr)]) -> Self {
+        let target = targets.first().expect("somebody to dial").0;
+        let peer = |(node_key, address): &([u8; 32], std::net::IpAddr)| {
+            let address = format!("/ip4/{address}/tcp/{P2P_PORT}").parse().expect("an address");
+            Peer { node_key: *node_key, addresses: vec![address] }
+        };
         let config = NetConfig {
             node_seed: seed.into(),
             consortium_id: id.0,
@@ -59,8 +69,9 @@ impl RawPeer {
                 ..Limits::default()
             },
         };
-        let peer = Peer { node_key: target, addresses: vec![address] };
-        let Started { handle: net, events, .. } = Network::start(config, vec![peer], None).expect("a peer starts");
+        let peers = targets.iter().map(peer).collect();
+        let Started { handle: net, events, asked: questions } =
+            Network::start(config, peers, None).expect("a peer starts");
         net.join_gossip();
         let (asked, heard) = (VecDeque::new(), VecDeque::new());
         let roster = RosterHead { version: 0, id, rival: false }; // the genesis names the consortium
@@ -73,6 +84,7 @@ impl RawPeer {
             answer: None,
             holds: Vec::new(),
             asked,
+            questions: Some(questions),
             heard,
             connected: false,
             gossips: false,
@@ -83,6 +95,26 @@ impl RawPeer {
     pub fn of(consortium: &Consortium, member: usize, target: usize) -> Self {
         let (own, other) = (&consortium.members[member], &consortium.members[target]);
         Self::dial(own.node_seed(0), consortium.id(), other.node_key(0).public().0, other.address(0))
+    }
+
+    /// A node of member `member`, that dials the first nodes of the members `targets`.
+    pub fn node(consortium: &Consortium, member: usize, node: usize, targets: &[usize]) -> Self {
+        let target = |target: &usize| {
+            let keys = &consortium.members[*target];
+            (keys.node_key(0).public().0, keys.address(0))
+        };
+        let targets: Vec<_> = targets.iter().map(target).collect();
+        Self::among(consortium.members[member].node_seed(node), consortium.id(), &targets)
+    }
+
+    /// Its network, to ask stewards by while it goes on handling events ([`Self::meanwhile`]).
+    pub fn net(&self) -> NetHandle {
+        self.net.clone()
+    }
+
+    /// What nodes ask it as a steward. Until this is called they get no answer.
+    pub fn questions(&mut self) -> mpsc::Receiver<Asked> {
+        self.questions.take().expect("nobody took them before")
     }
 
     /// Handles events until `done`; `false` if that did not come true in time.
@@ -170,9 +202,9 @@ impl RawPeer {
 
     fn handle(&mut self, event: NetEvent) -> Option<(RequestId, Result<Vec<u8>, RequestFailure>)> {
         match event {
-            NetEvent::Connected(_) => self.connected = true,
-            NetEvent::Disconnected(_) => (self.connected, self.gossips) = (false, false),
-            NetEvent::GossipReady(_) => self.gossips = true,
+            NetEvent::Connected(peer) if peer == self.target => self.connected = true,
+            NetEvent::Disconnected(peer) if peer == self.target => (self.connected, self.gossips) = (false, false),
+            NetEvent::GossipReady(peer) if peer == self.target => self.gossips = true,
             NetEvent::Request { token, bytes, .. } => {
                 self.asked.push_back(bytes.to_vec());
                 if let Some(answer) = self.answer.clone().or_else(|| self.manners(&bytes)) {
@@ -184,7 +216,12 @@ impl RawPeer {
                 let _ = self.net.validate_gossip(id, Acceptance::Ignore); // forgotten already, perhaps
             }
             NetEvent::Response { id, result, .. } => return Some((id, result.map(|bytes| bytes.to_vec()))),
-            NetEvent::Listening(_) | NetEvent::Misbehaved { .. } | NetEvent::Refused(_) => {}
+            NetEvent::Connected(_)
+            | NetEvent::Disconnected(_)
+            | NetEvent::GossipReady(_)
+            | NetEvent::Listening(_)
+            | NetEvent::Misbehaved { .. }
+            | NetEvent::Refused(_) => {}
         }
         None
     }

@@ -46,12 +46,11 @@ impl Site {
         fs::create_dir_all(self.folder.join("rosters")).unwrap();
         let unlock = self.folder.join("unlock.key");
         let lock = Lock::create_unlock_file(&unlock).unwrap();
-        let (epoch, salt) = consortium.salt();
         let secrets = Secrets {
             member_seed: (self.node == 0).then_some(keys.member_seed),
             sealing_seed: keys.sealing_seed,
             node_seed: keys.node_seed(self.node),
-            salts: if self.has_salt { BTreeMap::from([(epoch, salt)]) } else { BTreeMap::new() },
+            salts: if self.has_salt { consortium.salts().into_iter().collect() } else { BTreeMap::new() },
             stewardship: Stewardship::default(),
         };
         secrets.save(&self.folder.join(SECRETS_FILE), &lock).unwrap();

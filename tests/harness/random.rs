@@ -16,6 +16,11 @@ impl Seeded {
         Self(StdRng::seed_from_u64(seed))
     }
 
+    /// The generator itself, for whoever draws from one.
+    pub fn generator(&mut self) -> &mut StdRng {
+        &mut self.0
+    }
+
     /// One of a range.
     pub fn below(&mut self, range: Range<u64>) -> u64 {
         self.0.random_range(range)

@@ -18,5 +18,6 @@ mod only_tags;
 mod probes;
 mod restored;
 mod roster;
+mod stewards;
 mod unknown;
 mod vault;

@@ -1,6 +1,6 @@
 //! I7: the roster decides who is spoken to and whose word counts.
 
-use std::time::Duration;
+use std::{fs, time::Duration};
 
 use harness::{Founding, RawPeer, TestNet, email, eventually};
 use larum_protocol::{
@@ -145,4 +145,20 @@ async fn i7_the_roster_decides_that_a_stranger_gets_no_stream() {
     member.connected().await;
     assert!(member.ask_for(&ask).await.is_some(), "a member is answered");
     assert_eq!(net[0].status().await.peers, 1);
+}
+
+#[tokio::test]
+async fn a_roster_is_laid_down_whole_or_not_at_all() {
+    let mut net = TestNet::start(1).await;
+    // Given a file of the next roster's name, by another name, too: whoever writes into it is seen there.
+    let (file, same) = (net[0].site.folder.join("rosters/0000000001.roster"), net.scratch().join("same"));
+    fs::write(&file, "half of a ros").unwrap();
+    fs::hard_link(&file, &same).unwrap();
+    let roster = net.consortium.amend(|_| {});
+    net[0].api().offer_roster(&roster.encode()).await.unwrap();
+    // Then there is no instant at which a crash leaves half of one, over which the node would not start again.
+    assert_eq!(fs::read(&file).unwrap(), roster.encode());
+    assert_eq!(fs::read_to_string(&same).unwrap(), "half of a ros", "it was replaced, and not written into");
+    net[0].kill9().await;
+    net[0].start().await;
 }

@@ -1,6 +1,11 @@
 //! What follows from a roster: the gate, the taggers, the salts.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    fs,
+    io::{self, Write as _},
+    path::Path,
+};
 
 use larum_protocol::{
     hash::Digest,
@@ -89,9 +94,7 @@ impl Engine {
             tracing::error!(%error, "a roster could not be stored; it is fetched again after a restart");
         }
         let file = self.parts.rosters.join(format!("{:010}.roster", roster.roster().version));
-        if let Err(error) =
-            std::fs::create_dir_all(&self.parts.rosters).and_then(|()| std::fs::write(&file, roster.encode()))
-        {
+        if let Err(error) = lay_down(&file, &roster.encode()) {
             tracing::warn!(%error, "a roster could not be laid down for the command line; the node itself has it");
         }
     }
@@ -148,6 +151,16 @@ fn take_in(found: &BTreeMap<u32, [u8; 32]>, kept: &mut Secrets, usable: &mut BTr
         kept.salts.entry(*epoch).or_insert(*salt);
         usable.entry(*epoch).or_insert_with(|| Salt::new(*salt));
     }
+}
+
+/// Writes a file whole or not at all: a node does not start over a roster that it cannot read.
+fn lay_down(file: &Path, bytes: &[u8]) -> io::Result<()> {
+    let aside = file.with_extension("new");
+    file.parent().map_or(Ok(()), fs::create_dir_all)?;
+    let mut written = fs::File::create(&aside)?;
+    written.write_all(bytes)?;
+    written.sync_all()?;
+    fs::rename(aside, file)
 }
 
 /// What became of a roster, told from the chain before and after it was offered.

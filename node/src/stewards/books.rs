@@ -26,8 +26,9 @@ use crate::clock::now;
 const RECORD_BYTES: usize = 4 + 4 + 8 + 32;
 /// Requests that wait for their charge: as many as the network lets in.
 const QUEUE: usize = 256;
-/// Days for which files are kept, for whoever wants to know who asked how much.
-const FILES_KEPT_DAYS: u32 = 90;
+/// Files that are kept, for whoever wants to know who asked how much. Counted and not told by the clock: one that is far
+/// ahead for a while must not lose today's.
+const FILES_KEPT: usize = 90;
 const SUFFIX: &str = "charges";
 
 /// Why nothing is charged.
@@ -118,9 +119,10 @@ impl Keeper {
     fn open(dir: &Path) -> Result<Self, BooksError> {
         fs::create_dir_all(dir)?;
         let mut keeper = Self { dir: dir.to_owned(), books: Books::default(), ends: BTreeMap::new(), open: None };
-        let today = now().day().0;
-        for (day, path) in files(dir)? {
-            if day < today.saturating_sub(FILES_KEPT_DAYS) {
+        let files = files(dir)?;
+        let old = files.len().saturating_sub(FILES_KEPT);
+        for (index, (day, path)) in files.into_iter().enumerate() {
+            if index < old {
                 fs::remove_file(&path)?;
                 continue;
             }
@@ -296,6 +298,32 @@ mod tests {
             fs::write(&file, bytes).unwrap();
             assert!(matches!(spend(dir.path(), 1).await, Err(BooksError::Damaged { at: 0, .. })));
         }
+    }
+
+    #[tokio::test]
+    async fn a_restart_while_the_clock_is_far_ahead_gives_nothing_back_either() {
+        let dir = tempfile::tempdir().unwrap();
+        let real = now().day().0 - 1_000; // and the clock of this machine is a thousand days ahead of it
+        let mut keeper = Keeper::open(dir.path()).unwrap();
+        keeper.write(real, &[Charge { day: real, member: MEMBER, elements: 60 }]).unwrap();
+        for _ in 0..2 {
+            spend(dir.path(), 1).await.unwrap();
+        }
+        let books = Keeper::open(dir.path()).unwrap().books;
+        assert_eq!(books.left(Timestamp(u64::from(real) * 86_400_000), MEMBER, BUDGET), BUDGET - 60);
+    }
+
+    #[test]
+    fn files_are_bounded_and_what_is_not_kept_any_more_is_given_nobody_again() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut keeper = Keeper::open(dir.path()).unwrap();
+        let days = 20_000..20_000 + FILES_KEPT as u32 + 5;
+        for day in days.clone() {
+            keeper.write(day, &[Charge { day, member: MEMBER, elements: 1 }]).unwrap();
+        }
+        let books = Keeper::open(dir.path()).unwrap().books;
+        assert_eq!(files(dir.path()).unwrap().len(), FILES_KEPT);
+        assert_eq!(books.left(Timestamp(u64::from(days.start) * 86_400_000), MEMBER, BUDGET), 0);
     }
 
     #[tokio::test]

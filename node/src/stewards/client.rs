@@ -6,7 +6,12 @@
 //! Invariant: an answer counts once its signature, what it answers to and its proof hold.
 //! Absent on purpose: what is asked for (`tagging.rs`), how a steward answers (`desk.rs`).
 
-use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+    sync::Arc,
+    time::Duration,
+};
 
 use futures::{StreamExt as _, stream::FuturesUnordered};
 use larum_protocol::{
@@ -31,7 +36,8 @@ use crate::{
     net::{NetHandle, RequestFailure},
 };
 
-/// How long an answer may take before another steward is asked as well: what it costs is charged.
+/// How long an answer may take before another steward is asked as well, and then one more each time: what it costs is
+/// charged.
 const HEDGE_AFTER: Duration = Duration::from_millis(500);
 /// How long a steward that did not answer is asked after all others.
 const AVOIDED_FOR: Duration = Duration::from_secs(30);
@@ -201,27 +207,42 @@ impl Client {
         let needed = usize::from(stewards.threshold);
         let mut next = self.in_order(stewards).into_iter();
         let (mut running, mut verified) = (FuturesUnordered::new(), Vec::with_capacity(needed));
-        let (mut refusals, mut hedged) = (Refusals::default(), 0);
-        let hedge_at = Instant::now() + HEDGE_AFTER;
+        let (mut refusals, mut hedged, mut waited_for) = (Refusals::default(), 0, BTreeSet::new());
+        let mut hedge_at = Instant::now() + HEDGE_AFTER;
         while verified.len() < needed {
             while running.len() + verified.len() < needed + hedged
                 && let Some(steward) = next.next()
             {
+                waited_for.insert(steward.node);
                 running.push(self.ask(errand, steward));
             }
             tokio::select! {
-                answered = running.next() => match answered {
-                    Some((_, Ok(answer))) => verified.push(answer),
-                    Some((steward, Err(why))) => refusals.0.push((name(roster, &steward), why.to_string())),
-                    None => {
+                answered = running.next() => {
+                    let Some((steward, answer)) = answered else {
                         let (needed, answered) = (stewards.threshold, verified.len());
                         return Err(Unanswered::TooFew { needed, answered, refusals });
+                    };
+                    waited_for.remove(&steward);
+                    match answer {
+                        Ok(answer) => verified.push(answer),
+                        Err(why) => refusals.0.push(refusal(name(roster, &steward), why)),
                     }
-                },
-                () = sleep_until(hedge_at), if hedged == 0 => hedged = 1,
+                }
+                // Each that lets wait is another's turn; their answers count, too, should they come.
+                () = sleep_until(hedge_at), if next.len() > 0 => {
+                    hedged += 1;
+                    hedge_at = Instant::now() + HEDGE_AFTER;
+                    self.avoid(&waited_for);
+                }
             }
         }
         Ok(verified)
+    }
+
+    /// Asks these after the others for a while; whoever does answer in the end is asked as before.
+    fn avoid(&self, stewards: &BTreeSet<PublicKey>) {
+        let (mut book, until) = (self.book.lock(), Instant::now() + AVOIDED_FOR);
+        stewards.iter().for_each(|steward| book.entry(*steward).or_default().avoided_until = Some(until));
     }
 
     /// Itself first, whom it costs no way; then the others by chance, so that none is worn out; last who did not answer.
@@ -304,6 +325,14 @@ impl Errand {
         }
         answer.verify().ok()
     }
+}
+
+/// What becomes of a refusal in the reason; that a steward was wrong is the operator's business even if others helped.
+fn refusal(who: String, why: Refused) -> (String, String) {
+    if matches!(why, Refused::Wrong) {
+        tracing::warn!(steward = who, "a steward gave a wrong answer; another is asked");
+    }
+    (who, why.to_string())
 }
 
 fn name(roster: &RosterIndex, node: &PublicKey) -> String {

@@ -78,6 +78,7 @@ impl Desk {
         let not_now = Reply::NotNow;
         let roster = self.ledger.roster();
         let roster = roster.roster();
+        // The gate lets nobody else in; a question that waited here while a roster came is refused all the same.
         let (member, _) = roster.node(&from).filter(|_| roster.may_connect(&from)).ok_or(not_now(NotNow::NoPart))?;
         let stewards = roster.stewards_of(asked.epoch, now().day()).ok_or(not_now(NotNow::NoShare))?;
         let share = self.share(stewards, asked.generation).ok_or(not_now(NotNow::NoShare))?;
