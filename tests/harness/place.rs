@@ -75,10 +75,12 @@ impl Site {
         }
     }
 
+    /// Stewards are asked each time, and nobody watches the clock.
     fn configuration(&self, p2p: IpAddr) -> String {
         format!(
             "http_listen = \"{}:0\"\nhttp_allowed_hosts = [\"{}\"]\np2p_listen = [\"/ip4/{p2p}/tcp/{P2P_PORT}\"]\n\
-             log_level = \"trace\"\nchecks_per_second = 1000000\n",
+             log_level = \"trace\"\nchecks_per_second = 1000000\n\
+             tag_cache_entries = 0\npublish_delay_seconds = 0\n",
             self.http, self.http
         )
     }

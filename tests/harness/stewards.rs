@@ -21,9 +21,7 @@ use larum_protocol::{
 use rand::{Rng as _, rngs::StdRng};
 use tokio::sync::mpsc;
 
-use crate::{
-    consortium::Consortium, net::TestNet, node::TestNode, place::Site, random::Seeded, wait::eventually, words::today,
-};
+use crate::{consortium::Consortium, net::TestNet, node::TestNode, place::Site, wait::eventually, words::today};
 
 impl Consortium {
     /// The roster that wants a key of the next epoch, held by the first nodes of these members.
