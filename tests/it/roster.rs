@@ -113,7 +113,6 @@ async fn a_salt_proposed_beside_a_running_node_reaches_everybody_and_old_words_c
     }
 }
 
-/// The roster in a proposal's file.
 /// The roster of a proposal file.
 pub(crate) fn proposed(path: &std::path::Path) -> SignedRoster {
     let file: serde_json::Value = serde_json::from_slice(&fs::read(path).unwrap()).unwrap();

@@ -43,6 +43,11 @@ fn words() -> Vec<(&'static str, Vec<u8>)> {
     words
 }
 
+/// What a liar makes of an answer.
+type Forge = fn(Evaluated) -> Evaluated;
+/// What is asked for in place of what could be.
+type Change = fn(&mut Asked);
+
 #[tokio::test]
 async fn i8_unknown_is_not_clear_whatever_a_steward_says_but_a_proven_answer() {
     let mut net = split(3, 2, 2).await;
@@ -68,7 +73,7 @@ async fn i8_unknown_is_not_clear_whatever_a_steward_says_but_a_proven_answer() {
         Reply::Evaluated { signed: Signed::sign(answer, &signer).bytes().to_vec().into(), left: 9 }.to_bytes()
     };
     // What is signed and proven, but not for what the asker means.
-    let forge: [(&str, fn(Evaluated) -> Evaluated); 5] = [
+    let forge: [(&str, Forge); 5] = [
         ("another number", |answer| Evaluated { number: 1, ..answer }),
         ("another consortium", |answer| Evaluated { consortium: Digest([5; 32]), ..answer }),
         ("another version", |answer| Evaluated { version: 2, ..answer }),
@@ -178,7 +183,7 @@ async fn a_steward_evaluates_nothing_that_the_roster_does_not_say() {
     let mut peer = RawPeer::of(&net.consortium, 3, 0);
     peer.connected().await;
     let before = left(&net, &mut peer).await;
-    let changes: [(&str, fn(&mut Asked)); 5] = [
+    let changes: [(&str, Change); 5] = [
         ("an older generation", |asked| asked.generation -= 1),
         ("a later generation", |asked| asked.generation += 1),
         ("an epoch without stewards", |asked| asked.epoch -= 1),
