@@ -139,7 +139,8 @@ impl Stewards {
             .map_err(|_| "the stewards' public shares are not those of one key")
     }
 
-    fn check(&self, roster: &Roster) -> Result<(), &'static str> {
+    /// Checks what they are, and gives their key.
+    fn check(&self, roster: &Roster) -> Result<Element, &'static str> {
         let nodes: Vec<PublicKey> = self.stewards.iter().map(|steward| steward.node).collect();
         check_committee(roster, self.threshold, &nodes)?;
         if self.generation < FIRST_GENERATION {
@@ -151,7 +152,7 @@ impl Stewards {
         if self.budget > Budget::MOST || self.budget_of_others() == 0 {
             return Err("the stewards' budget is too large, or too small to divide among them");
         }
-        self.public_key().map(drop)
+        self.public_key()
     }
 }
 
@@ -221,9 +222,8 @@ pub(super) fn check(roster: &Roster) -> Result<(), &'static str> {
     }
     let mut keys = BTreeSet::new();
     for stewards in roster.epochs.iter().filter_map(|epoch| epoch.stewards.as_ref()) {
-        stewards.check(roster)?;
         // Whoever has the old key would have the new one.
-        if !keys.insert(stewards.public_key()?.0) {
+        if !keys.insert(stewards.check(roster)?.0) {
             return Err("two epochs have the same key");
         }
     }

@@ -43,7 +43,8 @@ impl Town {
     /// Takes one element after the other until no steward gives any more.
     fn exhaust(&mut self, roster: &Roster, of: &Stewards, asker: MemberId, at: Day, spent: &mut [u64]) {
         for (steward, spent) in spent.iter_mut().enumerate() {
-            while self.ask(roster, of, steward, asker, 1, at) {
+            // Never more often than would be wrong already
+            while *spent <= of.budget.0 && self.ask(roster, of, steward, asker, 1, at) {
                 *spent += 1;
             }
         }

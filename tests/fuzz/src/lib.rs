@@ -6,6 +6,7 @@
 pub mod canonical;
 pub mod craft;
 pub mod node;
+pub mod steward;
 #[allow(missing_docs, reason = "shared with the tests of larum-protocol, which name everything in sentences")]
 #[path = "../../../protocol/tests/support/mod.rs"]
 pub mod support;

@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use larum_fuzz::{canonical, support};
+use larum_fuzz::{canonical, steward, support};
 use larum_protocol::{
     announcement::Announcement,
     batch::{Batch, Header},
@@ -29,6 +29,7 @@ fn main() -> io::Result<()> {
     write(&folder.join("objects"), objects(&one, &rival))?;
     write(&folder.join("roster"), rosters())?;
     write(&folder.join("sync"), messages(&one, &rival))?;
+    write(&folder.join("steward"), stewards())?;
     object_vectors(&folder)
 }
 
@@ -55,15 +56,19 @@ fn object_vectors(folder: &Path) -> io::Result<()> {
 /// Which fields of a vector of a type go to which target, behind which byte.
 fn places(kind: &str) -> &'static [(&'static str, &'static str, u8)] {
     match kind {
+        "acknowledgement" => &[("bytes", "steward", 3)],
         "announcement" => &[("bytes", "objects", 0)],
         "batch" => &[("bytes", "batch", 0), ("payload", "batch", 1), ("body", "batch", 2)],
         "body" | "statement" => &[("bytes", "batch", 2)],
+        "evaluated" => &[("bytes", "steward", 2)],
         "fork-proof" => &[("bytes", "objects", 2)],
         "gossip" => &[("bytes", "sync", 2)],
         "grant" => &[("bytes", "objects", 1)],
         "header" => &[("bytes", "batch", 0)],
         "join-request" => &[("bytes", "roster", 1)],
+        "question" => &[("bytes", "steward", 0)],
         "receipt" => &[("text", "objects", 3)],
+        "reply" => &[("bytes", "steward", 1)],
         "request" => &[("bytes", "sync", 0)],
         "response" => &[("bytes", "sync", 1)],
         "roster" => &[("bytes", "roster", 0)],
@@ -171,6 +176,15 @@ fn greedy_roster() -> Vec<u8> {
     let mut envelope = minicbor::Encoder::new(Vec::new());
     envelope.array(2).and_then(|e| e.bytes(&payload)).and_then(|e| e.array(0)).expect("a Vec takes every write");
     envelope.into_writer()
+}
+
+/// What honest dealers and stewards say, behind the byte of each way it is read.
+fn stewards() -> Vec<Vec<u8>> {
+    let mut seeds = vec![behind(4, &minicbor::to_vec(&steward::setting().answer).expect("a Vec takes every write"))];
+    for way in steward::WAYS {
+        seeds.push(behind(way.number(), way.honest()));
+    }
+    seeds
 }
 
 fn messages(one: &Batch, rival: &Batch) -> Vec<Vec<u8>> {
