@@ -29,12 +29,13 @@ use tokio::sync::{Semaphore, mpsc};
 use tokio_util::sync::CancellationToken;
 
 pub use self::books::BooksError;
-use self::{books::BooksHandle, cache::Cache, desk::Desk, evidence::Evidence};
 pub(crate) use self::{
+    acknowledged::Word,
     ceremony::Ceremonies,
     client::{Client, Purpose, Unanswered},
     shares::Shares,
 };
+use self::{books::BooksHandle, cache::Cache, desk::Desk, evidence::Evidence};
 use crate::{
     ledger::Ledger,
     net::{Asked, NetHandle},

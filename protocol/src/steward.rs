@@ -18,7 +18,8 @@ use crate::{
     keys::PublicKey,
     limits::{ACKNOWLEDGEMENT_BYTES_MAX, EVALUATED_BYTES_MAX, STEWARD_MESSAGE_BYTES_MAX, STEWARDS_MAX},
     oprf::{ELEMENTS_MAX, Element, Evaluation},
-    signed::SignedObject,
+    roster::Plan,
+    signed::{SignedObject, Unverified},
     wire::{List, Message},
 };
 
@@ -240,6 +241,19 @@ pub struct Acknowledgement {
     /// The public shares that came of it, by number from 1.
     #[n(4)]
     pub shares: List<Element, STEWARDS_MAX>,
+}
+
+impl Acknowledgement {
+    /// The public shares that the steward on `node` says came of the ceremony of `plan`, if these bytes are its word.
+    pub fn read(signed: &[u8], consortium: &Digest, plan: &Plan, node: &PublicKey) -> Option<Vec<Element>> {
+        let word = Unverified::<Self>::decode(signed).ok()?;
+        let said = word.value();
+        let fits = said.consortium == *consortium && said.ceremony == plan.ceremony(consortium);
+        if said.steward != *node || !fits || said.shares.len() != plan.nodes.len() {
+            return None;
+        }
+        word.verify().ok().map(|word| word.value().shares.to_vec())
+    }
 }
 
 impl SignedObject for Acknowledgement {

@@ -1,5 +1,6 @@
 //! Who holds the keys of split custody, and how far a ceremony has got.
 
+use data_encoding::BASE64;
 use larum_protocol::{
     api::{PlannedKey, PlannedSteward, SplitKey, StewardInfo, StewardsAnswer},
     ledger::RosterIndex,
@@ -8,7 +9,7 @@ use larum_protocol::{
 };
 
 use super::NodeService;
-use crate::{checker::member_name, http::ServiceError};
+use crate::{checker::member_name, http::ServiceError, stewards::Word};
 
 impl NodeService {
     pub(super) async fn stewards_now(&self) -> Result<StewardsAnswer, ServiceError> {
@@ -43,14 +44,16 @@ impl NodeService {
 
     async fn plan(&self, plan: &Plan, roster: &RosterIndex) -> PlannedKey {
         let words = self.stewards.client.acknowledged(plan).await;
-        let first: Option<&Vec<Element>> = words.first().and_then(|(_, word)| word.as_ref().ok());
-        let agreed = first.filter(|first| words.iter().all(|(_, word)| word.as_ref().is_ok_and(|word| word == *first)));
+        let said = |word: &Word| word.as_ref().ok().map(|word| word.shares.clone());
+        let first: Option<Vec<Element>> = words.first().and_then(|(_, word)| said(word));
+        let agreed = first.filter(|first| words.iter().all(|(_, word)| said(word).as_ref() == Some(first)));
         let shares = agreed.map(|shares| shares.iter().map(|share| data_encoding::HEXLOWER.encode(&share.0)).collect());
         let stewards = words.iter().zip(1..).map(|((node, word), number)| PlannedSteward {
             number,
             member: name(roster, node),
             node: node.to_string(),
             acknowledged: word.is_ok(),
+            word: word.as_ref().ok().map(|word| BASE64.encode(&word.signed)),
             why: word.as_ref().err().map(ToString::to_string),
         });
         PlannedKey {

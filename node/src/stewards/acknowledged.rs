@@ -8,7 +8,6 @@ use larum_protocol::{
     keys::PublicKey,
     oprf::Element,
     roster::Plan,
-    signed::Unverified,
     steward::{Acknowledgement, NotNow, Question, Reply},
     wire::Message as _,
 };
@@ -30,8 +29,14 @@ pub(crate) enum NotAcknowledged {
     Wrong,
 }
 
-/// The public shares that a steward says came of the ceremony.
-pub(crate) type Word = Result<Vec<Element>, NotAcknowledged>;
+/// What a steward said came of the ceremony, and as it signed it.
+pub(crate) struct Acknowledged {
+    pub(crate) shares: Vec<Element>,
+    pub(crate) signed: Vec<u8>,
+}
+
+/// A steward's word, or why there is none.
+pub(crate) type Word = Result<Acknowledged, NotAcknowledged>;
 
 impl Client {
     /// What each of those planned says.
@@ -54,13 +59,7 @@ impl Client {
             Reply::NotNow(why) => return Err(NotAcknowledged::NotNow(why)),
             _ => return Err(NotAcknowledged::Wrong),
         };
-        let word = Unverified::<Acknowledgement>::decode(&signed).map_err(|_| NotAcknowledged::Wrong)?;
-        let said = word.value();
-        let fits = said.steward == node && said.consortium == self.consortium && said.ceremony == ceremony;
-        if !fits || said.shares.len() != plan.nodes.len() {
-            return Err(NotAcknowledged::Wrong);
-        }
-        let word = word.verify().map_err(|_| NotAcknowledged::Wrong)?;
-        Ok(word.value().shares.to_vec())
+        let shares = Acknowledgement::read(&signed, &self.consortium, plan, &node).ok_or(NotAcknowledged::Wrong)?;
+        Ok(Acknowledged { shares, signed: signed.into() })
     }
 }

@@ -44,7 +44,6 @@ pub(crate) struct Ceremonies {
 }
 
 /// How far it has got.
-#[derive(Debug)]
 pub(super) struct Running {
     id: Digest,
     plan: Plan,
@@ -57,6 +56,12 @@ pub(super) struct Running {
     values: Values,
     public: Option<Vec<PublicShare>>,
     trouble: Option<String>,
+}
+
+impl std::fmt::Debug for Running {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Running").field("id", &self.id).field("trouble", &self.trouble).finish_non_exhaustive()
+    }
 }
 
 #[derive(Debug)]

@@ -81,6 +81,9 @@ pub struct PlannedSteward {
     pub node: String,
     /// Whether it keeps its share.
     pub acknowledged: bool,
+    /// Its signed word for it (CBOR in base64), for whoever proposes the next roster to check.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub word: Option<String>,
     /// Why it has not said so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub why: Option<String>,

@@ -3,13 +3,14 @@
 //! Two rosters make a ceremony: one plans it, and once the stewards have made their shares, a second puts them into use.
 //! Between the two the nodes work by themselves.
 
-use data_encoding::HEXLOWER;
+use data_encoding::BASE64;
 use larum_protocol::{
     api::{StewardsAnswer, path},
     hash::Digest,
     keys::PublicKey,
     oprf::Element,
     roster::{Budget, NodeStatus, Plan, Roster, RosterChain, Steward, Stewards, stewards::FIRST_GENERATION},
+    steward::Acknowledgement,
 };
 
 use super::{Session, chain, edit, now, propose, stewards_shown};
@@ -123,25 +124,33 @@ fn acknowledged(chain: &RosterChain, plan: &Plan, session: &Session<'_, '_>) -> 
     let planned = heard.plan.filter(|planned| planned.ceremony == ceremony).ok_or_else(|| {
         Failure::new("the running node does not know of this ceremony yet").hint("wait until it has the newest roster")
     })?;
-    let Some(shares) = planned.shares else {
-        let missing: Vec<&str> = planned
-            .stewards
-            .iter()
-            .filter(|steward| !steward.acknowledged)
-            .map(|steward| steward.member.as_str())
-            .collect();
-        let failure = match missing.as_slice() {
-            [] => Failure::new("the stewards acknowledge different shares: one of them deals falsely"),
-            missing => Failure::new(format_args!("not acknowledged by {}", missing.join(", "))),
-        };
-        return Err(failure.hint("larum consortium stewards show says why; a ceremony that is stuck is planned again"));
-    };
-    let element = |share: &String| {
-        let bytes = HEXLOWER.decode(share.as_bytes()).ok()?;
-        bytes.try_into().ok().map(Element)
-    };
-    let read: Option<Vec<Element>> = shares.iter().map(element).collect();
-    read.ok_or_else(|| Failure::new("the node's answer was not understood"))
+    let consortium = chain.consortium();
+    // What stewards signed is believed, and not what the node makes of it: governors put these shares into use.
+    let said: Vec<Option<Vec<Element>>> = planned
+        .stewards
+        .iter()
+        .zip(&plan.nodes)
+        .map(|(steward, node)| {
+            let signed = BASE64.decode(steward.word.as_ref()?.as_bytes()).ok()?;
+            Acknowledgement::read(&signed, &consortium, plan, node)
+        })
+        .collect();
+    let missing: Vec<&str> = planned
+        .stewards
+        .iter()
+        .zip(&said)
+        .filter(|(_, said)| said.is_none())
+        .map(|(steward, _)| steward.member.as_str())
+        .collect();
+    let hint = "larum consortium stewards show says why; a ceremony that is stuck is planned again";
+    if !missing.is_empty() || said.len() != plan.nodes.len() {
+        return Err(Failure::new(format_args!("not acknowledged by {}", missing.join(", "))).hint(hint));
+    }
+    let first = said.first().cloned().flatten().unwrap_or_default();
+    if said.iter().any(|said| said.as_ref() != Some(&first)) {
+        return Err(Failure::new("the stewards acknowledge different shares: one of them deals falsely").hint(hint));
+    }
+    Ok(first)
 }
 
 /// The plan of a key that there is none of yet.
