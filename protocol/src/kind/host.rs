@@ -20,12 +20,14 @@ pub(super) fn to_ascii(name: &str) -> Option<String> {
 
 /// Undoes what investigators do to keep an address from being clicked: `hxxps://corp[.]example`.
 pub(super) fn refang(value: &str) -> Cow<'_, str> {
-    let defanged_scheme = value.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("hxxp"));
-    if !defanged_scheme && !value.contains("[.]") && !value.contains("(.)") && !value.contains("[:]") {
+    let may_have_scheme = value.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("hxxp"));
+    if !may_have_scheme && !value.contains("[.]") && !value.contains("(.)") && !value.contains("[:]") {
         return Cow::Borrowed(value);
     }
     let mut plain = value.replace("[.]", ".").replace("(.)", ".").replace("[:]", ":");
-    if defanged_scheme {
+    // A host may be called hxxp; a scheme has its colon and slashes.
+    let behind = plain.get(4..).unwrap_or_default().trim_start_matches(['s', 'S']);
+    if may_have_scheme && behind.starts_with("://") {
         plain.replace_range(..4, "http");
     }
     Cow::Owned(plain)
