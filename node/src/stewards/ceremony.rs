@@ -25,14 +25,17 @@ use tokio_util::sync::CancellationToken;
 use zeroize::Zeroizing;
 
 use super::shares::Shares;
-use crate::{ledger::Ledger, net::NetHandle};
+use crate::{clock::now, ledger::Ledger, net::NetHandle};
 
 /// How often what is missing is asked for again, and the roster looked at.
 const STEP_EVERY: Duration = Duration::from_millis(500);
 
-/// How long a roster has to have been in force, unrivalled, before what it does not use is erased: were another one of the
-/// same version chosen after all, its shares would be gone. A rival arrives within seconds, if there is one.
+/// How long a roster has to have been in force here, unrivalled, before what it does not use is erased. A rival arrives
+/// within seconds of a connection, if there is one.
 const ERASE_AFTER: Duration = Duration::from_secs(60);
+/// And how old it has to be: were another one of the same version chosen after all, its shares would be gone, and with
+/// them the key. Governors who signed two by mistake find out within a day.
+const ERASE_AGE_MS: u64 = 24 * 60 * 60 * 1_000;
 
 /// The ceremony under way, if the roster plans one in which this node has a part.
 #[derive(Debug)]
@@ -91,7 +94,8 @@ impl Ceremonies {
             let version = roster.roster().version;
             let since = in_force.filter(|(of, _)| *of == version && !ledger.coverage().rival_roster);
             let (_, since) = *in_force.insert(since.unwrap_or((version, Instant::now())));
-            let is_settled = since.elapsed() >= ERASE_AFTER;
+            let is_old = now().ms_since(roster.roster().issued) >= ERASE_AGE_MS;
+            let is_settled = is_old && since.elapsed() >= ERASE_AFTER;
             let begun = tokio::task::spawn_blocking(move || this.follow(roster.roster(), is_settled)).await;
             if begun.unwrap_or(false) {
                 self.advance(&net).await;
