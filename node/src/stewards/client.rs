@@ -15,6 +15,7 @@ use std::{
 
 use futures::{StreamExt as _, stream::FuturesUnordered};
 use larum_protocol::{
+    clock::Day,
     hash::Digest,
     keys::PublicKey,
     ledger::RosterIndex,
@@ -32,6 +33,7 @@ use zeroize::Zeroizing;
 use super::{cache::Cache, desk::Desk, evidence::Evidence};
 use crate::{
     checker::member_name,
+    clock::now,
     ledger::Ledger,
     net::{NetHandle, RequestFailure},
 };
@@ -73,8 +75,15 @@ pub(crate) enum Purpose {
 pub(super) struct Seen {
     /// Until when it is asked after the others.
     avoided_until: Option<Instant>,
-    /// What it said that this member has left today.
-    left: Option<u64>,
+    /// What it said that this member has left, and on which day.
+    left: Option<(Day, u64)>,
+}
+
+impl Seen {
+    /// What this member has left today, if the steward was asked today: each day has a budget of its own.
+    fn left_on(&self, today: Day) -> Option<u64> {
+        self.left.filter(|(day, _)| *day == today).map(|(_, left)| left)
+    }
 }
 
 /// Why a steward's answer does not help.
@@ -173,7 +182,8 @@ impl Client {
     /// What this member has left today, as the stewards of an epoch that it asked have said.
     pub(crate) fn left(&self, stewards: &Stewards) -> Vec<(PublicKey, Option<u64>)> {
         let book = self.book.lock();
-        let left = |steward: &Steward| (steward.node, book.get(&steward.node).and_then(|seen| seen.left));
+        let today = now().day();
+        let left = |steward: &Steward| (steward.node, book.get(&steward.node).and_then(|seen| seen.left_on(today)));
         stewards.stewards.iter().map(left).collect()
     }
 
@@ -249,9 +259,9 @@ impl Client {
     fn in_order(&self, stewards: &Stewards) -> Vec<Steward> {
         let mut order = stewards.stewards.clone();
         order.shuffle(&mut rand::rng());
-        let (book, now) = (self.book.lock(), Instant::now());
+        let (book, at) = (self.book.lock(), Instant::now());
         let is_avoided =
-            |node: &PublicKey| book.get(node).and_then(|seen| seen.avoided_until).is_some_and(|until| now < until);
+            |node: &PublicKey| book.get(node).and_then(|seen| seen.avoided_until).is_some_and(|until| at < until);
         order.sort_by_key(|steward| (is_avoided(&steward.node), steward.node != self.own));
         order
     }
@@ -262,7 +272,7 @@ impl Client {
         let seen = book.entry(steward.node).or_default();
         seen.avoided_until = answer.is_err().then(|| Instant::now() + AVOIDED_FOR);
         if matches!(answer, Err(Refused::OverBudget { .. })) {
-            seen.left = Some(0);
+            seen.left = Some((now().day(), 0));
         }
         (steward.node, answer)
     }
@@ -277,7 +287,7 @@ impl Client {
         };
         match reply {
             Reply::Evaluated { signed, left } => {
-                self.book.lock().entry(steward.node).or_default().left = Some(left);
+                self.book.lock().entry(steward.node).or_default().left = Some((now().day(), left));
                 let answer = errand.read(&self.consortium, &steward, &signed).ok_or(Refused::Wrong)?;
                 let (of, id) = (Arc::clone(errand), answer.id());
                 let proven = tokio::task::spawn_blocking(move || of.proven(&steward, &answer)).await;
@@ -337,4 +347,15 @@ fn refusal(who: String, why: Refused) -> (String, String) {
 
 fn name(roster: &RosterIndex, node: &PublicKey) -> String {
     roster.roster().node(node).map_or_else(|| "a steward".to_owned(), |(member, _)| member_name(roster, member.id))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_left_yesterday_says_nothing_about_today() {
+        let seen = Seen { avoided_until: None, left: Some((Day(20_000), 3)) };
+        assert_eq!([20_000, 20_001].map(|day| seen.left_on(Day(day))), [Some(3), None]);
+    }
 }
