@@ -29,6 +29,8 @@ use crate::{
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long one answer may take: ten thousand rows of a stretched kind on a small machine.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(600);
+/// How often long work is looked at: as often as a person wants to see it move.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// Bytes of one answer: the outcomes of the largest publication, and a page of large rosters.
 const ANSWER_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// Bytes of a token file: a token and a line's end.
@@ -114,6 +116,33 @@ impl Client {
             answer => answer,
         };
         parse(&answer?)
+    }
+
+    /// `POST` of what takes long: meanwhile `look` is given what `GET` of `watched` answers, once a second.
+    pub(crate) fn post_watched<T: DeserializeOwned, W: DeserializeOwned>(
+        &self,
+        path: &str,
+        watched: &str,
+        mut look: impl FnMut(W),
+    ) -> Result<T, ClientError> {
+        let work = self.request(Method::POST, path).json(&serde_json::json!({}));
+        let watch = async {
+            loop {
+                tokio::time::sleep(LOOK_EVERY).await;
+                let seen = async { collect(&mut self.send(self.request(Method::GET, watched)).await?).await };
+                if let Ok(seen) = seen.await.and_then(|bytes| parse(&bytes)) {
+                    look(seen);
+                }
+            }
+        };
+        let answer = async {
+            let work = async { collect(&mut self.send(work).await?).await };
+            tokio::select! {
+                answer = tokio::time::timeout(ANSWER_TIMEOUT, work) => answer.map_err(|_| ClientError::Timeout)?,
+                () = watch => unreachable!("it looks until the work is done"),
+            }
+        };
+        parse(&self.runtime.block_on(answer)?)
     }
 
     /// `DELETE`.

@@ -34,6 +34,13 @@ impl Progress {
             bar.inc(done);
         }
     }
+
+    /// So many are done by now; what was shown before stays where less is said.
+    pub(crate) fn set(&self, done: u64) {
+        if let Some(bar) = &self.0 {
+            bar.set_position(done.max(bar.position()));
+        }
+    }
 }
 
 impl Drop for Progress {

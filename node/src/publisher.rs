@@ -18,7 +18,9 @@ use larum_protocol::{
     tag::{Tag, Tags},
 };
 
-use self::row::{Prepared, Wish};
+use tokio::sync::Mutex;
+
+use self::row::{Prepared, Unfit, Wish};
 use crate::{
     allow::Allowed,
     clock::now,
@@ -43,6 +45,10 @@ pub struct Publisher {
     member: MemberId,
     /// The longest that a publication waits, by chance, where stewards were asked.
     delay: Duration,
+    /// Held from looking at what was said before until the answer to it is stored: two at once would take one revision.
+    turn: Mutex<()>,
+    /// How far publishing again has got.
+    again: parking_lot::Mutex<Option<(u64, u64)>>,
     /// Where what was published is kept.
     vault: Option<Vault>,
     /// Whether the operator wants it to be.
@@ -76,7 +82,18 @@ impl Publisher {
         member: MemberId,
         delay: Duration,
     ) -> Self {
-        Self { ledger, tagging, allowed, engine, member, delay, vault: None, keeps: false }
+        Self {
+            ledger,
+            tagging,
+            allowed,
+            engine,
+            member,
+            delay,
+            turn: Mutex::new(()),
+            again: Default::default(),
+            vault: None,
+            keeps: false,
+        }
     }
 
     /// With a vault, into which new publications go if `keeps`.
@@ -86,25 +103,31 @@ impl Publisher {
 
     /// Publishes the rows of a request; what it accepts is synced to disk when this returns.
     pub(crate) async fn state(&self, request: StatementsRequest) -> Result<StatementsAnswer, StateError> {
-        let (mut said, mut rows, mut problems) = (Said::default(), Vec::new(), Vec::new());
         let kept = if self.keeps { request.statements.clone() } else { Vec::new() };
+        let mut prepared = Vec::with_capacity(request.statements.len());
         let mut wanted = request.statements.into_iter();
         loop {
             let group: Vec<StatementRow> = wanted.by_ref().take(ROWS_AT_ONCE).collect();
             if group.is_empty() {
                 break;
             }
-            for (masked, prepared) in self.prepare(group).await {
-                let stated = match prepared {
-                    Ok(prepared) => self.add(prepared, &mut said)?,
-                    Err(error) => Err(error),
-                };
-                let outcome = outcome(rows.len() as u64 + 1, masked, stated);
-                if let Some(detail) = outcome.error.clone() {
-                    problems.push(RowProblem { row: outcome.row, detail, masked: outcome.masked.clone() });
-                }
-                rows.push(outcome);
+            prepared.extend(self.prepare(group).await);
+        }
+        if !request.dry_run {
+            self.wait_a_while().await;
+        }
+        let _turn = self.turn.lock().await;
+        let (mut said, mut rows, mut problems) = (Said::default(), Vec::new(), Vec::new());
+        for (masked, prepared) in prepared {
+            let stated = match prepared {
+                Ok(prepared) => self.add(prepared, &mut said)?,
+                Err(error) => Err(error.to_string()),
+            };
+            let outcome = outcome(rows.len() as u64 + 1, masked, stated);
+            if let Some(detail) = outcome.error.clone() {
+                problems.push(RowProblem { row: outcome.row, detail, masked: outcome.masked.clone() });
             }
+            rows.push(outcome);
         }
         let number = rows.len() as u64;
         let refused = problems.len() as u64;
@@ -122,7 +145,7 @@ impl Publisher {
     }
 
     /// What needs no look at what was said before: reading the rows and making their tags, of all of them together.
-    async fn prepare(&self, rows: Vec<StatementRow>) -> Vec<(Option<String>, Result<Prepared, String>)> {
+    async fn prepare(&self, rows: Vec<StatementRow>) -> Vec<(Option<String>, Result<Prepared, Unfit>)> {
         let (mut read, mut forms) = (Vec::with_capacity(rows.len()), Vec::with_capacity(rows.len()));
         for row in rows {
             let (masked, result) = self.read(&row);
@@ -137,30 +160,37 @@ impl Publisher {
         let mut tagged = self.tagging.tags(forms, Purpose::Publish).await.into_iter();
         let mut prepared = |(kind, wish)| {
             let tags = tagged.next().unwrap_or_else(|| unreachable!("there is one answer for each form"));
-            tags.map(|tags| Prepared { kind, wish, tags }).map_err(|error| error.to_string())
+            tags.map(|tags| Prepared { kind, wish, tags }).map_err(|error| Unfit::Because(error.to_string()))
         };
         read.into_iter().map(|(masked, row)| (masked, row.and_then(&mut prepared))).collect()
     }
 
     /// Reads one row, and shows its identifier masked if it has one.
-    fn read(&self, row: &StatementRow) -> (Option<String>, Result<Read, String>) {
+    fn read(&self, row: &StatementRow) -> (Option<String>, Result<Read, Unfit>) {
         let named = identify::named(&row.kind, &row.value, row.region.as_deref(), row.asset.as_deref());
         let identifier = match named {
             Ok(identifier) => identifier,
-            Err(error) => return (None, Err(error)),
+            Err(error) => return (None, Err(error.into())),
         };
         let masked = Some(identifier.masked());
         let canonical = match identifier.canonical() {
             Ok(canonical) => canonical,
-            Err(error) => return (masked, Err(error.to_string())),
+            Err(error) => return (masked, Err(error.to_string().into())),
         };
         if self.allowed.covers(&canonical) {
             let vouched = "it is on this employer's own allow list; remove it there first if it really is fraudulent";
-            return (masked, Err(vouched.to_owned()));
+            return (masked, Err(vouched.to_owned().into()));
         }
         let roster = self.ledger.roster();
         let wish = Wish::read(row, identifier.kind, &roster.roster().policy, now().day());
         (masked, wish.map(|wish| (identifier.kind, wish, canonical)))
+    }
+
+    /// Or a steward could tell by the clock who asked in order to publish.
+    async fn wait_a_while(&self) {
+        if self.tagging.asks_stewards() {
+            tokio::time::sleep(self.delay.mul_f64(rand::random())).await;
+        }
     }
 
     /// Adds the statements of one row, one for each live epoch, behind what the member said before; all of them or
@@ -206,10 +236,6 @@ impl Publisher {
         epochs.sort_by_key(|(epoch, _)| *epoch);
         if epochs.is_empty() {
             return Ok(Vec::new());
-        }
-        if self.tagging.asks_stewards() {
-            // Or a steward could tell by the clock who asked in order to publish this batch.
-            tokio::time::sleep(self.delay.mul_f64(rand::random())).await;
         }
         let places = self.engine.publish(epochs).await?;
         Ok(places

@@ -12,8 +12,8 @@ use arc_swap::ArcSwap;
 use larum_protocol::{
     api::{
         AllowAnswer, AllowList, AllowRequest, CheckAnswer, CheckRequest, Identifier, LogList, MemberList, PeerList,
-        RepublishAnswer, RosterAnswer, RosterList, RosterOffer, StatementsAnswer, StatementsRequest, StatusAnswer,
-        StewardsAnswer, TagsAnswer, TagsRequest, VaultAnswer,
+        RepublishAnswer, Republishing, RosterAnswer, RosterList, RosterOffer, StatementsAnswer, StatementsRequest,
+        StatusAnswer, StewardsAnswer, TagsAnswer, TagsRequest, VaultAnswer,
     },
     clock::Timestamp,
     hash::Digest,
@@ -108,7 +108,10 @@ impl Service for NodeService {
     }
 
     fn vault(&self) -> Answer<'_, VaultAnswer> {
-        Box::pin(async { Ok(VaultAnswer { on: self.config.vault, rows: self.publisher.kept()? }) })
+        Box::pin(async {
+            let again = self.publisher.again().map(|(done, of)| Republishing { done, of });
+            Ok(VaultAnswer { on: self.config.vault, rows: self.publisher.kept()?, again })
+        })
     }
 
     fn republish(&self) -> Answer<'_, RepublishAnswer> {

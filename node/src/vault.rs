@@ -1,7 +1,7 @@
 //! What this employer published, sealed to its own sealing key: so that it can be published again under a new key. Off
 //! unless the operator turns it on: nothing else on the disk holds an identifier (I1).
 //!
-//! One file for each publication, in order; [`Vault::replace`] makes one of many.
+//! One file for each publication, in order; [`Vault::replace`] makes few of many.
 //! Absent on purpose: what of it still counts (`publisher.rs`).
 
 use std::{
@@ -59,6 +59,15 @@ impl std::fmt::Debug for Vault {
     }
 }
 
+/// What the vault holds, and where.
+#[derive(Debug, Default)]
+pub(crate) struct Kept {
+    /// The rows, in the order in which they were published.
+    pub(crate) rows: Vec<StatementRow>,
+    /// The files that hold them.
+    pub(crate) files: Vec<PathBuf>,
+}
+
 impl Vault {
     /// The vault of a data folder.
     pub(crate) fn new(data_dir: &Path, consortium: Digest, key: SealingSecretKey) -> Self {
@@ -73,24 +82,27 @@ impl Vault {
     }
 
     /// Every row, in the order in which they were published.
-    pub(crate) fn rows(&self) -> Result<Vec<StatementRow>, VaultError> {
-        let mut rows = Vec::new();
+    pub(crate) fn kept(&self) -> Result<Kept, VaultError> {
+        let mut kept = Kept::default();
         if self.dir.exists() {
             for (_, path) in self.files()? {
-                rows.extend(self.read(&path)?);
+                kept.rows.extend(self.read(&path)?);
+                kept.files.push(path);
             }
         }
-        Ok(rows)
+        Ok(kept)
     }
 
-    /// Keeps these rows alone: the new file is on the disk before the old ones go.
-    pub(crate) fn replace(&self, rows: &[StatementRow]) -> Result<(), VaultError> {
-        let old = if self.dir.exists() { self.files()? } else { Vec::new() };
-        self.keep(rows)?;
-        for (_, path) in old {
-            fs::remove_file(path)?;
+    /// Keeps these rows, some of those that `files` hold, in their place, and before what was kept meanwhile. What stays is
+    /// on the disk before anything goes: a crash in between keeps too much.
+    pub(crate) fn replace(&self, files: &[PathBuf], rows: &[StatementRow]) -> Result<(), VaultError> {
+        let chunks = rows.chunks(ROWS_PER_FILE);
+        let (gone, stay) = files.split_at(files.len().saturating_sub(chunks.len()));
+        for (path, rows) in stay.iter().zip(chunks) {
+            let number = number_of(path).ok_or_else(|| VaultError::Damaged(path.clone()))?;
+            self.write(number, rows)?;
         }
-        Ok(())
+        Ok(gone.iter().try_for_each(fs::remove_file)?)
     }
 
     fn write(&self, number: u64, rows: &[StatementRow]) -> Result<(), VaultError> {
@@ -166,13 +178,16 @@ mod tests {
     #[test]
     fn what_is_kept_is_read_in_order_and_replaced_whole() {
         let dir = tempfile::tempdir().unwrap();
-        assert_eq!(vault(dir.path()).rows().unwrap(), []);
+        assert_eq!(vault(dir.path()).kept().unwrap().rows, []);
         vault(dir.path()).keep(&[row("one@example.com"), row("two@example.com")]).unwrap();
         vault(dir.path()).keep(&[row("three@example.com")]).unwrap();
-        let values = |vault: Vault| vault.rows().unwrap().into_iter().map(|row| row.value).collect::<Vec<_>>();
+        let values = |vault: Vault| vault.kept().unwrap().rows.into_iter().map(|row| row.value).collect::<Vec<_>>();
         assert_eq!(values(vault(dir.path())), ["one@example.com", "two@example.com", "three@example.com"]);
-        vault(dir.path()).replace(&[row("two@example.com")]).unwrap();
-        assert_eq!(values(vault(dir.path())), ["two@example.com"]);
+        // What is kept while a look at the rest decides what stays, stays
+        let files = vault(dir.path()).kept().unwrap().files;
+        vault(dir.path()).keep(&[row("four@example.com")]).unwrap();
+        vault(dir.path()).replace(&files, &[row("two@example.com")]).unwrap();
+        assert_eq!(values(vault(dir.path())), ["two@example.com", "four@example.com"]);
     }
 
     #[test]
@@ -184,9 +199,9 @@ mod tests {
         assert!(!bytes.windows(6).any(|window| window == b"secret"));
         // Nor with another key, nor in another place, nor after a change
         let other = Vault::new(dir.path(), Digest([1; 32]), SealingSecretKey::from_seed(&[3; 32]));
-        assert!(matches!(other.rows(), Err(VaultError::Sealing(SealingError::DoesNotOpen))));
+        assert!(matches!(other.kept(), Err(VaultError::Sealing(SealingError::DoesNotOpen))));
         fs::rename(&file, file.with_file_name("0000000002.sealed")).unwrap();
-        assert!(matches!(vault(dir.path()).rows(), Err(VaultError::Sealing(SealingError::DoesNotOpen))));
+        assert!(matches!(vault(dir.path()).kept(), Err(VaultError::Sealing(SealingError::DoesNotOpen))));
         fs::write(&file, &bytes[..bytes.len() - 1]).unwrap();
         assert!(matches!(vault(dir.path()).read(&file), Err(VaultError::Damaged(_))));
     }

@@ -39,7 +39,7 @@ pub use self::{
     },
     stewards::{PlannedKey, PlannedSteward, SplitKey, StewardInfo, StewardsAnswer},
     tags::{TagsAnswer, TagsRequest, TagsResult},
-    vault::{RepublishAnswer, VaultAnswer},
+    vault::{RepublishAnswer, Republishing, VaultAnswer},
 };
 
 /// Where each endpoint lives.

@@ -82,3 +82,19 @@ async fn goes_on_without_a_fork(net: &TestNet, seen: &mut BTreeMap<String, u64>,
     let own: Vec<_> = own.iter().filter(|log| log.member == "Employer 1").collect();
     assert_eq!(own.len(), 1, "round {round}: a kill opened another log: {own:?}");
 }
+
+#[tokio::test]
+async fn publications_at_once_about_one_subject_follow_each_other() {
+    let net = TestNet::start(1).await;
+    net.settled().await;
+    for number in 0..8 {
+        // When four requests say the same at once
+        let about = [wallet(number)];
+        let node = &net[0];
+        let answers = futures::future::join_all((0..4).map(|_| node.publish(&about))).await;
+
+        // then one of them says it, and the others see that it is said
+        let said = answers.iter().filter(|answer| answer.rows[0].statement.is_some()).count();
+        assert_eq!(said, 1, "wallet {number}");
+    }
+}

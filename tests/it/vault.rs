@@ -18,7 +18,7 @@ async fn what_still_stands_is_found_under_a_new_salt_once_the_vault_has_publishe
     net[0].withdraw(std::slice::from_ref(&withdrawn)).await;
     net.converged().await;
     let vault: VaultAnswer = net[0].api().get(path::VAULT).await.unwrap();
-    assert_eq!(vault, VaultAnswer { on: true, rows: 2 });
+    assert_eq!(vault, VaultAnswer { on: true, rows: 2, again: None });
 
     // when the salt is rotated
     let proposal = net.scratch().join("rotation.json");

@@ -10,7 +10,12 @@ use larum_protocol::{
     vocabulary::Stance,
 };
 
-use super::{Publisher, ROWS_AT_ONCE, Said, StateError, row::Prepared};
+use parking_lot::Mutex;
+
+use super::{
+    Publisher, ROWS_AT_ONCE, Said, StateError,
+    row::{Prepared, Unfit},
+};
 use crate::{clock::now, ledger::LedgerError, vault::VaultError};
 
 /// A row that tags could be made for.
@@ -33,33 +38,23 @@ impl Publisher {
 
     /// How many rows are kept.
     pub(crate) fn kept(&self) -> Result<u64, VaultError> {
-        self.vault.as_ref().map_or(Ok(0), |vault| Ok(vault.rows()?.len() as u64))
+        self.vault.as_ref().map_or(Ok(0), |vault| Ok(vault.kept()?.rows.len() as u64))
+    }
+
+    /// How far publishing again has got: rows whose tags are made, of how many; nothing where it does not run.
+    pub(crate) fn again(&self) -> Option<(u64, u64)> {
+        *self.again.lock()
     }
 
     /// Publishes again what is kept and still stands, and lets go of what does not.
     pub(crate) async fn republish(&self) -> Result<RepublishAnswer, StateError> {
         let Some(vault) = &self.vault else { return Ok(RepublishAnswer::default()) };
-        let rows = vault.rows()?;
-        let mut answer = RepublishAnswer { rows: rows.len() as u64, ..RepublishAnswer::default() };
-        let mut kept = Vec::new();
-        let (mut said, mut candidates) = (Said::default(), Vec::new());
-        let mut rows = rows.into_iter();
-        loop {
-            let group: Vec<StatementRow> = rows.by_ref().take(ROWS_AT_ONCE).collect();
-            if group.is_empty() {
-                break;
-            }
-            for (row, (_, prepared)) in group.clone().into_iter().zip(self.prepare(group).await) {
-                match prepared {
-                    Ok(prepared) => candidates.push(Candidate { row, prepared }),
-                    Err(why) => {
-                        answer.failed += 1;
-                        answer.why.get_or_insert(why);
-                        kept.push(row);
-                    }
-                }
-            }
-        }
+        let kept = vault.kept()?;
+        let mut answer = RepublishAnswer { rows: kept.rows.len() as u64, ..RepublishAnswer::default() };
+        let (candidates, mut keep) = self.candidates(kept.rows, &mut answer).await;
+        self.wait_a_while().await;
+        let _turn = self.turn.lock().await;
+        let mut said = Said::default();
         for Candidate { row, prepared } in newest(candidates) {
             if !self.still_stands(&prepared.tags)? {
                 continue;
@@ -67,19 +62,45 @@ impl Publisher {
             match self.add(prepared, &mut said)? {
                 Ok(added) if added.statement.is_some() => answer.published += 1,
                 Ok(_) => answer.already += 1,
-                Err(why) => {
-                    answer.failed += 1;
-                    answer.why.get_or_insert(why);
-                }
+                Err(why) => answer.fail(why),
             }
-            kept.push(row);
+            keep.push(row);
         }
         self.publish(said).await?;
-        answer.dropped = answer.rows - kept.len() as u64;
+        answer.dropped = answer.rows - keep.len() as u64;
         if answer.dropped > 0 {
-            vault.replace(&kept)?;
+            vault.replace(&kept.files, &keep)?;
         }
         Ok(answer)
+    }
+
+    /// The rows that tags could be made for, and those that are kept for another time. What has expired is in neither.
+    async fn candidates(
+        &self,
+        rows: Vec<StatementRow>,
+        answer: &mut RepublishAnswer,
+    ) -> (Vec<Candidate>, Vec<StatementRow>) {
+        let _watched = Watched::new(&self.again, answer.rows);
+        let (mut candidates, mut keep) = (Vec::with_capacity(rows.len()), Vec::new());
+        let mut rows = rows.into_iter();
+        loop {
+            let group: Vec<StatementRow> = rows.by_ref().take(ROWS_AT_ONCE).collect();
+            if group.is_empty() {
+                return (candidates, keep);
+            }
+            let done = group.len() as u64;
+            for (row, (_, prepared)) in group.clone().into_iter().zip(self.prepare(group).await) {
+                match prepared {
+                    Ok(prepared) => candidates.push(Candidate { row, prepared }),
+                    Err(Unfit::Expired(_)) => {}
+                    Err(why) => {
+                        answer.fail(why.to_string());
+                        keep.push(row);
+                    }
+                }
+            }
+            self.again.lock().iter_mut().for_each(|(so_far, _)| *so_far += done);
+        }
     }
 
     /// Whether this employer's newest word about a subject, in some epoch, is an assertion that counts today.
@@ -93,6 +114,22 @@ impl Publisher {
             }
         }
         Ok(false)
+    }
+}
+
+/// Shows how far it has got, until it ends in whatever way.
+struct Watched<'a>(&'a Mutex<Option<(u64, u64)>>);
+
+impl<'a> Watched<'a> {
+    fn new(shown: &'a Mutex<Option<(u64, u64)>>, rows: u64) -> Self {
+        *shown.lock() = Some((0, rows));
+        Self(shown)
+    }
+}
+
+impl Drop for Watched<'_> {
+    fn drop(&mut self) {
+        *self.0.lock() = None;
     }
 }
 

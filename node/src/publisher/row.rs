@@ -33,9 +33,26 @@ pub(super) struct Prepared {
     pub(super) tags: Vec<Tags>,
 }
 
+/// Why a row is not published.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Unfit {
+    /// What it says would not count any more.
+    #[error("it would have expired on {0}; nothing would be warned of")]
+    Expired(Day),
+    /// Whatever else, in words.
+    #[error("{0}")]
+    Because(String),
+}
+
+impl From<String> for Unfit {
+    fn from(why: String) -> Self {
+        Self::Because(why)
+    }
+}
+
 impl Wish {
     /// Reads what was written and holds it against the policy. Errors say what is missing or wrong, never the value.
-    pub(super) fn read(row: &StatementRow, kind: Kind, policy: &Policy, today: Day) -> Result<Self, String> {
+    pub(super) fn read(row: &StatementRow, kind: Kind, policy: &Policy, today: Day) -> Result<Self, Unfit> {
         let kind_policy = policy
             .kind(kind.number())
             .ok_or_else(|| format!("the consortium's policy does not use the kind {kind}"))?;
@@ -45,7 +62,8 @@ impl Wish {
                 Action::Publish => "this reason only withdraws or disputes; publish with one that says what was found",
                 Action::Withdraw | Action::Dispute => "withdraw and dispute with COR.ERROR, COR.VICTIM or COR.RESOLVED",
             }
-            .to_owned());
+            .to_owned()
+            .into());
         }
         let role: Option<Role> = optional(row.role.as_deref())?;
         let evidence: Option<Evidence> = optional(row.evidence.as_deref())?;
@@ -57,7 +75,7 @@ impl Wish {
         }
         let observed = observed.unwrap_or(today);
         if observed > today {
-            return Err("it cannot have been observed in the future".to_owned());
+            return Err("it cannot have been observed in the future".to_owned().into());
         }
         let days = match role.map(Role::weight) {
             Some(Weight::Victim) => kind_policy.life_days.min(policy.victim_life_days),
@@ -66,13 +84,13 @@ impl Wish {
         let latest = observed.plus(days);
         let expires = optional::<Day>(row.expires.as_deref())?.unwrap_or(latest);
         if expires > latest {
-            return Err(format!("it may count until {latest} at most: {days} days from the observation"));
+            return Err(format!("it may count until {latest} at most: {days} days from the observation").into());
         }
         if expires < today {
-            return Err(format!("it would have expired on {expires}; nothing would be warned of"));
+            return Err(Unfit::Expired(expires));
         }
         if row.origin.as_deref().is_some_and(|origin| !is_origin(origin)) {
-            return Err("an origin is a short name of a-z, 0-9 and hyphens, for example ofac-sdn".to_owned());
+            return Err("an origin is a short name of a-z, 0-9 and hyphens, for example ofac-sdn".to_owned().into());
         }
         let re = optional::<Digest>(row.re.as_deref())?;
         Ok(Self { action: row.action, role, reason, evidence, observed, expires, origin: row.origin.clone(), re })

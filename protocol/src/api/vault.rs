@@ -10,6 +10,18 @@ pub struct VaultAnswer {
     pub on: bool,
     /// Rows that are kept.
     pub rows: u64,
+    /// How far publishing them again has got, while it runs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub again: Option<Republishing>,
+}
+
+/// How far publishing again has got.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
+pub struct Republishing {
+    /// Rows whose tags have been made.
+    pub done: u64,
+    /// Of so many.
+    pub of: u64,
 }
 
 /// The answer to `POST /v1/vault/republish`.
@@ -28,4 +40,12 @@ pub struct RepublishAnswer {
     /// Why, of the first that failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub why: Option<String>,
+}
+
+impl RepublishAnswer {
+    /// Counts a row that was not published, and why if it is the first.
+    pub fn fail(&mut self, why: String) {
+        self.failed += 1;
+        self.why.get_or_insert(why);
+    }
 }
