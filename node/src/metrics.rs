@@ -26,6 +26,12 @@ pub struct Metrics {
     lookups: [Counter; Verdict::ALL.len()],
     requests: Family<Request, Counter>,
     faults: Family<Fault, Counter>,
+    steward_questions: Family<Outcome, Counter>,
+    steward_answers: Family<Outcome, Counter>,
+    /// Elements that this node evaluated as a steward.
+    pub steward_elements: Counter,
+    /// Evaluations that this member has left today, as far as the stewards have said; -1 without any.
+    pub steward_budget_left: Gauge,
     /// Batches verified and stored.
     pub batches_verified: Counter,
     /// Statements in them.
@@ -60,6 +66,11 @@ struct Fault {
 }
 
 #[derive(Clone, Copy, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
+struct Outcome {
+    outcome: &'static str,
+}
+
+#[derive(Clone, Copy, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
 struct ByVerdict {
     verdict: &'static str,
 }
@@ -81,6 +92,10 @@ impl Metrics {
             registry: Registry::default(),
             requests: Family::default(),
             faults: Family::default(),
+            steward_questions: Family::default(),
+            steward_answers: Family::default(),
+            steward_elements: Counter::default(),
+            steward_budget_left: Gauge::default(),
             batches_verified: Counter::default(),
             statements_stored: Counter::default(),
             batches_published: Counter::default(),
@@ -107,7 +122,27 @@ impl Metrics {
         r.register("store_bytes", "Bytes on disk", metrics.store_bytes.clone());
         r.register("index_tags", "Tags in the index", metrics.index_tags.clone());
         r.register("audit_queue", "Lookups that wait for the audit record", metrics.audit_queue.clone());
+        metrics.register_stewards(r);
         Self { registry, ..metrics }
+    }
+
+    fn register_stewards(&self, r: &mut Registry) {
+        let questions = "Evaluations asked of this node as a steward, by outcome";
+        r.register("steward_questions", questions, self.steward_questions.clone());
+        r.register("steward_elements", "Elements that this node evaluated as a steward", self.steward_elements.clone());
+        r.register("steward_answers", "Answers of stewards to this node, by outcome", self.steward_answers.clone());
+        let left = "Evaluations that this member has left today, as far as stewards have said; -1 without stewards";
+        r.register("steward_budget_left", left, self.steward_budget_left.clone());
+    }
+
+    /// Counts a question to this node as a steward. `outcome` is one of this program's own words.
+    pub fn steward_asked(&self, outcome: &'static str) {
+        self.steward_questions.get_or_create(&Outcome { outcome }).inc();
+    }
+
+    /// Counts a steward's answer to this node. `outcome` is one of this program's own words.
+    pub fn steward_answered(&self, outcome: &'static str) {
+        self.steward_answers.get_or_create(&Outcome { outcome }).inc();
     }
 
     /// Counts `count` identifiers with one verdict.

@@ -201,6 +201,7 @@ fn start_stewards(
         shares: stewards::Shares::new(file, opened.lock.clone(), held),
         cache: config.tag_cache_entries,
         folder: config.data_dir.join(stewards::STEWARD_FOLDER),
+        metrics: Arc::clone(&shared.metrics),
     };
     Ok(stewards::start(parts, asked, stop)?)
 }

@@ -140,6 +140,8 @@ impl Service for NodeService {
         let index = self.ledger.index_stats();
         self.metrics.index_tags.set(i64::try_from(index.entries).unwrap_or(i64::MAX));
         let bytes = disk::bytes(&self.config.data_dir);
+        let left = self.steward_budget_left().map_or(-1, |left| i64::try_from(left).unwrap_or(i64::MAX));
+        self.metrics.steward_budget_left.set(left);
         self.metrics.store_bytes.set(i64::try_from(bytes).unwrap_or(i64::MAX));
     }
 }

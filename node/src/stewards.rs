@@ -38,6 +38,7 @@ pub(crate) use self::{
 use self::{books::BooksHandle, cache::Cache, desk::Desk, evidence::Evidence};
 use crate::{
     ledger::Ledger,
+    metrics::Metrics,
     net::{Asked, NetHandle},
 };
 
@@ -55,6 +56,7 @@ pub(crate) struct Parts {
     pub(crate) cache: u32,
     /// [`STEWARD_FOLDER`] of the data folder.
     pub(crate) folder: PathBuf,
+    pub(crate) metrics: Arc<Metrics>,
 }
 
 /// What asks stewards, and this node's part in their ceremonies.
@@ -70,7 +72,7 @@ pub(crate) fn start(
     asked: mpsc::Receiver<Asked>,
     stop: &CancellationToken,
 ) -> Result<Stewardship, BooksError> {
-    let Parts { consortium, key, ledger, net, shares, cache, folder } = parts;
+    let Parts { consortium, key, ledger, net, shares, cache, folder, metrics } = parts;
     let (own, shares) = (key.public(), Arc::new(shares));
     // A node whose books are damaged still checks and publishes; what it does not do is evaluate.
     let books = BooksHandle::open(&folder.join("books")).or_else(|error| match error {
@@ -80,8 +82,8 @@ pub(crate) fn start(
         }
         error => Err(error),
     })?;
-    let running = Mutex::new(None);
-    let ceremonies = Arc::new(Ceremonies { own, consortium, shares: Arc::clone(&shares), running });
+    let (running, unable) = Default::default();
+    let ceremonies = Arc::new(Ceremonies { own, consortium, shares: Arc::clone(&shares), running, unable });
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let desk = Arc::new(Desk {
         consortium,
@@ -91,11 +93,12 @@ pub(crate) fn start(
         books,
         ceremonies: Arc::clone(&ceremonies),
         cores: Arc::new(Semaphore::new(cores)),
+        metrics: Arc::clone(&metrics),
     });
     tokio::spawn(Arc::clone(&desk).serve(asked, stop.clone()));
     tokio::spawn(Arc::clone(&ceremonies).run(net.clone(), Arc::clone(&ledger), stop.clone()));
     let evidence = Evidence(folder.join("evidence"));
-    let client =
-        Client { own, consortium, net, ledger, desk, evidence, cache: Cache::new(cache), book: Mutex::default() };
+    let (cache, book) = (Cache::new(cache), Mutex::default());
+    let client = Client { own, consortium, net, ledger, desk, evidence, cache, book, metrics };
     Ok(Stewardship { client: Arc::new(client), ceremonies })
 }

@@ -105,7 +105,7 @@ impl NodeService {
     }
 
     /// What this employer can still have made today, in the newest epoch, if it has stewards.
-    fn steward_budget_left(&self) -> Option<u64> {
+    pub(super) fn steward_budget_left(&self) -> Option<u64> {
         let roster = self.ledger.roster();
         let stewards = roster.roster().epochs.last()?.stewards.as_ref()?;
         Some(self.stewards.client.left_of_all(roster.roster(), stewards))

@@ -44,6 +44,8 @@ pub(crate) struct Ceremonies {
     pub(super) consortium: Digest,
     pub(super) shares: Arc<Shares>,
     pub(super) running: Mutex<Option<Running>>,
+    /// Why this node cannot begin the ceremony that is planned; it tries again, and says it once.
+    pub(super) unable: Mutex<Option<String>>,
 }
 
 /// How far it has got.
@@ -107,6 +109,7 @@ impl Ceremonies {
     fn follow(&self, roster: &Roster, is_settled: bool) -> bool {
         let Some(plan) = &roster.plan else {
             *self.running.lock() = None;
+            *self.unable.lock() = None;
             if !is_settled {
                 return false;
             }
@@ -137,7 +140,11 @@ impl Ceremonies {
             None => self.generation(&id, receiver?, sharing, plan),
             Some(old) => self.resharing(&id, old, sharing, plan),
         };
-        let (part, dealers) = begun.inspect_err(|error| tracing::error!(%error, "no part in the ceremony")).ok()?;
+        let (part, dealers) = match begun {
+            Ok(begun) => begun,
+            Err(error) => return self.cannot_begin(error),
+        };
+        *self.unable.lock() = None;
         let deals = dealers.values().any(|dealer| *dealer == self.own);
         if receiver.is_none() && !deals {
             return None;
@@ -159,6 +166,15 @@ impl Ceremonies {
             public: None,
             trouble: None,
         })
+    }
+
+    fn cannot_begin(&self, error: String) -> Option<Running> {
+        let mut unable = self.unable.lock();
+        if unable.as_ref() != Some(&error) {
+            tracing::error!(error, "this node cannot take its part in the stewards' ceremony; it goes on trying");
+            *unable = Some(error);
+        }
+        None
     }
 
     fn generation(&self, id: &Digest, own: NonZeroU16, sharing: Sharing, plan: &Plan) -> Result<Begun, String> {
@@ -275,7 +291,8 @@ impl Ceremonies {
 
     /// What keeps the ceremony from going on here, if anything does.
     pub(crate) fn trouble(&self) -> Option<String> {
-        self.running.lock().as_ref().and_then(|running| running.trouble.clone())
+        let stuck = self.running.lock().as_ref().and_then(|running| running.trouble.clone());
+        stuck.or_else(|| self.unable.lock().clone())
     }
 }
 

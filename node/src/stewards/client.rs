@@ -35,6 +35,7 @@ use crate::{
     checker::member_name,
     clock::now,
     ledger::Ledger,
+    metrics::Metrics,
     net::{NetHandle, RequestFailure},
 };
 
@@ -59,6 +60,7 @@ pub(crate) struct Client {
     pub(super) evidence: Evidence,
     pub(super) cache: Cache,
     pub(super) book: Mutex<BTreeMap<PublicKey, Seen>>,
+    pub(super) metrics: Arc<Metrics>,
 }
 
 /// What tags are wanted for. Stewards are not told.
@@ -97,6 +99,17 @@ enum Refused {
     NotNow(NotNow),
     #[error("its answer was wrong")]
     Wrong,
+}
+
+impl Refused {
+    const fn name(&self) -> &'static str {
+        match self {
+            Self::NoAnswer(_) => "no-answer",
+            Self::OverBudget { .. } => "over-budget",
+            Self::NotNow(_) => "refused",
+            Self::Wrong => "wrong",
+        }
+    }
 }
 
 /// Why there is no tag: too few stewards helped.
@@ -268,6 +281,7 @@ impl Client {
 
     async fn ask(&self, errand: &Arc<Errand>, steward: Steward) -> (PublicKey, Result<Verified, Refused>) {
         let answer = self.ask_and_verify(errand, steward).await;
+        self.metrics.steward_answered(answer.as_ref().map_or_else(Refused::name, |_| "valid"));
         let mut book = self.book.lock();
         let seen = book.entry(steward.node).or_default();
         seen.avoided_until = answer.is_err().then(|| Instant::now() + AVOIDED_FOR);

@@ -25,7 +25,7 @@ use super::{
     ceremony::Ceremonies,
     shares::Shares,
 };
-use crate::{clock::now, ledger::Ledger, net};
+use crate::{clock::now, ledger::Ledger, metrics::Metrics, net};
 
 /// Answers questions to stewards.
 #[derive(Debug)]
@@ -38,6 +38,7 @@ pub(crate) struct Desk {
     pub(super) ceremonies: Arc<Ceremonies>,
     /// One evaluation a core at a time: a thousand elements take a tenth of a second.
     pub(super) cores: Arc<Semaphore>,
+    pub(super) metrics: Arc<Metrics>,
 }
 
 impl Desk {
@@ -67,11 +68,28 @@ impl Desk {
     /// The answer to a node of the consortium.
     pub(super) async fn answer(&self, from: PublicKey, question: Question) -> Reply {
         match question {
-            Question::Evaluate(asked) => self.evaluate(from, asked).await.unwrap_or_else(|refusal| refusal),
+            Question::Evaluate(asked) => {
+                let elements = asked.elements.len() as u64;
+                let reply = self.evaluate(from, asked).await.unwrap_or_else(|refusal| refusal);
+                self.count(&reply, elements);
+                reply
+            }
             Question::Dealing { ceremony } => self.ceremonies.dealing(&ceremony),
             Question::Secret { ceremony, seen } => self.ceremonies.secret(&ceremony, &from, &seen),
             Question::Acknowledge { ceremony } => self.ceremonies.acknowledge(&ceremony, &self.key),
         }
+    }
+
+    fn count(&self, reply: &Reply, elements: u64) {
+        self.metrics.steward_asked(match reply {
+            Reply::Evaluated { .. } => {
+                self.metrics.steward_elements.inc_by(elements);
+                "evaluated"
+            }
+            Reply::OverBudget { .. } => "over-budget",
+            Reply::NotNow(NotNow::Disk) => "disk",
+            _ => "refused",
+        });
     }
 
     async fn evaluate(&self, from: PublicKey, asked: Asked) -> Result<Reply, Reply> {

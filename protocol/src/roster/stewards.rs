@@ -17,6 +17,7 @@ use crate::{
     keys::PublicKey,
     limits::STEWARDS_MAX,
     oprf::{Element, PublicShare},
+    steward::SMALLEST,
 };
 
 /// The number of the shares that a key's generation hands out.
@@ -149,7 +150,7 @@ impl Stewards {
         if !self.stewards.windows(2).all(|pair| pair[0].number < pair[1].number) {
             return Err("the stewards are not in ascending order of number");
         }
-        if self.budget > Budget::MOST || self.budget_of_others() == 0 {
+        if self.budget > Budget::MOST || self.budget_of_others() < SMALLEST as u64 {
             return Err("the stewards' budget is too large, or too small to divide among them");
         }
         self.public_key()

@@ -3,7 +3,10 @@
 use crate::oprf::ELEMENTS_MAX;
 
 /// The sizes of requests. What is between is filled up with random elements, which are charged as well.
-const SIZES: [usize; 4] = [4, 32, 256, ELEMENTS_MAX];
+const SIZES: [usize; 4] = [SMALLEST, 32, 256, ELEMENTS_MAX];
+
+/// The smallest request: what a member is given at a steward must be enough for one.
+pub const SMALLEST: usize = 4;
 
 /// The size of the request that `count` elements fit into, if they fit into one.
 pub fn padded_len(count: usize) -> Option<usize> {

@@ -346,8 +346,8 @@ fn p89_a_budget_can_be_divided_and_has_an_end() {
     let with = |budget| fault_of_stewards(|stewards| stewards.budget = Budget(budget));
     // Two of three: of the others each steward gives one half to one that is a steward itself
     assert_eq!(with(0), BAD_BUDGET);
-    assert_eq!(with(1), BAD_BUDGET);
-    assert_eq!(with(2), None);
+    assert_eq!(with(7), BAD_BUDGET);
+    assert_eq!(with(8), None);
     assert_eq!(with(1_000_000_000), None);
     assert_eq!(with(1_000_000_001), BAD_BUDGET);
     assert_eq!(with(u64::MAX), BAD_BUDGET);
@@ -355,7 +355,7 @@ fn p89_a_budget_can_be_divided_and_has_an_end() {
     let four = made(&plan_of_key(2, 2, &[1, 2, 3, 4]), &setting().0.consortium());
     let with =
         |budget| fault_of_stewards(|stewards| *stewards = Stewards { budget: Budget(budget), ..four.stewards() });
-    assert_eq!((with(2), with(3)), (BAD_BUDGET, None));
+    assert_eq!((with(11), with(12)), (BAD_BUDGET, None));
     let generation = fault_of_stewards(|stewards| stewards.generation = 0);
     assert_eq!(generation, Some("the generation of a key's shares starts at 1"));
 }

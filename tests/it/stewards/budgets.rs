@@ -194,6 +194,9 @@ async fn what_fills_a_request_up_is_charged_and_so_is_who_was_asked_in_vain() {
     let after = left(&net, &mut peer, &mut random).await;
     let charged: Vec<u64> = before.iter().zip(&after).map(|(before, after)| before - after - 1).collect();
     assert_eq!(sorted(&charged), [0, PADDED, PADDED], "two stewards, a filled request each");
+    let shown = net[3].api().metrics().await.unwrap();
+    assert!(shown.contains("larum_steward_answers_total{outcome=\"valid\"} 2"), "{shown}");
+    assert!(!shown.contains("larum_steward_budget_left -1"), "{shown}");
 
     // One is asked in vain: it takes the question up once it goes on, and charges it as well.
     before = after;
