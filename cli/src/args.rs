@@ -1,5 +1,6 @@
 //! The command tree as data. No work is done here.
 
+mod audit;
 mod bench;
 mod check;
 mod consortium;
@@ -17,6 +18,7 @@ use clap::{
 };
 
 pub(crate) use self::{
+    audit::{AuditCommand, AuditVerifyArgs, ExportArgs, ListArgs, PruneArgs},
     bench::{BenchArgs, Measure},
     check::{CheckArgs, IdentifierArgs, TagArgs},
     consortium::{
@@ -96,6 +98,9 @@ pub(crate) enum Command {
     /// Vouch for identifiers, whatever others report about them
     #[command(subcommand)]
     Allow(AllowCommand),
+    /// The record of lookups: who asked, when, for which kinds, with what verdict; never about whom
+    #[command(subcommand)]
+    Audit(AuditCommand),
     /// Work with the signed proof of an answer
     #[command(subcommand)]
     Receipt(ReceiptCommand),

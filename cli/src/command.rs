@@ -1,6 +1,7 @@
 //! The commands: one file for each verb.
 
 mod allow;
+mod audit;
 mod bench;
 mod check;
 mod completions;
@@ -64,6 +65,7 @@ pub(crate) fn run(cli: Cli, console: &mut Console<'_>) -> Result<Status, Failure
     let session = &mut session;
     match cli.command {
         Command::Allow(command) => allow::run(command, session),
+        Command::Audit(command) => audit::run(command, session),
         Command::Bench(args) => bench::run(&args, session),
         Command::Check(args) => check::run(args, session),
         Command::Completions(args) => completions::run(&args, session),

@@ -9,11 +9,11 @@
 //!
 //! Invariant: no record holds an identifier, a tag, an applicant's reference, or anything they could be guessed from:
 //! the receipt's root is blinded (`larum_protocol::receipt`).
-//! Absent on purpose: who may read it (`http`), and deletion: retention is the operator's, whole files at a time,
-//! oldest first.
+//! Absent on purpose: who may read it (`http`), and changing or deleting a record: only whole files go, by age.
 
 mod chain;
 mod file;
+mod prune;
 mod read;
 mod record;
 mod recorder;
@@ -22,8 +22,10 @@ use std::{io, path::PathBuf, time::Duration};
 
 use thiserror::Error;
 
+pub(crate) use self::prune::keep_pruned;
 pub use self::{
-    read::{Verified, page, verify},
+    prune::{Pruned, kept_from, prune},
+    read::{Exported, Verified, page, verify},
     record::{Entry, Event, Tally},
     recorder::{Lookup, Recorder, RecorderConfig, Signer, Slot},
 };

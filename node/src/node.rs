@@ -28,7 +28,7 @@ use self::open::Opened;
 pub(crate) use self::open::unheard;
 use crate::{
     allow::Allowed,
-    audit::{Recorder, RecorderConfig},
+    audit::{self, Recorder, RecorderConfig},
     checker::Checker,
     clock::now,
     config::Config,
@@ -121,7 +121,7 @@ impl Node {
                 Err(error) => tracing::error!(%error, "the engine cannot start"),
             }
         })?;
-        let (recorder, server) = start_api(&config, &shared, stewards, sealing, handle.clone(), listener)?;
+        let (recorder, server) = start_api(&config, &shared, stewards, sealing, handle.clone(), listener, &stop)?;
         let Shared { own, store, ledger, net, .. } = shared;
         Ok(Self { config, own, store, ledger, net, recorder, server, engine, handle, stop })
     }
@@ -253,12 +253,14 @@ fn start_api(
     sealing: SealingSecretKey,
     engine: EngineHandle,
     listener: tokio::net::TcpListener,
+    stop: &CancellationToken,
 ) -> Result<(Recorder, Server), NodeError> {
     let audit_dir = config.data_dir.join("audit");
     let recorder = Recorder::start(
         RecorderConfig { dir: audit_dir.clone(), consortium: shared.consortium },
         Box::new(SecretKey::from_seed(&shared.seed)),
     )?;
+    tokio::spawn(audit::keep_pruned(audit_dir.clone(), config.audit_retention_days, stop.clone()));
     let keep = || Keep(Arc::clone(&shared.store));
     let tokens = Arc::new(Tokens::open(Box::new(keep()))?);
     open::write_cli_token(&config.data_dir, &tokens)?;

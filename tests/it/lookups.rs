@@ -76,3 +76,43 @@ async fn i11_every_lookup_is_on_record_that_came_by_a_bulk_stream() {
 fn token_id<'a>(answered: &[(Option<&'a String>, Verdict)]) -> &'a str {
     answered.iter().find_map(|(token, _)| *token).expect("one was used")
 }
+
+#[tokio::test]
+async fn i11_an_export_of_the_record_holds_offline_and_a_changed_one_does_not() {
+    let net = TestNet::start(1).await;
+    for round in 0..3 {
+        net[0].check(&[wallet(round)]).await;
+    }
+    // When the record is exported, and its newest hash noted down
+    let file = net.scratch().join("audit.jsonl");
+    let path = file.to_str().unwrap();
+    let exported = net[0].cli(&["audit", "export", "--out", path]).await;
+    assert_eq!(exported.code, Some(0), "{}", exported.err);
+    let records = net[0].api().audit().await.unwrap().records;
+    let noted = &records[1].hash;
+
+    // then it holds by itself, and so does what lies in the data folder
+    for arguments in
+        [&["audit", "verify", "--file", path, "--noted", noted][..], &["audit", "verify", "--noted", noted]]
+    {
+        let verified = net[0].cli(arguments).await;
+        assert_eq!(verified.code, Some(0), "{}", verified.err);
+        assert!(verified.out.contains("3 records hold, numbers 1 to 3"), "{}", verified.out);
+    }
+    // but not a changed one, nor one without what was noted
+    let text = std::fs::read_to_string(&file).unwrap();
+    std::fs::write(&file, text.replacen("\"clear\"", "\"listed\"", 1)).unwrap();
+    let changed = net[0].cli(&["audit", "verify", "--file", path]).await;
+    assert_eq!(changed.code, Some(2));
+    assert!(
+        changed.err.contains("line 1 of") && changed.err.contains("not what its hash was made of"),
+        "{}",
+        changed.err
+    );
+    let other = net[0].cli(&["audit", "verify", "--noted", &records[1].coverage]).await;
+    assert!(other.code == Some(2) && other.err.contains("no record in it has the noted hash"), "{}", other.err);
+
+    // And what need not be kept any more is removed, which is nothing of today's
+    let pruned = net[0].cli(&["audit", "prune", "--days", "30"]).await;
+    assert_eq!((pruned.code, pruned.out.as_str()), (Some(0), "nothing is older than 30 days\n"), "{}", pruned.err);
+}

@@ -3,14 +3,14 @@
 use std::path::Path;
 
 use larum_protocol::{
-    api::{AUDIT_PAGE_MAX, AuditPage},
+    api::{AUDIT_PAGE_MAX, AuditPage, AuditRecord},
     hash::Digest,
 };
 
 use super::{
     AuditError,
     file::{self, Contents, Item},
-    record::Entry,
+    record::{Entry, chain_hash},
 };
 
 /// What a sound chain adds up to.
@@ -83,4 +83,35 @@ pub fn page(dir: &Path, from: u64, limit: usize) -> Result<AuditPage, AuditError
         }
     }
     Ok(page)
+}
+
+/// Exported records, checked one by one where no data folder is: each must be what was hashed, and follow the one before.
+#[derive(Debug, Default)]
+pub struct Exported(Option<Verified>);
+
+impl Exported {
+    /// Takes the next record.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn take(&mut self, record: &AuditRecord) -> Result<(), &'static str> {
+        let entry = Entry::from_api(record).ok_or("it cannot be read as a record")?;
+        let digest = |hex: &str| hex.parse::<Digest>().map_err(|_| "it has no hash");
+        let (prev, hash) = (digest(&record.prev)?, digest(&record.hash)?);
+        if chain_hash(&prev, &entry.to_bytes()) != hash {
+            return Err("it is not what its hash was made of");
+        }
+        let first = match self.0 {
+            None => entry.seq,
+            Some(before) if (before.last + 1, before.head) == (entry.seq, prev) => before.first,
+            Some(_) => return Err("it does not follow the one before it"),
+        };
+        self.0 = Some(Verified { first, last: entry.seq, head: hash });
+        Ok(())
+    }
+
+    /// What they add up to; `None` where there were none.
+    pub const fn verified(&self) -> Option<Verified> {
+        self.0
+    }
 }

@@ -104,13 +104,7 @@ impl Entry {
         AuditRecord {
             seq: self.seq,
             time: rfc3339(self.time_ms),
-            event: match self.event {
-                Event::Check => AuditEvent::Check,
-                Event::BulkOpened => AuditEvent::BulkOpened,
-                Event::Bulk => AuditEvent::Bulk,
-                Event::BulkCut => AuditEvent::BulkCut,
-                Event::Recovered => AuditEvent::Recovered,
-            },
+            event: self.event.to_api(),
             token: self.token.clone(),
             verdict: verdict(self.verdict),
             results: self.tallies.iter().copied().map(Tally::to_api).collect(),
@@ -119,6 +113,43 @@ impl Entry {
             root: self.root.to_string(),
             prev: prev.to_string(),
             hash: hash.to_string(),
+        }
+    }
+}
+
+impl Entry {
+    /// The record that was listed or exported like this: the same bytes again, if it was not changed.
+    pub(super) fn from_api(record: &AuditRecord) -> Option<Self> {
+        let tally = |result: &AuditResult| Tally {
+            kind: kind_number(&result.kind),
+            verdict: result.verdict as u8,
+            count: result.count,
+        };
+        let time = OffsetDateTime::parse(&record.time, &Rfc3339).ok()?;
+        Some(Self {
+            seq: record.seq,
+            time_ms: u64::try_from(time.unix_timestamp_nanos() / 1_000_000).ok()?,
+            event: Event::ALL.into_iter().find(|event| event.to_api() == record.event)?,
+            token: record.token.clone(),
+            verdict: record.verdict as u8,
+            tallies: record.results.iter().map(tally).collect(),
+            lines: record.lines.unwrap_or(0),
+            coverage: record.coverage.parse().ok()?,
+            root: record.root.parse().ok()?,
+        })
+    }
+}
+
+impl Event {
+    const ALL: [Self; 5] = [Self::Check, Self::BulkOpened, Self::Bulk, Self::BulkCut, Self::Recovered];
+
+    const fn to_api(self) -> AuditEvent {
+        match self {
+            Self::Check => AuditEvent::Check,
+            Self::BulkOpened => AuditEvent::BulkOpened,
+            Self::Bulk => AuditEvent::Bulk,
+            Self::BulkCut => AuditEvent::BulkCut,
+            Self::Recovered => AuditEvent::Recovered,
         }
     }
 }

@@ -4,6 +4,7 @@ use std::{fs, path::Path, sync::Arc};
 
 use larum_protocol::{
     api::{AuditEvent, Verdict},
+    clock::Timestamp,
     hash::Digest,
     keys::SecretKey,
     receipt::{CoverageSummary, Receipt, Transcript},
@@ -137,11 +138,11 @@ async fn a_flipped_bit_in_any_byte_is_found() {
     }
 }
 
-#[tokio::test]
-async fn a_new_day_begins_a_file_that_goes_on_where_the_last_one_ended() {
-    const DAY_MS: u64 = 86_400_000;
-    let dir = tempfile::tempdir().unwrap();
-    let mut chain = chain::Chain::open(dir.path(), 0).unwrap();
+const DAY_MS: u64 = 86_400_000;
+
+/// A record of one check on each of three days, from a day of 1970 on.
+fn three_days(dir: &Path) {
+    let mut chain = chain::Chain::open(dir, 0).unwrap();
     for day in 0..3 {
         let now_ms = day * DAY_MS;
         chain.roll(now_ms).unwrap();
@@ -152,6 +153,12 @@ async fn a_new_day_begins_a_file_that_goes_on_where_the_last_one_ended() {
             Entry { seq, time_ms: now_ms, event, token, verdict: 1, tallies, lines: 0, coverage: none, root: none };
         chain.append(&[entry], now_ms).unwrap();
     }
+}
+
+#[tokio::test]
+async fn a_new_day_begins_a_file_that_goes_on_where_the_last_one_ended() {
+    let dir = tempfile::tempdir().unwrap();
+    three_days(dir.path());
     assert_eq!(file::list(dir.path()).unwrap().len(), 3);
     assert_eq!(verify(dir.path()).unwrap().last, 3);
     let page = page(dir.path(), 2, 1).unwrap();
@@ -171,4 +178,45 @@ async fn a_stream_whose_reader_is_gone_is_recorded_from_its_reserved_slot() {
     let page = page(dir.path(), 1, 10).unwrap();
     assert_eq!((page.records[0].event, page.records[0].lines), (AuditEvent::BulkCut, Some(7)));
     assert!(matches!(recorder.record(lookup(1)).await, Err(AuditError::Closed)));
+}
+
+#[tokio::test]
+async fn what_is_older_than_is_kept_goes_and_the_rest_is_still_one_chain() {
+    let dir = tempfile::tempdir().unwrap();
+    three_days(dir.path());
+    // Whole files alone go, and only once all in them is too old
+    assert_eq!(prune(dir.path(), Timestamp(0)).unwrap(), Pruned::default());
+    assert_eq!(prune(dir.path(), Timestamp(DAY_MS)).unwrap(), Pruned { files: 1, records: 1 });
+    let left = verify(dir.path()).unwrap();
+    assert_eq!((left.first, left.last), (2, 3));
+    // The newest file stays: the chain goes on from it
+    assert_eq!(prune(dir.path(), Timestamp(u64::MAX)).unwrap(), Pruned { files: 1, records: 1 });
+    assert_eq!(verify(dir.path()).unwrap(), Verified { first: 3, ..left });
+}
+
+#[tokio::test]
+async fn an_export_holds_by_itself_and_any_change_in_it_is_found() {
+    let dir = tempfile::tempdir().unwrap();
+    record(dir.path(), 3).await;
+    let records = page(dir.path(), 1, 10).unwrap().records;
+    let all = |records: &[larum_protocol::api::AuditRecord]| {
+        let mut exported = Exported::default();
+        records.iter().try_for_each(|record| exported.take(record)).map(|()| exported.verified())
+    };
+    assert_eq!(all(&records).unwrap(), Some(verify(dir.path()).unwrap()));
+    assert_eq!(all(&[]).unwrap(), None);
+
+    let changed = |change: fn(&mut Vec<larum_protocol::api::AuditRecord>)| {
+        let mut records = records.clone();
+        change(&mut records);
+        all(&records).unwrap_err()
+    };
+    const CHANGED: &str = "it is not what its hash was made of";
+    assert_eq!(changed(|records| records[1].verdict = Verdict::Clear), CHANGED);
+    assert_eq!(changed(|records| records[1].token = "t2".to_owned()), CHANGED);
+    assert_eq!(changed(|records| records[1].results[0].count = 9), CHANGED);
+    assert_eq!(changed(|records| records[1].time = "2026-01-01T00:00:00Z".to_owned()), CHANGED);
+    assert_eq!(changed(|records| records[1].time = "yesterday".to_owned()), "it cannot be read as a record");
+    assert_eq!(changed(|records| drop(records.remove(1))), "it does not follow the one before it");
+    assert_eq!(changed(|records| records.swap(0, 1)), "it does not follow the one before it");
 }
