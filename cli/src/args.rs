@@ -107,6 +107,8 @@ pub(crate) enum Command {
     /// Compare the texts of resumes, as a check would
     #[command(subcommand)]
     Resume(ResumeCommand),
+    /// Look at everything that a node stands on, and say what is wrong and what to do
+    Doctor,
     /// Measure how fast this program is on this machine, beside what limits it
     Bench(BenchArgs),
     /// Print a completion script for a shell

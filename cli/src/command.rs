@@ -7,6 +7,7 @@ mod check;
 mod completions;
 mod consortium;
 mod demo;
+mod doctor;
 mod document;
 mod identifiers;
 mod init;
@@ -72,6 +73,7 @@ pub(crate) fn run(cli: Cli, console: &mut Console<'_>) -> Result<Status, Failure
         Command::Consortium(command) => consortium::run(command, session),
         Command::Demo(args) => demo::run(&args, session),
         Command::Dispute(args) => statements::correct(larum_protocol::api::Action::Dispute, args, session),
+        Command::Doctor => doctor::run(session),
         // Behind its fence the process can do nothing else, not even return.
         Command::Extract => std::process::exit(larum_node::extract::run_child().into()),
         Command::Init(args) => init::run(&args, session),

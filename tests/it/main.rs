@@ -8,6 +8,7 @@ mod acknowledged;
 mod bad_input;
 mod chaos;
 mod convergence;
+mod doctor;
 mod documents;
 mod full_disk;
 mod hostile;
