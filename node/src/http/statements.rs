@@ -22,7 +22,7 @@ use crate::tokens::Caller;
 /// Publishes, withdraws and disputes.
 #[utoipa::path(
     post, path = "/v1/statements", tag = "statements", request_body = StatementsRequest,
-    params(("Idempotency-Key" = Option<String>, Header, description = "Makes a repeat safe")),
+    params(("Idempotency-Key" = Option<String>, Header, description = "Makes a repeat safe", min_length = 1, max_length = 128, pattern = "^[!-~]+$")),
     security(("token" = ["publish"])),
     responses(
         (status = 200, body = StatementsAnswer),

@@ -43,12 +43,14 @@ impl Scope {
 #[serde(deny_unknown_fields)]
 pub struct TokenRequest {
     /// Who or what will use it: shows in the audit record.
-    #[schema(example = "greenhouse")]
+    #[schema(example = "greenhouse", min_length = 1, max_length = 64)]
     pub name: String,
     /// What it permits.
+    #[schema(min_items = 1)]
     pub scopes: Vec<Scope>,
     /// Days until it expires; a year if not given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 1, maximum = 3653)]
     pub expires_days: Option<u32>,
 }
 
@@ -107,6 +109,7 @@ pub struct AllowRequest {
     /// What to do.
     pub action: AllowAction,
     /// With which identifiers.
+    #[schema(min_items = 1, max_items = 10_000)]
     pub identifiers: Vec<Identifier>,
     /// Why, for the operator's own memory. Not an identifier: it is kept in the clear.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -16,9 +16,11 @@ use super::Verdict;
 pub struct AuditQuery {
     /// The first sequence number wanted; the oldest if not given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[param(format = "uint64", maximum = 18446744073709551615u64)]
     pub from: Option<u64>,
     /// How many records at most; 100 if not given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[param(format = "uint64", maximum = 18446744073709551615u64)]
     pub limit: Option<usize>,
 }
 

@@ -45,14 +45,15 @@ impl fmt::Debug for Identifier {
 #[serde(deny_unknown_fields)]
 pub struct CheckRequest {
     /// What to look up.
+    #[schema(min_items = 1, max_items = 1_000)]
     pub identifiers: Vec<Identifier>,
     /// The caller's own name for the applicant: comes back in alerts, and is stored only with the watch it asks for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(example = "candidate-123")]
+    #[schema(example = "candidate-123", max_length = 256)]
     pub reference: Option<String>,
     /// For how many days a later listing raises an alert.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(example = 180)]
+    #[schema(example = 180, maximum = 365)]
     pub watch_days: Option<u16>,
 }
 

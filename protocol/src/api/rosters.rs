@@ -12,6 +12,7 @@ use crate::roster::Accepted;
 pub struct RosterQuery {
     /// The first version wanted; the genesis if not given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[param(format = "uint64", maximum = 18446744073709551615u64)]
     pub from: Option<u64>,
 }
 

@@ -13,6 +13,7 @@ use utoipa::ToSchema;
 #[serde(deny_unknown_fields)]
 pub struct StatementsRequest {
     /// What to state, in order.
+    #[schema(min_items = 1, max_items = 10_000)]
     pub statements: Vec<StatementRow>,
     /// Check every row and publish nothing.
     #[serde(default)]

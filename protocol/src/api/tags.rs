@@ -10,6 +10,7 @@ use super::Identifier;
 #[serde(deny_unknown_fields)]
 pub struct TagsRequest {
     /// At most as many as one check takes.
+    #[schema(min_items = 1, max_items = 1_000)]
     pub identifiers: Vec<Identifier>,
 }
 
