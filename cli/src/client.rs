@@ -71,6 +71,9 @@ impl Client {
         let base = base_url(&address)?;
         let http = reqwest::Client::builder()
             .connect_timeout(CONNECT_TIMEOUT)
+            // By default a connection is given up whose other side takes nothing for 30 s: a node that makes slow tags takes no
+            // lines for longer than that, and is not gone.
+            .tcp_user_timeout(None)
             .no_proxy()
             .redirect(Policy::none())
             .user_agent(concat!("larum/", env!("CARGO_PKG_VERSION")))

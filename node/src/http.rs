@@ -68,6 +68,9 @@ pub struct Limits {
     pub body_time: Duration,
     /// How long an answer may take, the body's arrival included.
     pub answer_time: Duration,
+    /// How long a publication may take: thousands of slow tags, and the wait by chance after stewards were asked. It goes on
+    /// when its caller is gone; a caller who is told that it failed would publish it again.
+    pub publish_time: Duration,
     /// How long a bulk stream may be silent.
     pub bulk_idle_time: Duration,
     /// How long a reader may take nothing of an answer that waits for it: a person who pages through an output is
@@ -88,6 +91,7 @@ impl Default for Limits {
             header_time: Duration::from_secs(30),
             body_time: Duration::from_secs(30),
             answer_time: Duration::from_secs(60),
+            publish_time: Duration::from_secs(600),
             bulk_idle_time: Duration::from_secs(60),
             taking_time: Duration::from_secs(60),
             stop_time: Duration::from_secs(10),

@@ -20,11 +20,11 @@ mod client;
 mod desk;
 mod evidence;
 mod shares;
+mod standing;
 
 use std::{path::PathBuf, sync::Arc};
 
 use larum_protocol::{hash::Digest, keys::SecretKey};
-use parking_lot::Mutex;
 use tokio::sync::{Semaphore, mpsc};
 use tokio_util::sync::CancellationToken;
 
@@ -33,9 +33,10 @@ pub(crate) use self::{
     acknowledged::Word,
     ceremony::Ceremonies,
     client::{Client, Purpose, Unanswered},
+    desk::Desk,
     shares::Shares,
 };
-use self::{books::BooksHandle, cache::Cache, desk::Desk, evidence::Evidence};
+use self::{books::BooksHandle, cache::Cache, evidence::Evidence, standing::Standing};
 use crate::{
     ledger::Ledger,
     metrics::Metrics,
@@ -64,6 +65,7 @@ pub(crate) struct Parts {
 pub(crate) struct Stewardship {
     pub(crate) client: Arc<Client>,
     pub(crate) ceremonies: Arc<Ceremonies>,
+    pub(crate) desk: Arc<Desk>,
 }
 
 /// Starts to answer what peers ask and to take part in ceremonies, and gives what asks stewards.
@@ -98,7 +100,7 @@ pub(crate) fn start(
     tokio::spawn(Arc::clone(&desk).serve(asked, stop.clone()));
     tokio::spawn(Arc::clone(&ceremonies).run(net.clone(), Arc::clone(&ledger), stop.clone()));
     let evidence = Evidence(folder.join("evidence"));
-    let (cache, book) = (Cache::new(cache), Mutex::default());
-    let client = Client { own, consortium, net, ledger, desk, evidence, cache, book, metrics };
-    Ok(Stewardship { client: Arc::new(client), ceremonies })
+    let (cache, standing) = (Cache::new(cache), Standing::default());
+    let client = Client { own, consortium, net, ledger, desk: Arc::clone(&desk), evidence, cache, standing, metrics };
+    Ok(Stewardship { client: Arc::new(client), ceremonies, desk })
 }

@@ -12,7 +12,7 @@ use std::fmt;
 
 use minicbor::{Decode, Decoder, Encode, bytes::ByteVec};
 
-pub use self::padding::{SMALLEST, padded_len};
+pub use self::padding::{SMALLEST, padded_len, portions};
 use crate::{
     hash::{Digest, Label},
     keys::PublicKey,

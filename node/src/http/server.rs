@@ -20,6 +20,7 @@ use axum::{
 use futures::FutureExt;
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
+use larum_protocol::api::path;
 use thiserror::Error;
 use tokio::{
     net::{TcpListener, TcpStream},
@@ -198,9 +199,12 @@ impl Front {
         self.guard.check(&request)?;
         let place = self.requests.try_acquire();
         let _place = place.map_err(|_| ApiError::busy("too many requests at once"))?;
+        let limits = self.app.limits();
+        let publishes = matches!(request.uri().path(), path::STATEMENTS | path::VAULT_REPUBLISH);
+        let answer_time = if publishes { limits.publish_time } else { limits.answer_time };
         let answer = self.router.clone().call(request.map(Body::new));
         let answer = AssertUnwindSafe(answer).catch_unwind();
-        match tokio::time::timeout(self.app.limits().answer_time, answer).await {
+        match tokio::time::timeout(answer_time, answer).await {
             Ok(Ok(Ok(response))) => Ok(response),
             Ok(Ok(Err(never))) => match never {},
             Ok(Err(_panic)) => {

@@ -82,6 +82,9 @@ impl NodeService {
         if let Some(why) = coverage.why_not_clear() {
             warn(coverage.state.name(), format!("Misses answer unknown, not clear: {why}."));
         }
+        for (code, text) in self.steward_warnings(peers) {
+            warn(code, text);
+        }
         if let Some(text) = self.too_many_logs() {
             warn("open-logs", text);
         }

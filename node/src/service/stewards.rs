@@ -3,13 +3,14 @@
 use data_encoding::BASE64;
 use larum_protocol::{
     api::{PlannedKey, PlannedSteward, SplitKey, StewardInfo, StewardsAnswer},
+    keys::PublicKey,
     ledger::RosterIndex,
     oprf::Element,
-    roster::{Epoch, Plan, Stewards},
+    roster::{Epoch, Plan, Steward, Stewards},
 };
 
 use super::NodeService;
-use crate::{checker::member_name, http::ServiceError, stewards::Word};
+use crate::{checker::member_name, clock::now, http::ServiceError, net::PeerInfo, stewards::Word};
 
 impl NodeService {
     pub(super) async fn stewards_now(&self) -> Result<StewardsAnswer, ServiceError> {
@@ -24,8 +25,8 @@ impl NodeService {
     }
 
     fn key(&self, epoch: &Epoch, stewards: &Stewards, roster: &RosterIndex) -> SplitKey {
-        let left = self.stewards.client.left(stewards);
-        let info = |(steward, (_, left)): (&larum_protocol::roster::Steward, (_, Option<u64>))| StewardInfo {
+        let left = self.stewards.client.left(stewards, roster.roster());
+        let info = |(steward, (_, left)): (&Steward, (_, Option<u64>))| StewardInfo {
             number: steward.number,
             member: name(roster, &steward.node),
             node: steward.node.to_string(),
@@ -68,6 +69,56 @@ impl NodeService {
     }
 }
 
-fn name(roster: &RosterIndex, node: &larum_protocol::keys::PublicKey) -> String {
+impl NodeService {
+    /// What an operator should look at where custody is split.
+    pub(super) fn steward_warnings(&self, peers: &[PeerInfo]) -> Vec<(&'static str, String)> {
+        let index = self.ledger.roster();
+        let today = now().day();
+        let in_use = index.roster().epochs.iter().filter(|epoch| epoch.until.is_none_or(|until| until >= today));
+        let stewards: Vec<&Stewards> = in_use.filter_map(|epoch| epoch.stewards.as_ref()).collect();
+        let mut warnings = Vec::new();
+        if let Some(text) = stewards.iter().find_map(|stewards| self.unreachable(stewards, peers, &index)) {
+            warnings.push(("stewards-unreachable", text));
+        }
+        let own = stewards.iter().filter_map(|stewards| stewards.of_node(&self.own.node));
+        let (mut own, desk) = (own.peekable(), &self.stewards.desk);
+        if own.peek().is_some() && desk.is_closed() {
+            warnings.push((
+                "books-closed",
+                "This node is a steward and evaluates nothing for anybody: its books are damaged. Its log of the start names \
+                 the file."
+                    .to_owned(),
+            ));
+        }
+        if own.any(|steward| !desk.holds(steward)) {
+            warnings.push((
+                "no-share",
+                "The roster calls this node a steward, and it does not hold the share: was an older secrets.age restored? Put \
+                 the newest back, or ask the governors for stewards refresh --without this node."
+                    .to_owned(),
+            ));
+        }
+        warnings
+    }
+
+    /// Who is missing, if fewer stewards are connected than it takes.
+    fn unreachable(&self, stewards: &Stewards, peers: &[PeerInfo], roster: &RosterIndex) -> Option<String> {
+        let is_reached = |node: &PublicKey| *node == self.own.node || peers.iter().any(|peer| peer.node_key == node.0);
+        let (reached, missing): (Vec<&Steward>, Vec<&Steward>) =
+            stewards.stewards.iter().partition(|steward| is_reached(&steward.node));
+        let names: Vec<String> = missing.iter().map(|steward| name(roster, &steward.node)).collect();
+        let needed = stewards.threshold;
+        (reached.len() < usize::from(needed)).then(|| {
+            format!(
+                "Checks answer unknown, and nothing can be published: {needed} stewards are needed and {} are connected. Not \
+                 connected: {}. Ask them to start their nodes.",
+                reached.len(),
+                names.join(", ")
+            )
+        })
+    }
+}
+
+fn name(roster: &RosterIndex, node: &PublicKey) -> String {
     roster.member_of(node).map_or_else(String::new, |member| member_name(roster, member))
 }

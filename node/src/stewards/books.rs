@@ -89,6 +89,11 @@ impl BooksHandle {
         Self(None)
     }
 
+    /// Whether they take no charge.
+    pub(crate) const fn is_closed(&self) -> bool {
+        self.0.is_none()
+    }
+
     /// Charges a member, and gives what it has left; the charge is on disk then.
     pub(crate) async fn charge(&self, member: MemberId, elements: u64, budget: u64) -> Result<u64, BooksError> {
         let (reply, answer) = oneshot::channel();

@@ -10,7 +10,7 @@ use larum_protocol::{
     hash::Digest,
     keys::{PublicKey, SecretKey},
     oprf::{Element, Evaluation, Share},
-    roster::Stewards,
+    roster::{Steward, Stewards},
     signed::{Signed, SignedObject as _},
     steward::{Asked, Evaluated, NotNow, Question, Reply},
     wire::Message as _,
@@ -54,7 +54,8 @@ impl Desk {
             // As many at a time as the network has open questions.
             tokio::spawn(async move {
                 let Ok(question) = Question::from_bytes(&bytes) else {
-                    return tracing::warn!(?peer, "a question to this steward could not be read");
+                    desk.metrics.steward_asked("unreadable"); // a log line each would let a member fill the disk
+                    return tracing::debug!(?peer, "a question to this steward could not be read");
                 };
                 if !reply.is_awaited() {
                     return; // it waited here for longer than its asker: to charge it would be unfair
@@ -63,6 +64,16 @@ impl Desk {
                 let _ = reply.send(answer.to_bytes().into()); // who no longer waits asks again
             });
         }
+    }
+
+    /// Whether its books take no charge, so that it evaluates nothing.
+    pub(crate) const fn is_closed(&self) -> bool {
+        self.books.is_closed()
+    }
+
+    /// Whether it holds the share that a roster says it does.
+    pub(crate) fn holds(&self, steward: &Steward) -> bool {
+        self.shares.share(steward).is_some()
     }
 
     /// The answer to a node of the consortium.

@@ -18,7 +18,7 @@ use larum_protocol::{
 };
 use rand::{SeedableRng as _, rngs::StdRng};
 
-use super::{HEDGED_WITHIN, split};
+use super::{HEDGED_WITHIN, PLENTY, split};
 
 /// The liar is the last of three stewards of whom it takes two.
 const LIAR: usize = 2;
@@ -78,7 +78,7 @@ impl Liar {
             Some(Lie::OtherSteward) => signed = of_somebody,
             _ => {}
         }
-        Reply::Evaluated { signed: signed.into(), left: 1 }.to_bytes()
+        Reply::Evaluated { signed: signed.into(), left: PLENTY }.to_bytes()
     }
 }
 
@@ -156,7 +156,8 @@ fn named(net: &TestNet, checker: usize) -> bool {
 /// What a node keeps against stewards.
 fn evidence_of(net: &TestNet, checker: usize) -> Vec<Vec<u8>> {
     let folder = net[checker].site.folder.join("steward/evidence");
-    let Ok(files) = fs::read_dir(folder) else { return Vec::new() };
+    let Ok(stewards) = fs::read_dir(folder) else { return Vec::new() };
+    let files = stewards.flat_map(|steward| fs::read_dir(steward.unwrap().path()).unwrap());
     files.map(|file| fs::read(file.unwrap().path()).unwrap()).collect()
 }
 

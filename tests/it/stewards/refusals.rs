@@ -15,7 +15,7 @@ use larum_protocol::{
 };
 use rand::{SeedableRng as _, rngs::StdRng};
 
-use super::{split, split_of, why_unknown};
+use super::{PLENTY, split, split_of, why_unknown};
 
 /// What the second of two stewards may say instead of an answer.
 fn words() -> Vec<(&'static str, Vec<u8>)> {
@@ -70,7 +70,7 @@ async fn i8_unknown_is_not_clear_whatever_a_steward_says_but_a_proven_answer() {
     };
     let signer = net.consortium.members[1].node_key(0);
     let sealed = move |answer: Evaluated| {
-        Reply::Evaluated { signed: Signed::sign(answer, &signer).bytes().to_vec().into(), left: 9 }.to_bytes()
+        Reply::Evaluated { signed: Signed::sign(answer, &signer).bytes().to_vec().into(), left: PLENTY }.to_bytes()
     };
     // What is signed and proven, but not for what the asker means.
     let forge: [(&str, Forge); 5] = [
@@ -125,7 +125,7 @@ async fn i8_unknown_is_not_clear_whatever_a_steward_says_but_a_proven_answer() {
 async fn is_unknown(net: &TestNet, name: &str, about: [&Identifier; 2]) {
     for about in about {
         let why = why_unknown(&net[2].check(std::slice::from_ref(about)).await);
-        assert!(why.contains("2 stewards are needed and 1 answered: Employer 2: "), "{name}: {why}");
+        assert!(why.contains("2 stewards are needed and 1 can help: Employer 2: "), "{name}: {why}");
     }
     let refused = net[2].api().state(vec![publish(about[1])]).await.expect_err("no tag can be made");
     assert!(format!("{refused:?}").contains("stewards are needed"), "{name}: {refused:?}");

@@ -21,7 +21,7 @@ use tokio::{
     net::{TcpListener, TcpStream},
 };
 
-use super::split;
+use super::{PLENTY, split};
 
 /// A run of bytes that would be an element, a tag or a hash.
 const RUN: usize = 32;
@@ -43,7 +43,7 @@ async fn i1_a_steward_receives_nothing_twice_and_cannot_tell_publishing_from_che
         let (version, steward, digest) = (Evaluated::VERSION, key.public(), asked.digest());
         let answer = Evaluated { version, consortium, steward, asked: digest, number, evaluation };
         kept.lock().unwrap().push(asked);
-        Some(Reply::Evaluated { signed: Signed::sign(answer, &key).bytes().to_vec().into(), left: 9 }.to_bytes())
+        Some(Reply::Evaluated { signed: Signed::sign(answer, &key).bytes().to_vec().into(), left: PLENTY }.to_bytes())
     });
     peer.connected().await;
     peer.meanwhile(net[2].wait_for_peer("Employer 2")).await;

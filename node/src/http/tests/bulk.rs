@@ -224,3 +224,20 @@ async fn a_silent_stream_ends_with_a_problem_and_streams_beyond_the_limit_wait_o
     assert!(!rest.contains("\"receipt\""), "{rest}");
     server.stop().await;
 }
+
+#[tokio::test]
+async fn a_body_may_take_longer_to_arrive_than_headers_may() {
+    let header_time = Duration::from_millis(300);
+    let server = TestServer::limited(Limits { header_time, ..Limits::default() }).await;
+    let line = b"{\"kind\":\"email\",\"value\":\"x@example.com\"}\n";
+    let mut stream = open(&server, 20 * line.len()).await;
+    for _ in 0..20 {
+        stream.write_all(line).await.unwrap();
+        tokio::time::sleep(header_time / 5).await; // a sender that is slower than headers may be
+    }
+    let mut answer = Vec::new();
+    timeout(DEADLINE, stream.read_to_end(&mut answer)).await.unwrap().unwrap();
+    let rows = String::from_utf8(answer).unwrap().matches("\"line\":").count();
+    assert_eq!(rows, 20);
+    server.stop().await;
+}
