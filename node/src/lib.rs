@@ -1,8 +1,10 @@
 //! A Larum node.
 
+pub(crate) mod alerts;
 pub mod allow;
 pub mod audit;
 pub mod bench;
+pub mod callbacks;
 pub mod checker;
 pub mod clock;
 pub mod config;
@@ -27,3 +29,4 @@ pub mod taggers;
 pub(crate) mod tagging;
 pub mod tokens;
 pub(crate) mod vault;
+pub(crate) mod watches;
