@@ -8,6 +8,7 @@ mod operate;
 mod resume;
 mod statements;
 mod stewards;
+mod watch;
 mod words;
 
 use std::path::PathBuf;
@@ -32,6 +33,7 @@ pub(crate) use self::{
     resume::{CompareArgs, ResumeCommand},
     statements::{CorrectionArgs, PublishArgs, RowArgs},
     stewards::{ChooseArgs, CommitArgs, PlanArgs, RefreshArgs, ReshareArgs, StewardsCommand},
+    watch::{WatchAddArgs, WatchArgs, WatchCommand},
 };
 
 /// Employers warn each other about organised hiring fraud, and only salted hashes ever leave a node.
@@ -95,6 +97,8 @@ pub(crate) enum Command {
     /// What this employer published, kept sealed, to be published again under a new salt or key
     #[command(subcommand)]
     Vault(VaultCommand),
+    /// Who is watched, and the alerts about them: shown, followed, acknowledged
+    Watch(WatchArgs),
     /// Vouch for identifiers, whatever others report about them
     #[command(subcommand)]
     Allow(AllowCommand),

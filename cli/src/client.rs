@@ -5,6 +5,7 @@
 //! Invariant: an answer has a limit, and none is taken for good that was cut short.
 
 mod bulk;
+mod follow;
 
 use std::{path::Path, time::Duration};
 
@@ -24,6 +25,8 @@ use crate::{
     files,
     folder::{DataFolder, TOKEN_FILE},
 };
+
+pub(crate) use self::follow::Ended;
 
 /// How long a node may take to accept a connection: it is on this machine or near.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);

@@ -21,6 +21,7 @@ mod status;
 mod tag;
 mod token;
 mod vault;
+mod watch;
 
 use serde::Serialize;
 
@@ -87,6 +88,7 @@ pub(crate) fn run(cli: Cli, console: &mut Console<'_>) -> Result<Status, Failure
         Command::Tag(args) => tag::run(args, session),
         Command::Token(command) => token::run(command, session),
         Command::Vault(command) => vault::run(&command, session),
+        Command::Watch(args) => watch::run(args, session),
         Command::Withdraw(args) => statements::correct(larum_protocol::api::Action::Withdraw, args, session),
     }
 }

@@ -16,11 +16,16 @@ mod load;
 pub mod privacy;
 mod process;
 pub mod receive;
+#[cfg(test)]
+mod rehearsal;
 pub mod restart;
 pub mod resumes;
 mod rig;
 mod set;
+pub mod watches;
 
+#[cfg(test)]
+pub(crate) use self::rehearsal::{Rehearsal, rehearsal};
 pub use self::{
     error::BenchError,
     line::Line,

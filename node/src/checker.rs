@@ -44,6 +44,14 @@ pub struct Checker {
     allowed: Arc<Allowed>,
 }
 
+/// One identifier that was looked up, and the tags it was looked up by.
+#[derive(Debug)]
+pub(crate) struct Checked {
+    pub(crate) result: CheckResult,
+    /// None if none could be made, or if the allow list covers it.
+    pub(crate) tags: Vec<Tags>,
+}
+
 /// One identifier before its tags are made.
 enum Reading {
     Unreadable(CheckResult),
@@ -67,7 +75,7 @@ impl Checker {
         let (mut lines, coverage) = self.check_lines(vec![identifiers]).await?;
         let results = lines.pop().unwrap_or_default();
         let verdict = results.iter().map(|result| result.verdict).max().unwrap_or(Verdict::Unknown);
-        Ok(CheckAnswer { verdict, results, coverage, advice: verdict.advice().into(), receipt: None })
+        Ok(CheckAnswer { verdict, results, coverage, advice: verdict.advice().into(), watch: None, receipt: None })
     }
 
     /// What would leave this node of each identifier, in order.
@@ -100,6 +108,16 @@ impl Checker {
         &self,
         lines: Vec<Vec<api::Identifier>>,
     ) -> Result<(Vec<Vec<CheckResult>>, CoverageInfo), LedgerError> {
+        let (lines, coverage) = self.check_tagged(lines).await?;
+        let results = |line: Vec<Checked>| line.into_iter().map(|checked| checked.result).collect();
+        Ok((lines.into_iter().map(results).collect(), coverage))
+    }
+
+    /// The same, with the tags of whatever may be watched.
+    pub(crate) async fn check_tagged(
+        &self,
+        lines: Vec<Vec<api::Identifier>>,
+    ) -> Result<(Vec<Vec<Checked>>, CoverageInfo), LedgerError> {
         let coverage = self.ledger.coverage();
         let roster = self.ledger.roster();
         let counts: Vec<usize> = lines.iter().map(Vec::len).collect();
@@ -143,7 +161,7 @@ impl Checker {
         steps: Vec<Step>,
         coverage: &Coverage,
         roster: &RosterIndex,
-    ) -> Result<Vec<CheckResult>, LedgerError> {
+    ) -> Result<Vec<Checked>, LedgerError> {
         let mut asked = Vec::with_capacity(steps.len());
         let ends: Vec<usize> = steps.iter().map(|step| step.add_tags(&mut asked)).collect();
         let hits = self.ledger.hits(&asked);
@@ -153,10 +171,11 @@ impl Checker {
             let hit = hits[start..end].contains(&true);
             start = end;
             results.push(match step {
-                Step::Done(result) => result,
+                Step::Done(result) => Checked { result, tags: Vec::new() },
                 Step::Tagged { kind, allowed, tags } => {
                     let found = if hit { self.ledger.find(&tags, now())? } else { self.ledger.nothing() };
-                    result(kind, allowed, found, why_not_clear.as_deref(), roster)
+                    let result = result(kind, allowed, found, why_not_clear.as_deref(), roster);
+                    Checked { result, tags: if allowed { Vec::new() } else { tags } }
                 }
             });
         }

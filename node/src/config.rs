@@ -5,6 +5,7 @@
 //! Invariant: an unknown key, a wrong type or a value out of range is one error that names the key.
 //! Absent on purpose: secrets. Only the places of files that hold them are configured.
 
+mod callbacks;
 mod settings;
 
 use std::net::{Ipv4Addr, SocketAddr};
@@ -12,6 +13,7 @@ use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+pub use self::callbacks::{CallbackConfig, CallbackSettings};
 pub use self::settings::{LogFormat, LogLevel, Settings};
 use self::settings::{environment, read_file};
 use crate::net::{Multiaddr, split_peer};
@@ -42,6 +44,8 @@ pub struct Config {
     pub http_allowed_hosts: Vec<String>,
     /// Web origins that may call the API (RFC 6454), as `scheme://host[:port]`.
     pub http_allowed_origins: Vec<String>,
+    /// Who is told of alerts.
+    pub callbacks: Vec<CallbackConfig>,
     /// Checks a second for a token without a limit of its own.
     pub checks_per_second: u32,
     /// Where other nodes can dial; empty for a node that only dials out.
@@ -159,6 +163,7 @@ impl Settings {
                 is_origin,
                 "give origins as https://name or https://name:port",
             )?,
+            callbacks: callbacks::resolve(self.callbacks, data_dir)?,
             checks_per_second: within(
                 "checks_per_second",
                 self.checks_per_second.unwrap_or(1_000),

@@ -42,6 +42,7 @@ use crate::{
     secrets::{Lock, Secrets},
     store::Store,
     taggers::Taggers,
+    watches::Watches,
 };
 
 /// Events taken in before what they decided is stored: larger groups sync less often, and wait longer.
@@ -74,6 +75,8 @@ pub(crate) struct Parts {
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) net: NetHandle,
     pub(crate) listening: Listening,
+    /// What every statement that is stored is held against.
+    pub(crate) watches: Arc<Watches>,
     pub(crate) keys: Keys,
     pub(crate) own: LogId,
     /// Where the signed rosters lie for the command line to read.

@@ -11,6 +11,7 @@
 //! Absent on purpose: TLS (loopback, or a reverse proxy's), what a verdict means (`Service`), where tokens are kept.
 
 mod admin;
+mod alerts;
 mod auth;
 mod body;
 mod bulk;
@@ -27,8 +28,13 @@ mod service;
 mod stalled;
 mod statements;
 mod vault;
+mod watches;
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    path::PathBuf,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use axum::{
     Router,
@@ -46,6 +52,7 @@ pub use self::{
 use crate::{
     audit::Recorder,
     metrics::Metrics,
+    service::Watching,
     tokens::{Rate, Tokens},
 };
 
@@ -134,6 +141,8 @@ pub struct App {
     config: HttpConfig,
     publications: Semaphore,
     bulk_streams: Arc<Semaphore>,
+    /// Watches and alerts: apart from the service, and there once the node has opened them.
+    watching: OnceLock<Arc<Watching>>,
 }
 
 impl std::fmt::Debug for App {
@@ -161,8 +170,14 @@ impl App {
             idempotency: idempotency::Idempotency::new(idempotency, config.secret),
             publications: Semaphore::new(limits.publications),
             bulk_streams: Arc::new(Semaphore::new(limits.bulk_streams)),
+            watching: OnceLock::new(),
             config,
         })
+    }
+
+    /// Lets the API answer about watches and alerts.
+    pub(crate) fn attach_watching(&self, watching: Arc<Watching>) {
+        let _ = self.watching.set(watching); // the first one stays
     }
 
     fn limits(&self) -> &Limits {
@@ -189,6 +204,10 @@ fn router(app: Arc<App>) -> Router {
         .route(path::TOKENS, get(admin::tokens).post(admin::create_token))
         .route(path::TOKEN, delete(admin::revoke_token))
         .route(path::ALLOW, get(admin::allow_list).post(admin::allow))
+        .route(path::WATCHES, get(watches::list).post(watches::add))
+        .route(path::WATCH, delete(watches::remove))
+        .route(path::ALERTS, get(alerts::alerts))
+        .route(path::ALERT, post(alerts::act))
         .route(path::HEALTHZ, get(probe::healthz))
         .route(path::READYZ, get(probe::readyz))
         .route(path::METRICS, get(probe::metrics))
@@ -200,7 +219,7 @@ fn router(app: Arc<App>) -> Router {
 
 /// The name under which a request is counted: one of our own paths, never what the caller wrote.
 fn route_label(requested: &str) -> &'static str {
-    const ROUTES: [&str; 19] = [
+    const ROUTES: [&str; 21] = [
         path::CHECK,
         path::CHECK_BULK,
         path::STATEMENTS,
@@ -216,13 +235,17 @@ fn route_label(requested: &str) -> &'static str {
         path::AUDIT,
         path::TOKENS,
         path::ALLOW,
+        path::WATCHES,
+        path::ALERTS,
         path::HEALTHZ,
         path::READYZ,
         path::METRICS,
         path::OPENAPI,
     ];
     let known = ROUTES.into_iter().find(|&route| route == requested);
-    known.unwrap_or(if requested.starts_with("/v1/tokens/") { path::TOKEN } else { "other" })
+    let of_one = [("/v1/tokens/", path::TOKEN), ("/v1/watches/", path::WATCH), ("/v1/alerts/", path::ALERT)];
+    let one = || of_one.into_iter().find(|(start, _)| requested.starts_with(start)).map(|(_, route)| route);
+    known.or_else(one).unwrap_or("other")
 }
 
 #[cfg(test)]

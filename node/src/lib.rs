@@ -1,8 +1,10 @@
 //! A Larum node.
 
+pub(crate) mod alerts;
 pub mod allow;
 pub mod audit;
 pub mod bench;
+pub mod callbacks;
 pub mod checker;
 pub mod clock;
 pub mod config;
@@ -12,6 +14,7 @@ pub mod extract;
 pub mod http;
 pub mod identify;
 pub mod index;
+pub mod journal;
 pub mod keep;
 pub mod ledger;
 pub mod metrics;
@@ -26,3 +29,4 @@ pub mod taggers;
 pub(crate) mod tagging;
 pub mod tokens;
 pub(crate) mod vault;
+pub(crate) mod watches;

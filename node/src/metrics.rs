@@ -48,6 +48,20 @@ pub struct Metrics {
     pub index_tags: Gauge,
     /// Lookups that wait for the audit record's writer.
     pub audit_queue: Gauge,
+    /// Watches that are kept.
+    pub watches: Gauge,
+    /// Watches that ended with the salt of their tags.
+    pub watches_need_check: Gauge,
+    /// Alerts raised.
+    pub alerts_raised: Counter,
+    /// Alerts that ask for a person.
+    pub alerts_open: Gauge,
+    /// Attempts to send a callback.
+    pub callbacks_attempted: Counter,
+    /// Attempts that failed.
+    pub callbacks_failed: Counter,
+    /// Callbacks that were given up on.
+    pub callbacks_given_up: Counter,
     /// HTTP requests being answered.
     pub http_in_flight: Gauge<i64, AtomicI64>,
     /// Nanoseconds spent on HTTP requests; with the requests' counter, their mean time.
@@ -104,6 +118,13 @@ impl Metrics {
             store_bytes: Gauge::default(),
             index_tags: Gauge::default(),
             audit_queue: Gauge::default(),
+            watches: Gauge::default(),
+            watches_need_check: Gauge::default(),
+            alerts_raised: Counter::default(),
+            alerts_open: Gauge::default(),
+            callbacks_attempted: Counter::default(),
+            callbacks_failed: Counter::default(),
+            callbacks_given_up: Counter::default(),
             http_in_flight: Gauge::default(),
             http_nanoseconds: Counter::default(),
         };
@@ -122,6 +143,13 @@ impl Metrics {
         r.register("store_bytes", "Bytes on disk", metrics.store_bytes.clone());
         r.register("index_tags", "Tags in the index", metrics.index_tags.clone());
         r.register("audit_queue", "Lookups that wait for the audit record", metrics.audit_queue.clone());
+        r.register("watches", "Past checks and known people that are watched", metrics.watches.clone());
+        r.register("watches_need_check", "Watches whose salt has ended", metrics.watches_need_check.clone());
+        r.register("alerts_raised", "Alerts raised", metrics.alerts_raised.clone());
+        r.register("alerts_open", "Alerts that ask for a person", metrics.alerts_open.clone());
+        r.register("callbacks_attempted", "Attempts to send a callback", metrics.callbacks_attempted.clone());
+        r.register("callbacks_failed", "Attempts to send a callback that failed", metrics.callbacks_failed.clone());
+        r.register("callbacks_given_up", "Callbacks given up on", metrics.callbacks_given_up.clone());
         metrics.register_stewards(r);
         Self { registry, ..metrics }
     }

@@ -27,8 +27,10 @@ pub use self::error::NodeError;
 use self::open::Opened;
 pub(crate) use self::open::unheard;
 use crate::{
+    alerts::Alerts,
     allow::Allowed,
     audit::{self, Recorder, RecorderConfig},
+    callbacks::Callbacks,
     checker::Checker,
     clock::now,
     config::Config,
@@ -39,13 +41,14 @@ use crate::{
     metrics::Metrics,
     net::{self, Multiaddr, NetConfig, NetHandle, Network, Peer, Started},
     publisher::Publisher,
-    service::NodeService,
+    service::{NodeService, Watching},
     stewards::{self, Stewardship},
     store::Store,
     taggers::Taggers,
     tagging::Tagging,
     tokens::{Rate, Tokens},
     vault::Vault,
+    watches::Watches,
 };
 
 /// Milliseconds between syncs with other nodes; each is drawn between the two.
@@ -67,6 +70,8 @@ pub struct Node {
     engine: thread::JoinHandle<()>,
     handle: EngineHandle,
     stop: CancellationToken,
+    /// Ends who follows alerts, before the API is stopped: each holds a request in flight.
+    followers: CancellationToken,
 }
 
 /// Everything that both the engine and the API need.
@@ -77,6 +82,8 @@ struct Shared {
     metrics: Arc<Metrics>,
     net: NetHandle,
     listening: Listening,
+    watches: Arc<Watches>,
+    alerts: Arc<Alerts>,
     member: MemberId,
     own: LogId,
     consortium: larum_protocol::hash::Digest,
@@ -97,13 +104,18 @@ impl Node {
         let stop = CancellationToken::new();
         let mut metrics = Metrics::new();
         let Started { handle: net, events, asked } = start_network(&config, &opened, &mut metrics)?;
+        let metrics = Arc::new(metrics);
+        let followers = CancellationToken::new();
+        let (watches, alerts) = start_watches(&config, &opened, &metrics, &followers, &stop)?;
         let shared = Shared {
             store: Arc::clone(&opened.store),
             ledger: Arc::clone(&opened.ledger),
             taggers: Arc::new(ArcSwap::from_pointee(Taggers::new(opened.chain.roster(), &opened.salts()))),
-            metrics: Arc::new(metrics),
+            metrics,
             net,
             listening: Listening::default(),
+            watches,
+            alerts,
             member,
             own: opened.own,
             consortium: opened.chain.consortium(),
@@ -123,7 +135,7 @@ impl Node {
         })?;
         let (recorder, server) = start_api(&config, &shared, stewards, sealing, handle.clone(), listener, &stop)?;
         let Shared { own, store, ledger, net, .. } = shared;
-        Ok(Self { config, own, store, ledger, net, recorder, server, engine, handle, stop })
+        Ok(Self { config, own, store, ledger, net, recorder, server, engine, handle, stop, followers })
     }
 
     /// Where the API listens.
@@ -149,6 +161,7 @@ impl Node {
     /// Lets requests in flight end, closes every connection, and leaves the data folder so that the next start has
     /// nothing to repair.
     pub async fn stop(self) -> Result<(), NodeError> {
+        self.followers.cancel();
         self.server.stop().await;
         self.stop.cancel();
         let engine = tokio::task::spawn_blocking(move || self.engine.join());
@@ -182,6 +195,25 @@ fn start_network(config: &Config, opened: &Opened, metrics: &mut Metrics) -> Res
         },
     };
     Ok(Network::start(network, allowed.collect(), Some(metrics.registry_mut()))?)
+}
+
+/// What is watched, what became known of it, and who is told.
+fn start_watches(
+    config: &Config,
+    opened: &Opened,
+    metrics: &Arc<Metrics>,
+    followers: &CancellationToken,
+    stop: &CancellationToken,
+) -> Result<(Arc<Watches>, Arc<Alerts>), NodeError> {
+    let (folder, seed) = (&config.data_dir, &opened.secrets.node_seed);
+    let callbacks = Arc::new(Callbacks::open(folder, seed, &config.callbacks, Arc::clone(metrics))?);
+    callbacks.start(stop);
+    let alerts = Alerts::open(folder, seed, callbacks, Arc::clone(metrics), followers.clone())?;
+    let alerts = Arc::new(alerts);
+    let watches = Watches::open(folder, seed, config.watch_count_max, Arc::clone(&alerts), Arc::clone(metrics))?;
+    let watches = Arc::new(watches);
+    watches.start(Arc::clone(&opened.ledger), stop);
+    Ok((watches, alerts))
 }
 
 fn start_stewards(
@@ -239,6 +271,7 @@ fn engine_parts(shared: &Shared, config: &Config, opened: Opened, key: SecretKey
         metrics: Arc::clone(&shared.metrics),
         net: shared.net.clone(),
         listening: Arc::clone(&shared.listening),
+        watches: Arc::clone(&shared.watches),
         keys,
         own: opened.own,
         rosters: config.data_dir.join(open::ROSTERS_FOLDER),
@@ -276,11 +309,19 @@ fn start_api(
         config.publish_delay,
     )
     .with_vault(Vault::new(&config.data_dir, shared.consortium, sealing), config.vault);
+    let watching = Watching {
+        checker: Arc::clone(&checker),
+        ledger: Arc::clone(&shared.ledger),
+        watches: Arc::clone(&shared.watches),
+        alerts: Arc::clone(&shared.alerts),
+        days_max: config.watch_days_max,
+    };
     let service = NodeService {
         ledger: Arc::clone(&shared.ledger),
         store: Arc::clone(&shared.store),
         checker,
         publisher,
+        alerts: Arc::clone(&shared.alerts),
         allowed,
         engine,
         net: shared.net.clone(),
@@ -303,6 +344,7 @@ fn start_api(
         secret: keyed_digest(&shared.seed, Label::LocalKey, &[b"http"]).0,
     };
     let app = App::new(Arc::new(service), tokens, recorder.clone(), Arc::clone(&shared.metrics), Arc::new(keep()), api);
+    app.attach_watching(Arc::new(watching));
     Ok((recorder, Server::start(listener, app)?))
 }
 

@@ -5,7 +5,9 @@
 mod overview;
 mod rosters;
 mod stewards;
+mod watching;
 
+pub(crate) use self::watching::Watching;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
@@ -22,6 +24,7 @@ use larum_protocol::{
 };
 
 use crate::{
+    alerts::Alerts,
     allow::{AllowError, Allowed},
     checker::Checker,
     clock::now,
@@ -49,6 +52,7 @@ pub(crate) struct NodeService {
     pub(crate) store: Arc<Store>,
     pub(crate) checker: Arc<Checker>,
     pub(crate) publisher: Publisher,
+    pub(crate) alerts: Arc<Alerts>,
     pub(crate) allowed: Arc<Allowed>,
     pub(crate) engine: EngineHandle,
     pub(crate) net: NetHandle,

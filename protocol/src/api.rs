@@ -8,6 +8,7 @@
 //! Absent on purpose: what any of it means (`verdict.rs`, `statement.rs`), HTTP itself (the node's).
 
 mod admin;
+mod alerts;
 mod audit;
 mod bulk;
 mod check;
@@ -18,12 +19,14 @@ mod status;
 mod stewards;
 mod tags;
 mod vault;
+mod watches;
 
 pub use self::{
     admin::{
         AllowAction, AllowAnswer, AllowEntry, AllowList, AllowOutcome, AllowRequest, NewToken, Scope, TokenInfo,
         TokenList, TokenRequest,
     },
+    alerts::{AlertAction, AlertClosed, AlertInfo, AlertPage, AlertQuery, AlertRequest, AlertState},
     audit::{AuditEvent, AuditPage, AuditQuery, AuditRecord, AuditResult},
     bulk::{BulkIdentifier, BulkLine, BulkRow, BulkSummary},
     check::{
@@ -40,6 +43,7 @@ pub use self::{
     stewards::{PlannedKey, PlannedSteward, SplitKey, StewardInfo, StewardsAnswer},
     tags::{TagsAnswer, TagsRequest, TagsResult},
     vault::{RepublishAnswer, Republishing, VaultAnswer},
+    watches::{NewWatch, WatchInfo, WatchOutcome, WatchPage, WatchQuery, WatchRef, WatchRequest, WatchesAnswer},
 };
 
 /// Where each endpoint lives.
@@ -76,6 +80,14 @@ pub mod path {
     pub const TOKEN: &str = "/v1/tokens/{id}";
     /// `GET`, `POST`: what the operator vouches for, whatever others report.
     pub const ALLOW: &str = "/v1/allow";
+    /// `GET`, `POST`: who is watched, and watching more.
+    pub const WATCHES: &str = "/v1/watches";
+    /// `DELETE`: one watch, by its number.
+    pub const WATCH: &str = "/v1/watches/{id}";
+    /// `GET`: what became known about whom is watched, page by page or as server-sent events.
+    pub const ALERTS: &str = "/v1/alerts";
+    /// `POST`: acknowledge one alert, by its number.
+    pub const ALERT: &str = "/v1/alerts/{id}";
     /// `GET`: the process is alive. Needs no token.
     pub const HEALTHZ: &str = "/healthz";
     /// `GET`: the node can answer checks. Needs no token.
@@ -110,6 +122,18 @@ pub const REFERENCE_BYTES_MAX: usize = 256;
 
 /// Days for which a check can be watched: a year, after which the employer knows the person or must ask again.
 pub const WATCH_DAYS_MAX: u16 = 365;
+
+/// Days for which a watch is kept if nobody says for how long: half a year, in which most impostors show themselves.
+pub const WATCH_DAYS_DEFAULT: u16 = 180;
+
+/// Watches in one `POST /v1/watches`: what a client cuts its file into.
+pub const WATCH_ROWS_MAX: usize = 1_000;
+
+/// Body bytes of one `POST /v1/watches`.
+pub const WATCHES_BODY_BYTES_MAX: usize = 8 * 1024 * 1024;
+
+/// Watches, and alerts, on one page.
+pub const WATCH_PAGE_MAX: usize = 1_000;
 
 /// Bytes of one line of a bulk check: a resume of twenty pages; longer ones go to `/v1/check`. The number of lines has no
 /// limit.

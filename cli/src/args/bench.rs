@@ -21,6 +21,9 @@ pub(crate) struct BenchArgs {
     /// Tags in the index [default: 10 million; behind the API 1 million]
     #[arg(long, value_name = "N")]
     pub(crate) tags: Option<u64>,
+    /// Watches [default: 1 million]
+    #[arg(long, value_name = "N")]
+    pub(crate) watches: Option<u64>,
     /// Statements in the logs [default: 500,000 received, 200,000 caught up with, 1 million at a restart]
     #[arg(long, value_name = "N")]
     pub(crate) statements: Option<u64>,
@@ -51,6 +54,8 @@ pub(crate) enum Measure {
     Restart,
     /// The logs' room on disk
     Disk,
+    /// Holding arriving statements against a million watches
+    Watches,
     /// What it costs to try all telephone numbers under each custody; not part of all
     Privacy,
     /// How well resumes are told apart and edited ones found again; not part of all

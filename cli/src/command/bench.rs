@@ -52,9 +52,9 @@ pub(crate) fn run(args: &BenchArgs, session: &mut Session<'_, '_>) -> Result<Sta
 
 /// One run gives the lines about restarts and about disk.
 fn parts(measure: Measure) -> Vec<Measure> {
-    use Measure::{All, CatchUp, Gossip, Http, Index, Receive, Restart};
+    use Measure::{All, CatchUp, Gossip, Http, Index, Receive, Restart, Watches};
     match measure {
-        All => vec![Index, Http, Receive, CatchUp, Gossip, Restart],
+        All => vec![Index, Http, Receive, CatchUp, Gossip, Restart, Watches],
         one => vec![one],
     }
 }
@@ -88,6 +88,10 @@ impl Measure {
             Self::Gossip => {
                 let report = bench::gossip::run(dir, PUBLICATIONS)?;
                 measured(vec![report.line()], &report)
+            }
+            Self::Watches => {
+                let report = bench::watches::run(args.watches.unwrap_or(1_000_000));
+                measured(report.lines().to_vec(), &report)
             }
             Self::Privacy => {
                 let report = bench::privacy::run()?;

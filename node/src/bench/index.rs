@@ -4,7 +4,7 @@
 //! sixteen at a time. Beside it the time of one dependent memory access, because that, and not instructions, is what a
 //! look-up is made of: judge the figures by their ratio to it.
 
-mod machine;
+pub(super) mod machine;
 
 use std::{
     hint::black_box,

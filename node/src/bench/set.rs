@@ -51,7 +51,7 @@ impl Service for SetService {
         let results: Vec<_> = request.identifiers.iter().map(|identifier| self.look_up(identifier)).collect();
         let verdict = results.iter().map(|result| result.verdict).max().unwrap_or(Verdict::Unknown);
         let (coverage, advice) = (self.coverage.clone(), verdict.advice());
-        ready(Ok(CheckAnswer { verdict, results, coverage, advice: advice.into(), receipt: None })).boxed()
+        ready(Ok(CheckAnswer { verdict, results, coverage, advice: advice.into(), watch: None, receipt: None })).boxed()
     }
 
     fn check_lines(&self, lines: Vec<Vec<Identifier>>, _: Caller) -> Answer<'_, LinesAnswer> {

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
-use super::ConfigError;
+use super::{CallbackSettings, ConfigError};
 use crate::net::Multiaddr;
 
 /// Bytes of the file; the documented example has 3 KiB.
@@ -22,6 +22,7 @@ pub(super) const CONFIG_BYTES_MAX: u64 = 256 * 1_024;
 #[expect(missing_docs, reason = "each key is documented once, in the example, and a test holds that none is missing")]
 pub struct Settings {
     pub audit_retention_days: Option<u32>,
+    pub callbacks: Option<Vec<CallbackSettings>>,
     pub checks_per_second: Option<u32>,
     pub http_allowed_hosts: Option<Vec<String>>,
     pub http_allowed_origins: Option<Vec<String>>,
@@ -100,6 +101,7 @@ impl Settings {
     pub fn over(self, below: Self) -> Self {
         Self {
             audit_retention_days: self.audit_retention_days.or(below.audit_retention_days),
+            callbacks: self.callbacks.or(below.callbacks),
             checks_per_second: self.checks_per_second.or(below.checks_per_second),
             http_allowed_hosts: self.http_allowed_hosts.or(below.http_allowed_hosts),
             http_allowed_origins: self.http_allowed_origins.or(below.http_allowed_origins),

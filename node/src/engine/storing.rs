@@ -48,6 +48,7 @@ impl Engine {
                 // The batch is safe in the segments and the index is derived: a restart replays it.
                 tracing::error!(%error, "the index did not take a batch; restart the node to rebuild it");
             }
+            self.parts.watches.arrived(batch.statements.iter().map(|located| &located.statement));
             self.judge_later |= self.parts.ledger.is_judged(&batch.header.log);
             self.parts.metrics.stored(batch.header.counts.total());
             self.publish_done(&batch.header);

@@ -32,7 +32,10 @@ pub(super) async fn check(State(app): State<Arc<App>>, request: Request) -> Resu
     let asked = app.read_json(&parts.headers, body, CHECK_BODY_BYTES_MAX).await?;
     let request: CheckRequest = body::parse(&asked)?;
     validate(&request)?;
-    let answer = app.service.check(request, caller.clone()).await?;
+    let answer = match request.watch_days {
+        Some(days @ 1..) => app.watching()?.check(request, days).await?,
+        _ => app.service.check(request, caller.clone()).await?,
+    };
     app.answer(&caller, &asked, &answer).await
 }
 

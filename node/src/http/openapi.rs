@@ -9,7 +9,7 @@ use utoipa::{
     openapi::security::{Http, HttpAuthScheme, SecurityScheme},
 };
 
-use super::{admin, body, bulk, check, probe, read, rosters, statements, vault};
+use super::{admin, alerts, body, bulk, check, probe, read, rosters, statements, vault, watches};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -21,6 +21,7 @@ use super::{admin, body, bulk, check, probe, read, rosters, statements, vault};
     paths(
         check::check, bulk::check_bulk, statements::statements, read::status, read::members, read::peers, read::logs,
         read::stewards, admin::tags, vault::vault, vault::republish, rosters::rosters, rosters::offer, admin::audit, admin::tokens, admin::create_token, admin::revoke_token, admin::allow, admin::allow_list,
+        watches::add, watches::list, watches::remove, alerts::alerts, alerts::act,
         probe::healthz, probe::readyz, probe::metrics, openapi,
     ),
     components(schemas(BulkSummary, Problem)),

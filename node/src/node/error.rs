@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 
 use crate::{
-    audit::AuditError, http::BindError, index::IndexError, ledger::LedgerError, net::NetError, secrets::SecretsError,
-    stewards::BooksError, store::StoreError, tokens::TokenStoreError,
+    audit::AuditError, callbacks::CallbackError, http::BindError, index::IndexError, journal::JournalError,
+    ledger::LedgerError, net::NetError, secrets::SecretsError, stewards::BooksError, store::StoreError,
+    tokens::TokenStoreError,
 };
 
 /// Why a node does not start or did not end well.
@@ -16,6 +17,12 @@ pub enum NodeError {
     /// The API's port cannot be opened.
     #[error(transparent)]
     Bind(#[from] BindError),
+    /// Callbacks cannot be sent.
+    #[error(transparent)]
+    Callbacks(#[from] CallbackError),
+    /// What is watched, or what became known of it, cannot be read.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
     /// The index cannot be opened.
     #[error("the index: {0}")]
     Index(#[from] IndexError),

@@ -85,6 +85,19 @@ impl NodeService {
         for (code, text) in self.steward_warnings(peers) {
             warn(code, text);
         }
+        for (endpoint, waiting) in self.alerts.callbacks().stopped() {
+            warn(
+                "callback-gone",
+                format!(
+                    "{endpoint} answered 410 (Gone) and is sent nothing more; {waiting} callbacks wait. Take it out of \
+                     larum.toml, or restart the node once it is back."
+                ),
+            );
+        }
+        let ended = self.metrics.watches_need_check.get();
+        if ended > 0 {
+            warn("watches-ended", format!("{ended} watches ended with the salt of their tags: check again to go on."));
+        }
         if let Some(text) = self.too_many_logs() {
             warn("open-logs", text);
         }

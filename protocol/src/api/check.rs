@@ -8,6 +8,7 @@ use std::{borrow::Cow, fmt};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::WatchRef;
 use crate::kind::resume;
 pub use crate::{
     coverage::State as CoverageState,
@@ -51,7 +52,7 @@ pub struct CheckRequest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(example = "candidate-123", max_length = 256)]
     pub reference: Option<String>,
-    /// For how many days a later listing raises an alert.
+    /// For how many days a later listing raises an alert; nothing is kept without it, or with 0.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(example = 180, maximum = 365)]
     pub watch_days: Option<u16>,
@@ -83,6 +84,9 @@ pub struct CheckAnswer {
     /// What to do next. Nothing here ever rejects an applicant.
     #[schema(value_type = String)]
     pub advice: Advice,
+    /// The watch that the check is kept as, if it asked for one and something of it can be watched.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub watch: Option<WatchRef>,
     /// Signed proof of what was asked and answered, verifiable offline (base64url).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub receipt: Option<String>,

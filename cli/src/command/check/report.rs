@@ -122,6 +122,7 @@ mod tests {
             results: vec![listed, unreadable],
             coverage,
             advice: Verdict::Listed.advice().into(),
+            watch: None,
             receipt: None,
         };
         (vec![identifier("email", "jane.doe@example.com"), identifier("phone", "5550142")], answer)

@@ -15,7 +15,7 @@ const LINES: usize = REGION_BYTES / LINE_BYTES;
 const ACCESSES: u32 = 1_000_000;
 
 /// Nanoseconds of one memory access that depends on the one before; 0 if there is no memory to measure with.
-pub(super) fn memory_access_ns(huge_pages: bool) -> f64 {
+pub(in crate::bench) fn memory_access_ns(huge_pages: bool) -> f64 {
     let Ok(mut region) = MmapMut::map_anon(REGION_BYTES) else {
         return 0.0;
     };
@@ -48,7 +48,7 @@ fn cycle() -> Vec<u32> {
 }
 
 /// Bytes of anonymous memory the kernel counts for this process, where it tells.
-pub(super) fn anonymous_bytes() -> Option<u64> {
+pub(in crate::bench) fn anonymous_bytes() -> Option<u64> {
     let status = fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:"))?;
     let kibibytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;

@@ -57,7 +57,14 @@ impl Service for Fake {
             }
             let results: Vec<_> = request.identifiers.iter().map(look_up).collect();
             let verdict = results.iter().map(|result| result.verdict).max().unwrap();
-            Ok(CheckAnswer { verdict, results, coverage: coverage(), advice: verdict.advice().into(), receipt: None })
+            Ok(CheckAnswer {
+                verdict,
+                results,
+                coverage: coverage(),
+                advice: verdict.advice().into(),
+                watch: None,
+                receipt: None,
+            })
         }
         .boxed()
     }

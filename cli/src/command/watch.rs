@@ -1,0 +1,149 @@
+//! `larum watch`: who is watched, and what became known of them.
+
+mod add;
+
+use std::{thread, time::Duration};
+
+use larum_protocol::api::{
+    AlertAction, AlertInfo, AlertPage, AlertRequest, AlertState, WATCH_PAGE_MAX, WatchInfo, WatchPage, path, slug,
+};
+
+use super::Session;
+use crate::{
+    Status,
+    args::{WatchArgs, WatchCommand},
+    client::{Client, ClientError, Ended},
+    error::Failure,
+    output::{Table, count, plain, verdict},
+};
+
+/// How long it is waited before a connection is made again: at first, and at most.
+const RECONNECT: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(30));
+/// Watches that are listed; more is said in one line.
+const LISTED_MAX: usize = 10_000;
+
+pub(crate) fn run(args: WatchArgs, session: &mut Session<'_, '_>) -> Result<Status, Failure> {
+    match args.command {
+        Some(WatchCommand::Add(add)) => add::run(&add, session),
+        Some(WatchCommand::List) => list(session),
+        Some(WatchCommand::Remove(watch)) => {
+            session.client()?.delete(&path::WATCH.replace("{id}", &watch.id.to_string()))?;
+            session.show(&serde_json::json!({ "removed": watch.id }), |_| format!("watch {} has ended", watch.id))
+        }
+        Some(WatchCommand::Acknowledge(alert)) => {
+            let request = AlertRequest { action: AlertAction::Acknowledge };
+            let path = path::ALERT.replace("{id}", &alert.id.to_string());
+            let alert: AlertInfo = session.client()?.post(&path, &request)?;
+            session.show(&alert, text)
+        }
+        None if args.follow => follow(&args, session),
+        None => alerts(&args, session),
+    }
+}
+
+/// Every alert, the one that changed longest ago first.
+fn all_alerts(client: &Client) -> Result<Vec<AlertInfo>, ClientError> {
+    let (mut alerts, mut after) = (Vec::new(), Some(0));
+    while let Some(behind) = after {
+        let page: AlertPage = client.get(&format!("{}?after={behind}&limit={WATCH_PAGE_MAX}", path::ALERTS))?;
+        alerts.extend(page.alerts);
+        after = page.next;
+    }
+    Ok(alerts)
+}
+
+fn alerts(args: &WatchArgs, session: &mut Session<'_, '_>) -> Result<Status, Failure> {
+    let mut alerts = all_alerts(&session.client()?)?;
+    alerts.retain(|alert| args.all || alert.state != AlertState::Closed);
+    session.show(&AlertPage { alerts, next: None }, |page| match page.alerts.is_empty() {
+        true => "no alert is open".to_owned(),
+        false => page.alerts.iter().map(text).collect::<Vec<_>>().join("\n"),
+    })
+}
+
+/// Prints what is open, then each change, over lost connections and restarts of the node.
+fn follow(args: &WatchArgs, session: &mut Session<'_, '_>) -> Result<Status, Failure> {
+    let client = session.client()?;
+    let mut last = match args.after {
+        Some(after) => after,
+        None => {
+            let alerts = all_alerts(&client)?;
+            for alert in alerts.iter().filter(|alert| args.all || alert.state != AlertState::Closed) {
+                print(alert, session)?;
+            }
+            alerts.last().map_or(0, |alert| alert.change)
+        }
+    };
+    let mut wait = RECONNECT.0;
+    loop {
+        let before = last;
+        let ended = client.follow(path::ALERTS, &mut last, |data| {
+            let alert: AlertInfo = serde_json::from_str(data).map_err(|_| ClientError::NotUnderstood)?;
+            print(&alert, session)
+        });
+        match ended {
+            Ended::Output(failure) => return Err(failure),
+            Ended::Connection(error) if !may_come_back(&error) => return Err(error.into()),
+            Ended::Connection(error) => session.console.note(&format!("{error}; trying again")),
+        }
+        wait = if last > before { RECONNECT.0 } else { wait };
+        thread::sleep(wait);
+        wait = (wait * 2).min(RECONNECT.1);
+    }
+}
+
+fn may_come_back(error: &ClientError) -> bool {
+    match error {
+        ClientError::Unreachable(_) | ClientError::Broken | ClientError::Timeout => true,
+        ClientError::Problem(problem) => matches!(problem.slug(), slug::UNAVAILABLE | slug::RATE_LIMIT),
+        ClientError::NotUnderstood | ClientError::Status(_) => false,
+    }
+}
+
+fn print(alert: &AlertInfo, session: &mut Session<'_, '_>) -> Result<(), Failure> {
+    match session.global.json {
+        true => session.console.json_line(alert),
+        false => session.console.raw(format!("{}\n", text(alert)).as_bytes()),
+    }
+}
+
+/// One line: what, about whom, since when.
+fn text(alert: &AlertInfo) -> String {
+    let AlertInfo { id, reference, kind, members, changed, state, closed, .. } = alert;
+    let what = match (state, closed) {
+        (AlertState::Closed, Some(why)) => format!("closed: {}", why.name()),
+        _ => verdict(alert.verdict).to_string(),
+    };
+    let by = count(u64::from(*members), "member");
+    format!("{changed}  alert {id}  {what}  {}  ({kind}, reported by {by})", plain(reference))
+}
+
+fn list(session: &mut Session<'_, '_>) -> Result<Status, Failure> {
+    let client = session.client()?;
+    let (mut whole, mut after) = (WatchPage::default(), Some(0));
+    while let Some(behind) = after.filter(|_| session.global.json || whole.watches.len() < LISTED_MAX) {
+        let page: WatchPage = client.get(&format!("{}?after={behind}&limit={WATCH_PAGE_MAX}", path::WATCHES))?;
+        after = page.next;
+        whole.watches.extend(page.watches);
+        (whole.count, whole.needs_check) = (page.count, page.needs_check);
+    }
+    session.show(&whole, |whole| {
+        let mut table = Table::new(["watch", "until", "about", "kinds"]);
+        whole.watches.iter().for_each(|watch| table.row(row(watch)));
+        let mut said = vec![table.render(), format!("{} in all", watches(whole.count))];
+        if whole.needs_check > 0 {
+            said.push(format!("{} ended with the salt of their tags: check again to go on", whole.needs_check));
+        }
+        said.join("\n")
+    })
+}
+
+fn row(watch: &WatchInfo) -> [String; 4] {
+    let until = if watch.needs_check { "check again".to_owned() } else { watch.until.clone() };
+    [watch.id.to_string(), until, watch.reference.clone(), watch.kinds.join(", ")]
+}
+
+/// So many watches, in words.
+fn watches(number: u64) -> String {
+    format!("{number} {}", if number == 1 { "watch" } else { "watches" })
+}

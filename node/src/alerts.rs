@@ -1,0 +1,288 @@
+//! Alerts: what became known about somebody who is watched, raised once and followed to its end.
+//!
+//! Each change is on the disk before anybody hears of it; then followers and callbacks do, in the order of the changes.
+//! Invariant: one alert for each watched identifier, over restarts as well; a change has a number that only grows, so that
+//! a follower goes on where it was.
+//! Absent on purpose: what is watched (`watches.rs`), how a change leaves the node (`callbacks.rs`).
+
+mod state;
+mod step;
+
+use std::{path::Path, sync::Arc};
+
+use larum_protocol::{
+    api::{AlertClosed, AlertInfo, AlertPage, AlertState},
+    clock::Timestamp,
+};
+use parking_lot::RwLock;
+use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore, watch};
+use tokio_util::sync::CancellationToken;
+
+use self::state::{Record, State};
+pub(crate) use self::step::Seen;
+use crate::{
+    callbacks::{Callbacks, Event},
+    clock::now,
+    journal::{Journal, JournalError, JournalKey},
+    metrics::Metrics,
+};
+
+/// Alerts that are kept: far more than people can look at, and a few hundred megabytes.
+const ALERTS_MAX: usize = 1_000_000;
+/// Followers at once: consoles and other programs of one employer.
+const FOLLOWERS_MAX: usize = 64;
+/// Changes that are written together.
+const CHANGES_AT_ONCE: usize = 4_096;
+/// Days after which an alert that nobody needs any more is forgotten: closed, and its watch over.
+const CLOSED_DAYS: u64 = 90;
+/// Days after which any alert is forgotten whose watch is over.
+const ALERT_DAYS: u64 = 400;
+const DAY_MS: u64 = 86_400_000;
+
+/// Why an alert is not raised or changed.
+#[derive(Clone, Debug, thiserror::Error)]
+pub(crate) enum AlertError {
+    /// The disk does not take it.
+    #[error("{0}")]
+    Journal(#[from] JournalError),
+    /// There are too many.
+    #[error(
+        "this node holds {ALERTS_MAX} alerts, the most that it may; none is raised until old ones are gone: end watches \
+         that are not needed"
+    )]
+    Full,
+    /// There is none by that number.
+    #[error("there is no alert with this number")]
+    Unknown,
+}
+
+/// Every alert of this node.
+#[derive(Debug)]
+pub(crate) struct Alerts {
+    journal: Journal,
+    state: RwLock<State>,
+    /// One change after another: each builds on the one before.
+    changing: Mutex<()>,
+    newest: watch::Sender<u64>,
+    followers: Arc<Semaphore>,
+    callbacks: Arc<Callbacks>,
+    metrics: Arc<Metrics>,
+    stop: CancellationToken,
+}
+
+impl Alerts {
+    /// The alerts of a data folder. `stop` ends whoever follows them.
+    pub(crate) fn open(
+        folder: &Path,
+        node_seed: &[u8; 32],
+        callbacks: Arc<Callbacks>,
+        metrics: Arc<Metrics>,
+        stop: CancellationToken,
+    ) -> Result<Self, JournalError> {
+        let mut state = State::default();
+        let key = JournalKey::derive(node_seed, "alerts");
+        let journal =
+            Journal::open(&folder.join("alerts"), &key, |number, record| match serde_json::from_slice(record) {
+                Ok(record) => drop(state.take(number, record)),
+                Err(error) => tracing::error!(number, %error, "an alert of another version was left out"),
+            })?;
+        let (newest, _) = watch::channel(state.newest());
+        metrics.alerts_open.set(i64::try_from(state.pending()).unwrap_or(i64::MAX));
+        Ok(Self {
+            journal,
+            state: RwLock::new(state),
+            changing: Mutex::new(()),
+            newest,
+            followers: Arc::new(Semaphore::new(FOLLOWERS_MAX)),
+            callbacks,
+            metrics,
+            stop,
+        })
+    }
+
+    /// Queues callbacks about changes that were kept just before a crash, or while the disk was full.
+    pub(crate) async fn catch_up(&self) {
+        let _changing = self.changing.lock().await;
+        self.tell().await;
+    }
+
+    /// Takes in what was seen; gives the alerts that were raised or changed.
+    pub(crate) async fn settle(&self, seen: &[Seen]) -> Result<Vec<AlertInfo>, AlertError> {
+        let _changing = self.changing.lock().await;
+        let at = now();
+        let changes: Vec<Record> = {
+            let state = self.state.read();
+            let change = |seen: &Seen| {
+                let alert = state.about(seen.watch, seen.place).map(|record| &record.alert);
+                step::after(alert, seen, at).map(|alert| Record { place: seen.place, alert })
+            };
+            seen.iter().filter_map(change).collect()
+        };
+        self.keep(changes).await
+    }
+
+    /// Marks an alert as seen by a person.
+    pub(crate) async fn acknowledge(&self, id: u64) -> Result<AlertInfo, AlertError> {
+        let _changing = self.changing.lock().await;
+        let record = self.state.read().get(id).cloned().ok_or(AlertError::Unknown)?;
+        if record.alert.state == AlertState::Closed {
+            return Ok(record.alert);
+        }
+        let alert = step::closed(&record.alert, AlertClosed::Acknowledged, now());
+        let mut kept = self.keep(vec![Record { alert, ..record }]).await?;
+        kept.pop().ok_or(AlertError::Unknown)
+    }
+
+    /// Closes the alerts of a watch that was removed.
+    pub(crate) async fn removed(&self, watch: u64, places: u32) -> Result<(), AlertError> {
+        let _changing = self.changing.lock().await;
+        let at = now();
+        let records: Vec<Record> = {
+            let state = self.state.read();
+            let of_watch = (0..places).filter_map(|place| state.about(watch, place));
+            let open = of_watch.filter(|record| record.alert.state != AlertState::Closed);
+            open.map(|record| Record {
+                place: record.place,
+                alert: step::closed(&record.alert, AlertClosed::Removed, at),
+            })
+            .collect()
+        };
+        self.keep(records).await.map(drop)
+    }
+
+    /// Alerts that changed after a change.
+    pub(crate) fn page(&self, after: u64, state: Option<AlertState>, limit: usize) -> AlertPage {
+        self.state.read().page(after, state, limit)
+    }
+
+    /// Where a follower begins who wants what comes from now on.
+    pub(crate) fn newest(&self) -> u64 {
+        self.state.read().newest()
+    }
+
+    /// Who is told.
+    pub(crate) fn callbacks(&self) -> &Callbacks {
+        &self.callbacks
+    }
+
+    /// A place among the followers; `None` if all are taken.
+    pub(crate) fn follow(&self, after: u64) -> Option<Follower> {
+        let place = Arc::clone(&self.followers).try_acquire_owned().ok()?;
+        Some(Follower { after, newest: self.newest.subscribe(), stop: self.stop.clone(), _place: place })
+    }
+
+    /// Forgets alerts that are old and whose watch is over, and rewrites the journal once most of it is dead.
+    pub(crate) async fn upkeep(&self, is_watched: impl Fn(u64) -> bool) -> Result<(), JournalError> {
+        let _changing = self.changing.lock().await;
+        let at = now();
+        let forgotten = self.state.write().forget(|alert| {
+            let days = if alert.state == AlertState::Closed { CLOSED_DAYS } else { ALERT_DAYS };
+            is_before(&alert.changed, at, days) && !is_watched(alert.watch)
+        });
+        if forgotten > 0 {
+            tracing::info!(forgotten, "old alerts were deleted");
+        }
+        let live = self.state.read().len() as u64;
+        if forgotten > 0 || self.journal.is_mostly_dead(live) {
+            let current: std::collections::HashSet<u64> = {
+                let state = self.state.read();
+                state.since(0).map(|alert| alert.change).filter(|change| state.is_current(*change)).collect()
+            };
+            self.journal.rewrite(move |number, _| current.contains(&number)).await?;
+        }
+        Ok(())
+    }
+
+    /// Writes changes down, takes them in and tells of them; under the lock.
+    async fn keep(&self, changes: Vec<Record>) -> Result<Vec<AlertInfo>, AlertError> {
+        let raised = changes.iter().filter(|record| record.alert.id == 0).count();
+        if raised > 0 && self.state.read().len() + raised > ALERTS_MAX {
+            return Err(AlertError::Full);
+        }
+        let mut kept = Vec::with_capacity(changes.len());
+        for changes in changes.chunks(CHANGES_AT_ONCE) {
+            let bytes = changes.iter().map(|record| serde_json::to_vec(record).expect("alerts are plain data"));
+            let first = self.journal.append(bytes.collect()).await?;
+            let alerts: Vec<AlertInfo> = {
+                let mut state = self.state.write();
+                (first..).zip(changes).map(|(number, record)| state.take(number, record.clone()).clone()).collect()
+            };
+            self.metrics.alerts_raised.inc_by(alerts.iter().filter(|alert| is_new(alert)).count() as u64);
+            self.newest.send_replace(first + changes.len() as u64 - 1);
+            self.tell().await;
+            kept.extend(alerts);
+        }
+        self.metrics.alerts_open.set(i64::try_from(self.state.read().pending()).unwrap_or(i64::MAX));
+        Ok(kept)
+    }
+
+    /// Hands every change that callbacks have not been told of to them.
+    async fn tell(&self) {
+        let events: Vec<Event> = self.state.read().since(self.callbacks.last_source()).map(event).collect();
+        if let Err(error) = self.callbacks.send(events).await {
+            tracing::error!(%error, "alerts were kept, and callbacks about them could not be; it is tried again");
+        }
+    }
+}
+
+const fn is_new(alert: &AlertInfo) -> bool {
+    alert.id == alert.change
+}
+
+/// What callbacks say of a change: nothing about the identifier but its kind.
+fn event(alert: &AlertInfo) -> Event {
+    let data = serde_json::json!({
+        "alert": alert.id,
+        "change": alert.change,
+        "watch": alert.watch,
+        "reference": alert.reference,
+        "kinds": [alert.kind],
+        "verdict": alert.verdict,
+        "strength": alert.strength,
+        "members": alert.members,
+        "state": alert.state,
+        "closed": alert.closed,
+        "raised": alert.raised,
+    });
+    let kind = if is_new(alert) { "alert.raised" } else { "alert.changed" };
+    Event { kind, at: alert.changed.clone(), data, source: Some(alert.change) }
+}
+
+/// Whether an instant lies more than so many days back.
+fn is_before(instant: &str, at: Timestamp, days: u64) -> bool {
+    let limit = Timestamp(at.0.saturating_sub(days * DAY_MS)).to_string();
+    instant < limit.as_str() // RFC 3339 in UTC sorts as time does
+}
+
+/// Somebody who follows the alerts from a change on.
+#[derive(Debug)]
+pub(crate) struct Follower {
+    after: u64,
+    newest: watch::Receiver<u64>,
+    stop: CancellationToken,
+    _place: OwnedSemaphorePermit,
+}
+
+/// Alerts that a follower takes at once.
+const FOLLOWED_AT_ONCE: usize = 64;
+
+impl Follower {
+    /// The alerts that changed since it was last asked, once there are some; `None` when the node stops.
+    pub(crate) async fn next(&mut self, alerts: &Alerts) -> Option<Vec<AlertInfo>> {
+        loop {
+            self.newest.borrow_and_update();
+            let changed = alerts.page(self.after, None, FOLLOWED_AT_ONCE).alerts;
+            if let Some(last) = changed.last() {
+                self.after = last.change;
+                return Some(changed);
+            }
+            tokio::select! {
+                () = self.stop.cancelled() => return None,
+                changed = self.newest.changed() => changed.ok()?,
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,84 @@
+//! Alerts over restarts, and who follows them.
+
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use larum_protocol::verdict::{Strength, Verdict};
+
+use super::*;
+
+const SEED: [u8; 32] = [3; 32];
+
+fn open(dir: &Path) -> Alerts {
+    let metrics = Arc::new(Metrics::new());
+    let callbacks = Callbacks::open(dir, &SEED, &[], Arc::clone(&metrics)).unwrap();
+    Alerts::open(dir, &SEED, Arc::new(callbacks), metrics, CancellationToken::new()).unwrap()
+}
+
+fn seen(watch: u64, verdict: Option<Verdict>) -> Seen {
+    let strength = (verdict == Some(Verdict::Listed)).then_some(Strength::Confirmed);
+    let reference = format!("candidate-{watch}");
+    Seen { watch, place: 0, reference, kind: "email", known: None, verdict, strength, members: 1 }
+}
+
+#[tokio::test]
+async fn an_alert_is_raised_once_and_not_again_after_a_restart() {
+    let dir = tempfile::tempdir().unwrap();
+    let alerts = open(dir.path());
+    let raised = alerts.settle(&[seen(1, Some(Verdict::Listed)), seen(2, Some(Verdict::Caution))]).await.unwrap();
+    assert_eq!(raised.iter().map(|alert| (alert.id, alert.change)).collect::<Vec<_>>(), [(1, 1), (2, 2)]);
+    drop(alerts);
+    let alerts = open(dir.path());
+    assert_eq!(alerts.settle(&[seen(1, Some(Verdict::Listed))]).await.unwrap(), []);
+    // and what follows is a change of the same alert
+    let changed = alerts.settle(&[seen(1, None)]).await.unwrap();
+    assert_eq!((changed[0].id, changed[0].change, changed[0].closed), (1, 3, Some(AlertClosed::Lifted)));
+    assert_eq!(alerts.page(0, Some(AlertState::Open), 10).alerts.len(), 1);
+}
+
+#[tokio::test]
+async fn who_follows_goes_on_where_it_was_and_ends_with_the_node() {
+    let dir = tempfile::tempdir().unwrap();
+    let alerts = open(dir.path());
+    alerts.settle(&[seen(1, Some(Verdict::Listed)), seen(2, Some(Verdict::Listed))]).await.unwrap();
+    let mut follower = alerts.follow(1).unwrap();
+    assert_eq!(follower.next(&alerts).await.unwrap()[0].watch, 2);
+    let third = [seen(3, Some(Verdict::Listed))];
+    let (next, _) = tokio::join!(follower.next(&alerts), alerts.settle(&third));
+    assert_eq!(next.unwrap()[0].watch, 3);
+    alerts.stop.cancel();
+    assert!(follower.next(&alerts).await.is_none());
+    // and there are only so many
+    let others: Vec<_> = (0..FOLLOWERS_MAX).map_while(|_| alerts.follow(0)).collect();
+    assert_eq!(others.len(), FOLLOWERS_MAX - 1);
+}
+
+#[tokio::test]
+async fn pages_follow_the_order_of_changes() {
+    let dir = tempfile::tempdir().unwrap();
+    let alerts = open(dir.path());
+    let all: Vec<Seen> = (1..=5).map(|watch| seen(watch, Some(Verdict::Listed))).collect();
+    alerts.settle(&all).await.unwrap();
+    alerts.acknowledge(1).await.unwrap();
+    let first = alerts.page(0, None, 3);
+    assert_eq!((first.alerts.iter().map(|alert| alert.id).collect::<Vec<_>>(), first.next), (vec![2, 3, 4], Some(4)));
+    let last = alerts.page(4, None, 3);
+    assert_eq!((last.alerts.iter().map(|alert| alert.id).collect::<Vec<_>>(), last.next), (vec![5, 1], None));
+    assert!(matches!(alerts.acknowledge(99).await, Err(AlertError::Unknown)));
+}
+
+#[tokio::test]
+async fn what_is_old_is_forgotten_and_the_rest_survives_the_rewrite() {
+    let dir = tempfile::tempdir().unwrap();
+    let alerts = open(dir.path());
+    alerts.settle(&[seen(1, Some(Verdict::Listed)), seen(2, Some(Verdict::Listed))]).await.unwrap();
+    let record = alerts.state.read().get(1).cloned().unwrap();
+    let old = AlertInfo { changed: "2020-01-01T00:00:00Z".to_owned(), ..record.alert.clone() };
+    alerts.keep(vec![Record { alert: old, ..record }]).await.unwrap();
+    // while it is watched it stays
+    alerts.upkeep(|_| true).await.unwrap();
+    assert_eq!(alerts.page(0, None, 10).alerts.len(), 2);
+    alerts.upkeep(|_| false).await.unwrap();
+    drop(alerts);
+    let left = open(dir.path()).page(0, None, 10).alerts;
+    assert_eq!(left.iter().map(|alert| alert.watch).collect::<Vec<_>>(), [2]);
+}

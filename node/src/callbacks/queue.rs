@@ -1,0 +1,169 @@
+//! What is still to be sent, as the journal keeps it.
+//!
+//! One record for each event, whoever is to get it; one for each attempt that failed; one when an endpoint has it, or is
+//! given up on.
+
+use std::collections::BTreeMap;
+
+use minicbor::{Decode, Encode};
+
+/// How the journal names an endpoint: a digest of its address, which may hold a token.
+pub(super) type EndpointId = u64;
+
+#[derive(Clone, Debug, Decode, Encode)]
+pub(super) enum Record {
+    /// An event, and who is to get it.
+    #[n(0)]
+    Event {
+        /// The JSON that is sent, byte for byte.
+        #[n(0)]
+        body: String,
+        /// The endpoints.
+        #[n(1)]
+        to: Vec<EndpointId>,
+        /// The change that it tells of.
+        #[n(2)]
+        source: Option<u64>,
+    },
+    /// An attempt failed, and when the next one is due (milliseconds since 1970).
+    #[n(1)]
+    Failed {
+        #[n(0)]
+        event: u64,
+        #[n(1)]
+        to: EndpointId,
+        #[n(2)]
+        attempts: u32,
+        #[n(3)]
+        due: u64,
+    },
+    /// It arrived, or is given up on.
+    #[n(2)]
+    Done {
+        #[n(0)]
+        event: u64,
+        #[n(1)]
+        to: EndpointId,
+    },
+}
+
+/// One event on its way to one endpoint.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(super) struct Delivery {
+    pub(super) attempts: u32,
+    pub(super) due: u64,
+    /// Of the newest failure's record.
+    failed: u64,
+}
+
+#[derive(Debug, Default)]
+struct Waiting {
+    body: String,
+    to: BTreeMap<EndpointId, Delivery>,
+    /// Records of those that have it: they count as long as somebody else waits.
+    done: Vec<u64>,
+}
+
+/// Everything that waits.
+#[derive(Debug, Default)]
+pub(super) struct Queue {
+    events: BTreeMap<u64, Waiting>,
+    /// The newest change that was taken in, and the record that says so.
+    pub(super) last_source: u64,
+    source_record: u64,
+}
+
+impl Queue {
+    pub(super) fn take(&mut self, number: u64, record: Record) {
+        match record {
+            Record::Event { body, to, source } => {
+                if let Some(source) = source.filter(|source| *source > self.last_source) {
+                    (self.last_source, self.source_record) = (source, number);
+                }
+                if !to.is_empty() {
+                    let to = to.into_iter().map(|endpoint| (endpoint, Delivery::default())).collect();
+                    self.events.insert(number, Waiting { body, to, done: Vec::new() });
+                }
+            }
+            Record::Failed { event, to, attempts, due } => {
+                if let Some(delivery) = self.events.get_mut(&event).and_then(|waiting| waiting.to.get_mut(&to)) {
+                    *delivery = Delivery { attempts, due, failed: number };
+                }
+            }
+            Record::Done { event, to } => {
+                let Some(waiting) = self.events.get_mut(&event) else { return };
+                waiting.to.remove(&to);
+                waiting.done.push(number);
+                if waiting.to.is_empty() {
+                    self.events.remove(&event);
+                }
+            }
+        }
+    }
+
+    /// What is due to an endpoint first: its event, and how far it has come.
+    pub(super) fn first(&self, to: EndpointId) -> Option<(u64, Delivery)> {
+        let waiting = self.events.iter().filter_map(|(number, waiting)| Some((*number, *waiting.to.get(&to)?)));
+        waiting.min_by_key(|(number, delivery)| (delivery.due, *number))
+    }
+
+    pub(super) fn body(&self, event: u64) -> Option<&str> {
+        Some(&self.events.get(&event)?.body)
+    }
+
+    /// Events that wait for an endpoint.
+    pub(super) fn waiting(&self, to: EndpointId) -> usize {
+        self.events.values().filter(|waiting| waiting.to.contains_key(&to)).count()
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.events.len()
+    }
+
+    /// Records that have to stay: those of what waits, and the one that names the newest change.
+    pub(super) fn live(&self) -> std::collections::BTreeSet<u64> {
+        let failures = self.events.values().flat_map(|waiting| waiting.to.values().map(|delivery| delivery.failed));
+        let done = self.events.values().flat_map(|waiting| waiting.done.iter().copied());
+        self.events.keys().copied().chain(failures).chain(done).chain([self.source_record]).collect()
+    }
+
+    /// Endpoints that are not configured any more get nothing.
+    pub(super) fn keep_only(&mut self, known: &[EndpointId]) {
+        self.events.retain(|_, waiting| {
+            waiting.to.retain(|endpoint, _| known.contains(endpoint));
+            !waiting.to.is_empty()
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn event(to: &[EndpointId]) -> Record {
+        Record::Event { body: "{}".to_owned(), to: to.to_vec(), source: None }
+    }
+
+    #[test]
+    fn each_endpoint_has_its_own_progress() {
+        let mut queue = Queue::default();
+        queue.take(1, event(&[7, 8]));
+        queue.take(2, event(&[7]));
+        queue.take(3, Record::Failed { event: 1, to: 7, attempts: 1, due: 900 });
+        assert_eq!(queue.first(7).map(|(event, _)| event), Some(2));
+        assert_eq!(queue.first(8), Some((1, Delivery::default())));
+        queue.take(4, Record::Done { event: 1, to: 8 });
+        queue.take(5, Record::Done { event: 2, to: 7 });
+        assert_eq!((queue.first(8), queue.waiting(7), queue.len()), (None, 1, 1));
+        assert_eq!(queue.live().into_iter().collect::<Vec<_>>(), [0, 1, 3, 4]);
+        queue.keep_only(&[8]);
+        assert_eq!(queue.len(), 0);
+    }
+
+    #[test]
+    fn the_newest_change_is_known_though_nobody_waits_for_it() {
+        let mut queue = Queue::default();
+        queue.take(9, Record::Event { body: "{}".to_owned(), to: Vec::new(), source: Some(41) });
+        assert_eq!((queue.last_source, queue.len(), queue.live().contains(&9)), (41, 0, true));
+    }
+}

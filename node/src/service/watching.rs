@@ -1,0 +1,164 @@
+//! What the node does for its API about watches and alerts.
+
+use std::{fmt, sync::Arc};
+
+use larum_protocol::{
+    api::{
+        AlertInfo, AlertPage, AlertState, CheckAnswer, CheckRequest, CoverageInfo, NewWatch, Verdict,
+        WATCH_DAYS_DEFAULT, WatchOutcome, WatchPage, WatchRef, WatchesAnswer,
+    },
+    clock::Day,
+    kind::Kind,
+};
+
+use crate::{
+    alerts::{AlertError, Alerts, Follower},
+    checker::{Checked, Checker},
+    clock::now,
+    http::ServiceError,
+    ledger::Ledger,
+    watches::{Item, New, WatchError, Watches},
+};
+
+/// Watches and alerts behind the API.
+pub(crate) struct Watching {
+    pub(crate) checker: Arc<Checker>,
+    pub(crate) ledger: Arc<Ledger>,
+    pub(crate) watches: Arc<Watches>,
+    pub(crate) alerts: Arc<Alerts>,
+    /// The longest that this node keeps a watch; the policy may allow less.
+    pub(crate) days_max: u32,
+}
+
+impl fmt::Debug for Watching {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Watching").finish_non_exhaustive()
+    }
+}
+
+impl Watching {
+    /// A check that is kept as a watch for so many days.
+    pub(crate) async fn check(&self, request: CheckRequest, days: u16) -> Result<CheckAnswer, ServiceError> {
+        let (mut lines, coverage) = self.checker.check_tagged(vec![request.identifiers]).await?;
+        let line = lines.pop().unwrap_or_default();
+        let verdict = worst(&line);
+        let until = self.until(days);
+        let items: Vec<Item> = line.iter().filter_map(|checked| item(checked, Some(checked.result.verdict))).collect();
+        let identifiers = count(&items);
+        let reference = request.reference.unwrap_or_default();
+        let watch = match items.is_empty() {
+            true => None,
+            false => {
+                let ids = self.watches.add(&[New { reference, until, items }], &self.ledger).await?;
+                ids.first().map(|id| WatchRef { id: *id, until: until.to_string(), identifiers })
+            }
+        };
+        let results = line.into_iter().map(|checked| checked.result).collect();
+        Ok(CheckAnswer { verdict, results, coverage, advice: verdict.advice().into(), watch, receipt: None })
+    }
+
+    /// Watches many at once. What is known already raises its alerts at once; the results are for the record.
+    pub(crate) async fn add(
+        &self,
+        wanted: Vec<NewWatch>,
+    ) -> Result<(WatchesAnswer, Vec<Vec<Checked>>, CoverageInfo), ServiceError> {
+        let (mut asked, mut new, mut rows) = (Vec::new(), Vec::new(), Vec::new());
+        for watch in wanted {
+            asked.push(watch.identifiers);
+            new.push((watch.reference, self.until(watch.days.unwrap_or(WATCH_DAYS_DEFAULT))));
+        }
+        let (lines, coverage) = self.checker.check_tagged(asked).await?;
+        let mut kept = Vec::new();
+        for ((row, line), (reference, until)) in (1..).zip(&lines).zip(new) {
+            let items: Vec<Item> = line.iter().filter_map(|checked| item(checked, None)).collect();
+            rows.push(WatchOutcome { row, watch: None, verdict: Some(worst(line)), errors: why_not(line) });
+            if !items.is_empty() {
+                kept.push((rows.len() - 1, New { reference, until, items }));
+            }
+        }
+        let (places, news): (Vec<usize>, Vec<New>) = kept.into_iter().unzip();
+        let ids = self.watches.add(&news, &self.ledger).await?;
+        for ((place, new), id) in places.into_iter().zip(&news).zip(ids) {
+            let (until, identifiers) = (new.until.to_string(), count(&new.items));
+            rows[place].watch = Some(WatchRef { id, until, identifiers });
+        }
+        Ok((WatchesAnswer { rows, added: news.len() as u64 }, lines, coverage))
+    }
+
+    pub(crate) fn page(&self, after: u64, limit: usize) -> WatchPage {
+        self.watches.page(after, limit)
+    }
+
+    pub(crate) async fn remove(&self, id: u64) -> Result<(), ServiceError> {
+        Ok(self.watches.remove(id).await?)
+    }
+
+    pub(crate) fn alerts(&self, after: u64, state: Option<AlertState>, limit: usize) -> AlertPage {
+        self.alerts.page(after, state, limit)
+    }
+
+    pub(crate) async fn acknowledge(&self, id: u64) -> Result<AlertInfo, ServiceError> {
+        Ok(self.alerts.acknowledge(id).await?)
+    }
+
+    /// Somebody who is told of every change after one, or of those from now on.
+    pub(crate) fn follow(&self, after: Option<u64>) -> Option<Follower> {
+        self.alerts.follow(after.unwrap_or_else(|| self.alerts.newest()))
+    }
+
+    /// The last day of a watch that begins today.
+    fn until(&self, days: u16) -> Day {
+        let of_policy = self.ledger.roster().roster().policy.watch_days_max;
+        now().day().plus(u32::from(days).min(self.days_max).min(of_policy))
+    }
+}
+
+/// What is kept of an identifier, if it can be watched.
+fn item(checked: &Checked, known: Option<Verdict>) -> Option<Item> {
+    let kind: Kind = checked.result.kind.parse().ok()?;
+    // Clear and unknown told nobody anything: whatever is reported is news.
+    let known = known.filter(|verdict| *verdict > Verdict::Unknown);
+    (!checked.tags.is_empty()).then(|| Item::new(kind, known, checked.tags.clone()))
+}
+
+fn worst(line: &[Checked]) -> Verdict {
+    line.iter().map(|checked| checked.result.verdict).max().unwrap_or(Verdict::Unknown)
+}
+
+fn count(items: &[Item]) -> u32 {
+    u32::try_from(items.len()).unwrap_or(u32::MAX)
+}
+
+/// Why identifiers of a line are not watched.
+fn why_not(line: &[Checked]) -> Vec<String> {
+    let why = |(number, checked): (usize, &Checked)| {
+        let result = &checked.result;
+        let why = result.error.as_deref().or(result.why.as_deref());
+        let why = if result.allowed { Some("the allow list covers it") } else { why };
+        checked.tags.is_empty().then(|| format!("identifier {number}: {}", why.unwrap_or("no tag could be made of it")))
+    };
+    (1..).zip(line).filter_map(why).collect()
+}
+
+impl From<WatchError> for ServiceError {
+    fn from(error: WatchError) -> Self {
+        let text = error.to_string();
+        match error {
+            WatchError::Full { .. } | WatchError::Tags { .. } => Self::Conflict(text),
+            WatchError::Unknown => Self::NotFound(text),
+            WatchError::Journal(_) => Self::Storage(text),
+            WatchError::Alert(error) => error.into(),
+        }
+    }
+}
+
+impl From<AlertError> for ServiceError {
+    fn from(error: AlertError) -> Self {
+        let text = error.to_string();
+        match error {
+            AlertError::Unknown => Self::NotFound(text),
+            AlertError::Full => Self::Conflict(text),
+            AlertError::Journal(_) => Self::Storage(text),
+        }
+    }
+}
