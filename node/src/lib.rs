@@ -13,6 +13,7 @@ pub mod extract;
 pub mod http;
 pub mod identify;
 pub mod index;
+pub mod journal;
 pub mod keep;
 pub mod ledger;
 pub mod metrics;
