@@ -8,106 +8,28 @@
 //! Invariant: names pass through to the answer. They are never made into tags, kept or logged.
 //! Absent on purpose: HTTP (`http/applications.rs`), what a verdict means (`checker.rs`).
 
+mod parts;
+mod results;
+
 use std::{fmt, sync::Arc};
 
-use futures::future::{BoxFuture, join_all};
 use larum_protocol::{
     api::{
         APPLICATION_DOCUMENTS_MAX, APPLICATION_NAMES_MAX, ApplicationAnswer, ApplicationResult, CHECK_IDENTIFIERS_MAX,
-        CheckAnswer, CheckResult, Identifier, REFERENCE_BYTES_MAX, Verdict, WATCH_DAYS_MAX,
+        Identifier, REFERENCE_BYTES_MAX, Verdict, WATCH_DAYS_MAX,
     },
-    kind::Kind,
     receipt::{CoverageSummary, RECEIPT_MEMBER, Transcript},
 };
-use zeroize::Zeroizing;
 
+pub use self::parts::{Application, Document, FencedReader, KeepWatches, LookUp, ReadDocuments};
+use self::results::{ReadDocument, in_order, masked};
 use crate::{
     audit::{AuditError, Event, Lookup, Recorder, Tally},
-    checker::Checker,
-    extract::{self, DOCUMENT_BYTES_MAX, ExtractError},
+    extract::DOCUMENT_BYTES_MAX,
     http::ServiceError,
-    identify,
     metrics::Metrics,
+    reviews::{Found, Reviews},
 };
-
-/// An application as it comes in, however it came.
-pub struct Application {
-    /// Which way it came: a vendor's name, say. None for the API and the console.
-    pub source: Option<String>,
-    /// The caller's own name for the applicant; empty if there is none.
-    pub reference: String,
-    /// The applicant's names, passed through.
-    pub names: Vec<String>,
-    /// Everything to look up.
-    pub identifiers: Vec<Identifier>,
-    /// Resume files.
-    pub documents: Vec<Document>,
-    /// For how many days a later listing raises an alert.
-    pub watch_days: Option<u16>,
-}
-
-impl fmt::Debug for Application {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Application")
-            .field("source", &self.source)
-            .field("identifiers", &self.identifiers.len())
-            .field("documents", &self.documents.len())
-            .finish_non_exhaustive()
-    }
-}
-
-/// A file of an application.
-pub struct Document {
-    /// What it is called: comes back with its result, and is not kept.
-    pub name: String,
-    /// What is in it.
-    pub bytes: Vec<u8>,
-}
-
-impl fmt::Debug for Document {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Document").field("bytes", &self.bytes.len()).finish_non_exhaustive()
-    }
-}
-
-/// What looks identifiers up.
-pub trait LookUp: Send + Sync + 'static {
-    /// One answer for all of them; its receipt is empty.
-    fn look_up(&self, identifiers: Vec<Identifier>) -> BoxFuture<'_, Result<CheckAnswer, ServiceError>>;
-}
-
-impl LookUp for Checker {
-    fn look_up(&self, identifiers: Vec<Identifier>) -> BoxFuture<'_, Result<CheckAnswer, ServiceError>> {
-        Box::pin(async { Ok(self.check(identifiers).await?) })
-    }
-}
-
-/// What reads documents.
-pub trait ReadDocuments: Send + Sync + 'static {
-    /// The text of one.
-    fn text_of<'a>(&'a self, document: &'a [u8]) -> BoxFuture<'a, Result<Zeroizing<String>, ExtractError>>;
-}
-
-/// The fenced-in reader of this program: one child at a time for each core.
-#[derive(Clone, Copy, Debug)]
-pub struct FencedReader;
-
-impl ReadDocuments for FencedReader {
-    fn text_of<'a>(&'a self, document: &'a [u8]) -> BoxFuture<'a, Result<Zeroizing<String>, ExtractError>> {
-        Box::pin(extract::text_of(document))
-    }
-}
-
-/// What keeps a check, so that a later listing raises an alert.
-pub trait KeepWatches: Send + Sync + 'static {
-    /// Keeps the identifiers' tags for so many days; gives the last of these days.
-    fn keep<'a>(
-        &'a self,
-        reference: &'a str,
-        identifiers: Vec<Identifier>,
-        days: u16,
-    ) -> BoxFuture<'a, Result<String, ServiceError>>;
-}
 
 /// Why an application has no answer.
 #[derive(Debug, thiserror::Error)]
@@ -145,6 +67,7 @@ pub struct Applications {
     recorder: Recorder,
     metrics: Arc<Metrics>,
     watches: Option<Arc<dyn KeepWatches>>,
+    reviews: Option<Arc<Reviews>>,
 }
 
 impl fmt::Debug for Applications {
@@ -161,13 +84,24 @@ impl Applications {
         recorder: Recorder,
         metrics: Arc<Metrics>,
     ) -> Self {
-        Self { lookup, documents, recorder, metrics, watches: None }
+        Self { lookup, documents, recorder, metrics, watches: None, reviews: None }
     }
 
     /// With something that keeps watches.
     #[must_use]
     pub fn with_watches(self, watches: Arc<dyn KeepWatches>) -> Self {
         Self { watches: Some(watches), ..self }
+    }
+
+    /// With a place for what a person has to look at.
+    #[must_use]
+    pub fn with_reviews(self, reviews: Arc<Reviews>) -> Self {
+        Self { reviews: Some(reviews), ..self }
+    }
+
+    /// Where what a person has to look at is kept.
+    pub fn reviews(&self) -> Option<&Reviews> {
+        self.reviews.as_deref()
     }
 
     /// The answer to an application that did not come as a request of its own: `caller` is who asks, on the record.
@@ -189,8 +123,8 @@ impl Applications {
         caller: &Arc<str>,
     ) -> Result<Answered, ApplicationError> {
         self.validate(&application).map_err(ServiceError::Invalid)?;
-        let Application { source: _, reference, names, mut identifiers, documents, watch_days } = application;
-        let mut documents = self.read(documents).await;
+        let Application { source, reference, names, mut identifiers, documents, watch_days } = application;
+        let mut documents = results::read(&*self.documents, documents).await;
         let named = identifiers.len();
         identifiers.extend(documents.iter_mut().filter_map(ReadDocument::take));
         let masked: Vec<_> = identifiers[..named].iter().map(masked).collect();
@@ -211,9 +145,31 @@ impl Applications {
         };
         if let (Some(days), Some(watches)) = (watch_days.filter(|days| *days > 0), &self.watches) {
             let reference = answer.reference.as_deref().unwrap_or_default();
-            answer.watched_until = Some(watches.keep(reference, identifiers, days).await?);
+            answer.watched_until = Some(watches.keep(reference, identifiers.clone(), days).await?);
         }
+        answer.review = self.review(source.as_deref(), &answer, &identifiers[..named]).await?;
         self.record(answer, asked, caller).await
+    }
+
+    /// Opens a review if a person has to look.
+    async fn review(
+        &self,
+        source: Option<&str>,
+        answer: &ApplicationAnswer,
+        identifiers: &[Identifier],
+    ) -> Result<Option<u64>, ServiceError> {
+        let Some(reviews) = self.reviews.as_ref().filter(|_| answer.verdict >= Verdict::Caution) else {
+            return Ok(None);
+        };
+        let found = Found {
+            source,
+            reference: answer.reference.as_deref(),
+            verdict: answer.verdict,
+            results: &answer.results,
+            identifiers,
+            coverage: &answer.coverage,
+        };
+        Ok(Some(reviews.found(&found).await?))
     }
 
     /// Puts a lookup on record, and gives its answer the receipt as its last member.
@@ -279,61 +235,4 @@ impl Applications {
             _ => Ok(()),
         }
     }
-
-    /// Reads all documents; how many children run at a time is the reader's to say.
-    async fn read(&self, documents: Vec<Document>) -> Vec<ReadDocument> {
-        join_all((1..).zip(documents).map(|(number, document)| async move {
-            let text = self.documents.text_of(&document.bytes).await;
-            let name = if document.name.is_empty() { format!("document {number}") } else { document.name };
-            match text {
-                Ok(mut text) => ReadDocument { name, text: Some(std::mem::take(&mut *text)), unreadable: None },
-                Err(error) => {
-                    let why = format!("{error}; {}", error.hint());
-                    let result = CheckResult::unreadable(Some(Kind::Resume.name()), why, None);
-                    ReadDocument { name, text: None, unreadable: Some(result) }
-                }
-            }
-        }))
-        .await
-    }
-}
-
-/// What became of a document.
-struct ReadDocument {
-    name: String,
-    text: Option<String>,
-    unreadable: Option<CheckResult>,
-}
-
-impl ReadDocument {
-    /// Its text as an identifier.
-    fn take(&mut self) -> Option<Identifier> {
-        let value = self.text.take()?;
-        Some(Identifier { kind: Kind::Resume.name().to_owned(), value, region: None, asset: None })
-    }
-}
-
-/// The identifier with most of it hidden; nothing of a value whose kind is not known.
-fn masked(asked: &Identifier) -> Option<String> {
-    identify::identifier(asked.clone()).ok().map(|identifier| identifier.masked())
-}
-
-/// Results in the order of the application: identifiers, each with its masked form, then documents with their names.
-fn in_order(
-    looked_up: Vec<CheckResult>,
-    masked: Vec<Option<String>>,
-    documents: Vec<ReadDocument>,
-) -> Vec<ApplicationResult> {
-    let mut looked_up = looked_up.into_iter();
-    let named = |(masked, result): (Option<String>, CheckResult)| {
-        let result = CheckResult { masked: result.masked.clone().or(masked), ..result };
-        ApplicationResult { document: None, result }
-    };
-    let mut results: Vec<_> = masked.into_iter().zip(looked_up.by_ref()).map(named).collect();
-    results.extend(documents.into_iter().map(|ReadDocument { name, unreadable, .. }| {
-        let missing = || CheckResult::plain(Kind::Resume.name(), Verdict::Unknown);
-        let result = unreadable.unwrap_or_else(|| looked_up.next().unwrap_or_else(missing));
-        ApplicationResult { document: Some(name), result }
-    }));
-    results
 }

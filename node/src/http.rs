@@ -23,6 +23,7 @@ mod idempotency;
 mod openapi;
 mod probe;
 mod read;
+mod reviews;
 mod rosters;
 mod server;
 mod service;
@@ -191,6 +192,9 @@ fn router(app: Arc<App>) -> Router {
         .route(path::ROSTERS, get(rosters::rosters).post(rosters::offer))
         .route(path::STEWARDS, get(read::stewards))
         .route(path::TAGS, post(admin::tags))
+        .route(path::REVIEWS, get(reviews::reviews))
+        .route(path::REVIEW, get(reviews::review))
+        .route(path::REVIEW_DECISION, post(reviews::decide))
         .route(path::VAULT, get(vault::vault))
         .route(path::VAULT_REPUBLISH, post(vault::republish))
         .route(path::AUDIT, get(admin::audit))
@@ -208,7 +212,7 @@ fn router(app: Arc<App>) -> Router {
 
 /// The name under which a request is counted: one of our own paths, never what the caller wrote.
 fn route_label(requested: &str) -> &'static str {
-    const ROUTES: [&str; 20] = [
+    const ROUTES: [&str; 21] = [
         path::CHECK,
         path::CHECK_BULK,
         path::APPLICATIONS,
@@ -220,6 +224,7 @@ fn route_label(requested: &str) -> &'static str {
         path::ROSTERS,
         path::STEWARDS,
         path::TAGS,
+        path::REVIEWS,
         path::VAULT,
         path::VAULT_REPUBLISH,
         path::AUDIT,
@@ -231,7 +236,12 @@ fn route_label(requested: &str) -> &'static str {
         path::OPENAPI,
     ];
     let known = ROUTES.into_iter().find(|&route| route == requested);
-    known.unwrap_or(if requested.starts_with("/v1/tokens/") { path::TOKEN } else { "other" })
+    known.unwrap_or_else(|| match requested {
+        token if token.starts_with("/v1/tokens/") => path::TOKEN,
+        decision if decision.starts_with("/v1/reviews/") && decision.ends_with("/decision") => path::REVIEW_DECISION,
+        review if review.starts_with("/v1/reviews/") => path::REVIEW,
+        _ => "other",
+    })
 }
 
 #[cfg(test)]

@@ -20,6 +20,7 @@ pub mod metrics;
 pub mod net;
 pub mod node;
 pub mod publisher;
+pub mod reviews;
 pub mod secrets;
 pub mod service;
 pub mod stewards;

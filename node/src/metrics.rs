@@ -1,14 +1,14 @@
 //! Every counter of the node, in one struct, and the text that `/metrics` answers with.
 //!
 //! Invariant: no label says anything about an identifier, an applicant or a caller: labels are verdicts, routes,
-//! statuses and names of faults, all from closed lists of this program.
+//! statuses, names of faults and decisions, all from closed lists of this program, and the names of members on the roster.
 
 use std::{
     sync::atomic::{AtomicI64, AtomicU64},
     time::Duration,
 };
 
-use larum_protocol::api::Verdict;
+use larum_protocol::api::{Decision, Verdict};
 use prometheus_client::{
     encoding::{EncodeLabelSet, text},
     metrics::{counter::Counter, family::Family, gauge::Gauge, info::Info},
@@ -42,6 +42,9 @@ pub struct Metrics {
     pub index_tags: Gauge,
     /// Lookups that wait for the audit record's writer.
     pub audit_queue: Gauge,
+    /// Reviews that wait for a person.
+    pub reviews_waiting: Gauge,
+    reviews_decided: Family<Decided, Counter>,
     /// HTTP requests being answered.
     pub http_in_flight: Gauge<i64, AtomicI64>,
     /// Nanoseconds spent on HTTP requests; with the requests' counter, their mean time.
@@ -57,6 +60,14 @@ struct Request {
 #[derive(Clone, Copy, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
 struct Fault {
     fault: &'static str,
+}
+
+/// How this employer's people decided about what a member reported: its precision, seen from here.
+#[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
+struct Decided {
+    /// A name on the roster.
+    member: String,
+    decision: &'static str,
 }
 
 #[derive(Clone, Copy, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
@@ -89,6 +100,8 @@ impl Metrics {
             store_bytes: Gauge::default(),
             index_tags: Gauge::default(),
             audit_queue: Gauge::default(),
+            reviews_waiting: Gauge::default(),
+            reviews_decided: Family::default(),
             http_in_flight: Gauge::default(),
             http_nanoseconds: Counter::default(),
         };
@@ -107,6 +120,9 @@ impl Metrics {
         r.register("store_bytes", "Bytes on disk", metrics.store_bytes.clone());
         r.register("index_tags", "Tags in the index", metrics.index_tags.clone());
         r.register("audit_queue", "Lookups that wait for the audit record", metrics.audit_queue.clone());
+        r.register("reviews_waiting", "Reviews that wait for a person", metrics.reviews_waiting.clone());
+        let decided = "Reviews decided, by the member whose report led to them and by decision";
+        r.register("reviews_decided", decided, metrics.reviews_decided.clone());
         Self { registry, ..metrics }
     }
 
@@ -119,6 +135,11 @@ impl Metrics {
     pub fn requested(&self, route: &'static str, status: u16, took: Duration) {
         self.requests.get_or_create(&Request { route, status }).inc();
         self.http_nanoseconds.inc_by(u64::try_from(took.as_nanos()).unwrap_or(u64::MAX));
+    }
+
+    /// Counts one decided review for a member whose report led to it. `member` is a name on the roster.
+    pub fn review_decided(&self, member: &str, decision: Decision) {
+        self.reviews_decided.get_or_create(&Decided { member: member.to_owned(), decision: decision.name() }).inc();
     }
 
     /// Counts one refused batch. `fault` is the name of one of the protocol's faults.

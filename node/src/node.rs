@@ -7,7 +7,7 @@
 mod error;
 mod open;
 
-use std::{net::SocketAddr, sync::Arc, thread};
+use std::{net::SocketAddr, sync::Arc, thread, time::Duration};
 
 use arc_swap::ArcSwap;
 use larum_protocol::{
@@ -40,6 +40,7 @@ use crate::{
     metrics::Metrics,
     net::{self, Multiaddr, NetConfig, NetHandle, Network, Peer, Started},
     publisher::Publisher,
+    reviews::Reviews,
     service::NodeService,
     stewards::{self, Stewardship},
     store::Store,
@@ -51,6 +52,9 @@ use crate::{
 
 /// Milliseconds between syncs with other nodes; each is drawn between the two.
 const SYNC_EVERY_MS: (u64, u64) = (10_000, 30_000);
+
+/// Between two looks for what has been kept for long enough: retention is counted in days.
+const UPKEEP_EVERY: Duration = Duration::from_secs(3_600);
 
 /// The addresses at which other nodes reach this one, as the network reports them.
 pub(crate) type Listening = Arc<RwLock<Vec<Multiaddr>>>;
@@ -122,7 +126,7 @@ impl Node {
                 Err(error) => tracing::error!(%error, "the engine cannot start"),
             }
         })?;
-        let (recorder, server) = start_api(&config, &shared, stewards, sealing, handle.clone(), listener)?;
+        let (recorder, server) = start_api(&config, &shared, stewards, sealing, handle.clone(), listener, &stop)?;
         let Shared { own, store, ledger, net, .. } = shared;
         Ok(Self { config, own, store, ledger, net, recorder, server, engine, handle, stop })
     }
@@ -253,6 +257,7 @@ fn start_api(
     sealing: SealingSecretKey,
     engine: EngineHandle,
     listener: tokio::net::TcpListener,
+    stop: &CancellationToken,
 ) -> Result<(Recorder, Server), NodeError> {
     let audit_dir = config.data_dir.join("audit");
     let recorder = Recorder::start(
@@ -274,12 +279,15 @@ fn start_api(
         config.publish_delay,
     )
     .with_vault(Vault::new(&config.data_dir, shared.consortium, sealing), config.vault);
+    let reviews = Arc::new(Reviews::open(&config.data_dir, &shared.seed, config.reviews, Arc::clone(&shared.metrics))?);
     let applications = Applications::new(
         Arc::clone(&checker) as _,
         Arc::new(FencedReader),
         recorder.clone(),
         Arc::clone(&shared.metrics),
-    );
+    )
+    .with_reviews(Arc::clone(&reviews));
+    tokio::spawn(upkeep(reviews, stop.clone()));
     let service = NodeService {
         ledger: Arc::clone(&shared.ledger),
         store: Arc::clone(&shared.store),
@@ -316,6 +324,16 @@ fn start_api(
         api,
     );
     Ok((recorder, Server::start(listener, app)?))
+}
+
+/// Deletes reviews whose time is over, until the node stops.
+async fn upkeep(reviews: Arc<Reviews>, stop: CancellationToken) {
+    let mut hours = tokio::time::interval(UPKEEP_EVERY);
+    while stop.run_until_cancelled(hours.tick()).await.is_some() {
+        if let Err(error) = reviews.upkeep(now()).await {
+            tracing::error!(%error, "reviews whose time is over could not be deleted; tried again in an hour");
+        }
+    }
 }
 
 /// The roster index of a chain's newest roster.

@@ -35,8 +35,8 @@ pub use self::{
     },
     problem::{Problem, RowProblem, slug},
     reviews::{
-        ChecklistPoint, Decision, DecisionRequest, Review, ReviewFinding, ReviewList, ReviewMark, ReviewQuery, ReviewState,
-        ReviewSummary,
+        ChecklistPoint, Decision, DecisionRequest, Review, ReviewFinding, ReviewList, ReviewMark, ReviewQuery,
+        ReviewState, ReviewSummary,
     },
     rosters::{RosterAnswer, RosterList, RosterOffer, RosterOutcome, RosterQuery},
     statements::{Action, BatchRef, StatementOutcome, StatementRow, StatementsAnswer, StatementsRequest},

@@ -10,4 +10,5 @@ mod fake;
 mod harness;
 mod limits;
 mod on_record;
+mod reviews;
 mod statements;

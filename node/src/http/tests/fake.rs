@@ -16,6 +16,9 @@ use crate::{
     tokens::Caller,
 };
 
+/// A member that tries to run a script in whoever reads its name.
+pub(super) const MEMBER: &str = "<script>alert('Alder')</script>";
+
 /// Values with a meaning: `listed@example.com` is listed, `panic` panics, `never` is never answered, all else is clear.
 pub(super) struct Fake {
     /// Rows that were published.
@@ -66,14 +69,36 @@ impl ReadDocuments for Fake {
     }
 }
 
+/// What a member with a hostile name says about `listed@example.com`.
+fn report() -> Report {
+    Report {
+        member: MEMBER.to_owned(),
+        stance: "assert".to_owned(),
+        role: "actor-controlled".to_owned(),
+        reason: "ART.REUSE".to_owned(),
+        evidence: "confirmed".to_owned(),
+        observed: "2026-03-02".to_owned(),
+        expires: "2028-03-01".to_owned(),
+        origin: None,
+        derived: None,
+        statement: Some("ab".repeat(32)),
+        re: None,
+    }
+}
+
 fn look_up(identifier: &Identifier) -> CheckResult {
     assert_ne!(identifier.value, "panic", "the test asked for a panic");
     match identifier.value.as_str() {
-        "listed@example.com" => CheckResult::plain("email", Verdict::Listed),
+        "listed@example.com" => CheckResult { reports: vec![report()], ..CheckResult::plain("email", Verdict::Listed) },
         "the text of a listed resume" => CheckResult::plain("resume", Verdict::Caution),
         "broken" => CheckResult::unreadable(Some("email"), "it has no at-sign".to_owned(), Some("b***".to_owned())),
         _ => CheckResult::plain("email", Verdict::Clear),
     }
+}
+
+/// A publication needs its evidence; a dispute does not, and `undisputed@example.com` is nobody's to dispute.
+fn good(row: &StatementRow) -> bool {
+    row.evidence.is_some() || (row.action == Action::Dispute && row.value != "undisputed@example.com")
 }
 
 impl Service for Fake {
@@ -98,9 +123,9 @@ impl Service for Fake {
             let _permit = self.permits.acquire().await.unwrap();
             let outcome = |(row, statement): (u64, &StatementRow)| StatementOutcome {
                 row,
-                statement: statement.evidence.is_some().then(|| "ab".repeat(32)),
+                statement: good(statement).then(|| "ab".repeat(32)),
                 expires: None,
-                error: statement.evidence.is_none().then(|| "evidence is missing".to_owned()),
+                error: (!good(statement)).then(|| "evidence is missing".to_owned()),
                 note: None,
                 masked: Some("j***@e***.com".to_owned()),
             };
@@ -118,7 +143,7 @@ impl Service for Fake {
             let mut batches = Vec::new();
             if !request.dry_run {
                 let mut published = self.published.lock();
-                published.extend(request.statements.iter().filter(|row| row.evidence.is_some()).cloned());
+                published.extend(request.statements.iter().filter(|row| good(row)).cloned());
                 batches.push(BatchRef { log: "cd".repeat(32), seq: published.len() as u64, hash: "ef".repeat(32) });
             }
             let (bad, dry_run) = (refused.len() as u64, request.dry_run);
