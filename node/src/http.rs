@@ -16,6 +16,7 @@ mod auth;
 mod body;
 mod bulk;
 mod check;
+mod console;
 mod error;
 mod form;
 mod guard;
@@ -49,6 +50,7 @@ pub use self::{
 use crate::{
     applications::Applications,
     audit::Recorder,
+    console::{place, session::Sessions},
     metrics::Metrics,
     tokens::{Rate, Tokens},
 };
@@ -136,6 +138,7 @@ pub struct App {
     idempotency: idempotency::Idempotency,
     config: HttpConfig,
     applications: Arc<Applications>,
+    sessions: Sessions,
     publications: Semaphore,
     uploads: Semaphore,
     bulk_streams: Arc<Semaphore>,
@@ -166,6 +169,7 @@ impl App {
             metrics,
             idempotency: idempotency::Idempotency::new(idempotency, config.secret),
             applications,
+            sessions: Sessions::default(),
             publications: Semaphore::new(limits.publications),
             uploads: Semaphore::new(limits.uploads),
             bulk_streams: Arc::new(Semaphore::new(limits.bulk_streams)),
@@ -205,6 +209,7 @@ fn router(app: Arc<App>) -> Router {
         .route(path::READYZ, get(probe::readyz))
         .route(path::METRICS, get(probe::metrics))
         .route(path::OPENAPI, get(openapi::openapi))
+        .merge(console::routes())
         .fallback(error::not_found)
         .method_not_allowed_fallback(error::method_not_allowed)
         .with_state(app)
@@ -236,10 +241,12 @@ fn route_label(requested: &str) -> &'static str {
         path::OPENAPI,
     ];
     let known = ROUTES.into_iter().find(|&route| route == requested);
-    known.unwrap_or_else(|| match requested {
+    let page = || place::ALL.into_iter().find(|&page| page == requested);
+    known.or_else(page).unwrap_or_else(|| match requested {
         token if token.starts_with("/v1/tokens/") => path::TOKEN,
         decision if decision.starts_with("/v1/reviews/") && decision.ends_with("/decision") => path::REVIEW_DECISION,
         review if review.starts_with("/v1/reviews/") => path::REVIEW,
+        review if review.starts_with("/reviews/") => place::REVIEW,
         _ => "other",
     })
 }

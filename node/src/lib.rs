@@ -7,6 +7,7 @@ pub mod bench;
 pub mod checker;
 pub mod clock;
 pub mod config;
+pub(crate) mod console;
 mod disk;
 pub mod engine;
 pub mod extract;

@@ -12,7 +12,7 @@ use futures::stream;
 use super::ApiError;
 
 /// Fields of a form: more than any of ours has, and few enough to hold.
-const FIELDS_MAX: usize = 256;
+pub(super) const FIELDS_MAX: usize = 256;
 /// Bytes of a field's name.
 const FIELD_NAME_BYTES_MAX: usize = 64;
 

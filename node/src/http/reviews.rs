@@ -128,7 +128,8 @@ fn dispute(identifier: Identifier, reason: &str) -> StatementRow {
     }
 }
 
-fn number(id: Result<Path<u64>, PathRejection>) -> Result<u64, ApiError> {
+/// The number in a path.
+pub(super) fn number(id: Result<Path<u64>, PathRejection>) -> Result<u64, ApiError> {
     let refused = |_| ApiError::bad_request("a review is named by its number");
     id.map(|Path(id)| id).map_err(refused)
 }
