@@ -45,7 +45,7 @@ pub use self::{
     error::ApiError,
     idempotency::{IdempotencyError, IdempotencyStore, MemoryIdempotency, Saved},
     server::{BindError, Server, bind},
-    service::{Answer, LinesAnswer, Service, ServiceError},
+    service::{Activity, Answer, LinesAnswer, Service, ServiceError},
 };
 use crate::{
     applications::Applications,

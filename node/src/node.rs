@@ -304,6 +304,7 @@ fn start_api(
         own: shared.own,
         consortium: shared.consortium,
         started: now(),
+        pictured: Arc::default(),
         config: config.clone(),
     };
     let rate = Rate { per_second: config.checks_per_second, burst: config.checks_per_second.saturating_mul(2) };

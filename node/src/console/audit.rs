@@ -33,8 +33,11 @@ fn row(record: &AuditRecord, token: impl Fn(&str) -> Option<String>) -> Markup {
         "" => "the node itself".to_owned(),
         id => token(id).unwrap_or_else(|| id.to_owned()),
     };
-    let what: Vec<_> =
-        record.results.iter().map(|each| format!("{} × {}", each.count, words::kind(&each.kind))).collect();
+    let what: Vec<_> = record
+        .results
+        .iter()
+        .map(|each| format!("{} × {}: {}", each.count, words::kind(&each.kind), words::verdict(each.verdict)))
+        .collect();
     html! { tr {
         td data-label="Number" { (record.seq) }
         td data-label="When" { (moment(&record.time)) }

@@ -26,9 +26,9 @@ pub(super) async fn network(State(app): State<Arc<App>>, headers: HeaderMap) -> 
         Err(away) => return *away,
     };
     let service = &app.service;
-    match futures::try_join!(service.status(), service.members(), service.peers(), service.logs()) {
-        Ok((status, members, peers, logs)) => {
-            html(StatusCode::OK, network_pages::network(&signed.reader, &status, &members, &peers, &logs))
+    match futures::try_join!(service.status(), service.members(), service.peers(), service.activity()) {
+        Ok((status, members, peers, activity)) => {
+            html(StatusCode::OK, network_pages::network(&signed.reader, &status, &members, &peers, &activity))
         }
         Err(error) => signed.refused(error),
     }
