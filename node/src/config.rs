@@ -16,7 +16,10 @@ use std::time::Duration;
 pub use self::callbacks::{CallbackConfig, CallbackSettings};
 pub use self::settings::{LogFormat, LogLevel, Settings};
 use self::settings::{environment, read_file};
-use crate::net::{Multiaddr, split_peer};
+use crate::{
+    net::{Multiaddr, split_peer},
+    reviews::Rules,
+};
 
 /// The file's name in the data folder.
 pub const CONFIG_FILE: &str = "larum.toml";
@@ -28,6 +31,8 @@ const CHECKS_PER_SECOND: RangeInclusive<u32> = 1..=1_000_000;
 const AUDIT_RETENTION_DAYS: RangeInclusive<u32> = 30..=3_650;
 /// Longer, and whoever publishes takes the node for stuck.
 const PUBLISH_DELAY: RangeInclusive<u32> = 0..=60;
+/// A day at least, so that somebody can decide; ten years for who must show how it decided.
+const REVIEW_RETENTION_DAYS: RangeInclusive<u32> = 1..=3_650;
 /// A million take a hundred megabytes.
 const TAG_CACHE: RangeInclusive<u32> = 0..=1_000_000;
 const WATCH_COUNT: RangeInclusive<u32> = 0..=10_000_000;
@@ -64,6 +69,8 @@ pub struct Config {
     pub audit_retention_days: u32,
     /// The longest that a publication waits, by chance, after stewards were asked.
     pub publish_delay: Duration,
+    /// What the operator decided about reviews.
+    pub reviews: Rules,
     /// What stewards said, kept in memory for so many forms at most.
     pub tag_cache_entries: u32,
     /// Whether what is published is kept, sealed, to be published again under a new key.
@@ -191,6 +198,15 @@ impl Settings {
             publish_delay: Duration::from_secs(
                 within("publish_delay_seconds", self.publish_delay_seconds.unwrap_or(10), &PUBLISH_DELAY)?.into(),
             ),
+            reviews: Rules {
+                retention_days: within(
+                    "review_retention_days",
+                    self.review_retention_days.unwrap_or(365),
+                    &REVIEW_RETENTION_DAYS,
+                )?,
+                second_signoff: self.review_second_signoff.unwrap_or(false),
+                keep_identifiers: self.review_keep_identifiers.unwrap_or(true),
+            },
             tag_cache_entries: within("tag_cache_entries", self.tag_cache_entries.unwrap_or(100_000), &TAG_CACHE)?,
             vault: self.vault.unwrap_or(false),
             watch_count_max: within("watch_count_max", self.watch_count_max.unwrap_or(1_000_000), &WATCH_COUNT)?,

@@ -12,16 +12,20 @@
 
 mod admin;
 mod alerts;
+mod applications;
 mod auth;
 mod body;
 mod bulk;
 mod check;
+mod console;
 mod error;
+mod form;
 mod guard;
 mod idempotency;
 mod openapi;
 mod probe;
 mod read;
+mod reviews;
 mod rosters;
 mod server;
 mod service;
@@ -47,10 +51,12 @@ pub use self::{
     error::ApiError,
     idempotency::{IdempotencyError, IdempotencyStore, MemoryIdempotency, Saved},
     server::{BindError, Server, bind},
-    service::{Answer, LinesAnswer, Service, ServiceError},
+    service::{Activity, Answer, LinesAnswer, Service, ServiceError},
 };
 use crate::{
+    applications::Applications,
     audit::Recorder,
+    console::{place, session::Sessions},
     metrics::Metrics,
     service::Watching,
     tokens::{Rate, Tokens},
@@ -65,6 +71,8 @@ pub struct Limits {
     pub requests: usize,
     /// Publications in flight: their bodies are larger, and they queue for the same log anyway.
     pub publications: usize,
+    /// Large applications in flight: each may hold its body, its documents and their texts, 80 MiB together.
+    pub uploads: usize,
     /// Bulk streams at once: each holds one group of lines.
     pub bulk_streams: usize,
     /// How often one token may ask.
@@ -93,6 +101,7 @@ impl Default for Limits {
             connections: 1_024,
             requests: 512,
             publications: 4,
+            uploads: 4,
             bulk_streams: 16,
             rate: Rate { per_second: 2_000, burst: 4_000 },
             header_time: Duration::from_secs(30),
@@ -139,7 +148,10 @@ pub struct App {
     metrics: Arc<Metrics>,
     idempotency: idempotency::Idempotency,
     config: HttpConfig,
+    applications: Arc<Applications>,
+    sessions: Sessions,
     publications: Semaphore,
+    uploads: Semaphore,
     bulk_streams: Arc<Semaphore>,
     /// Watches and alerts: apart from the service, and there once the node has opened them.
     watching: OnceLock<Arc<Watching>>,
@@ -159,6 +171,7 @@ impl App {
         recorder: Recorder,
         metrics: Arc<Metrics>,
         idempotency: Arc<dyn IdempotencyStore>,
+        applications: Arc<Applications>,
         config: HttpConfig,
     ) -> Arc<Self> {
         let limits = config.limits;
@@ -168,7 +181,10 @@ impl App {
             recorder,
             metrics,
             idempotency: idempotency::Idempotency::new(idempotency, config.secret),
+            applications,
+            sessions: Sessions::default(),
             publications: Semaphore::new(limits.publications),
+            uploads: Semaphore::new(limits.uploads),
             bulk_streams: Arc::new(Semaphore::new(limits.bulk_streams)),
             watching: OnceLock::new(),
             config,
@@ -190,6 +206,7 @@ fn router(app: Arc<App>) -> Router {
     Router::new()
         .route(path::CHECK, post(check::check))
         .route(path::CHECK_BULK, post(bulk::check_bulk))
+        .route(path::APPLICATIONS, post(applications::applications))
         .route(path::STATEMENTS, post(statements::statements))
         .route(path::STATUS, get(read::status))
         .route(path::MEMBERS, get(read::members))
@@ -198,6 +215,9 @@ fn router(app: Arc<App>) -> Router {
         .route(path::ROSTERS, get(rosters::rosters).post(rosters::offer))
         .route(path::STEWARDS, get(read::stewards))
         .route(path::TAGS, post(admin::tags))
+        .route(path::REVIEWS, get(reviews::reviews))
+        .route(path::REVIEW, get(reviews::review))
+        .route(path::REVIEW_DECISION, post(reviews::decide))
         .route(path::VAULT, get(vault::vault))
         .route(path::VAULT_REPUBLISH, post(vault::republish))
         .route(path::AUDIT, get(admin::audit))
@@ -212,6 +232,7 @@ fn router(app: Arc<App>) -> Router {
         .route(path::READYZ, get(probe::readyz))
         .route(path::METRICS, get(probe::metrics))
         .route(path::OPENAPI, get(openapi::openapi))
+        .merge(console::routes())
         .fallback(error::not_found)
         .method_not_allowed_fallback(error::method_not_allowed)
         .with_state(app)
@@ -219,9 +240,10 @@ fn router(app: Arc<App>) -> Router {
 
 /// The name under which a request is counted: one of our own paths, never what the caller wrote.
 fn route_label(requested: &str) -> &'static str {
-    const ROUTES: [&str; 21] = [
+    const ROUTES: [&str; 23] = [
         path::CHECK,
         path::CHECK_BULK,
+        path::APPLICATIONS,
         path::STATEMENTS,
         path::STATUS,
         path::MEMBERS,
@@ -230,6 +252,7 @@ fn route_label(requested: &str) -> &'static str {
         path::ROSTERS,
         path::STEWARDS,
         path::TAGS,
+        path::REVIEWS,
         path::VAULT,
         path::VAULT_REPUBLISH,
         path::AUDIT,
@@ -245,7 +268,13 @@ fn route_label(requested: &str) -> &'static str {
     let known = ROUTES.into_iter().find(|&route| route == requested);
     let of_one = [("/v1/tokens/", path::TOKEN), ("/v1/watches/", path::WATCH), ("/v1/alerts/", path::ALERT)];
     let one = || of_one.into_iter().find(|(start, _)| requested.starts_with(start)).map(|(_, route)| route);
-    known.or_else(one).unwrap_or("other")
+    let page = || place::ALL.into_iter().find(|&page| page == requested);
+    known.or_else(one).or_else(page).unwrap_or_else(|| match requested {
+        decision if decision.starts_with("/v1/reviews/") && decision.ends_with("/decision") => path::REVIEW_DECISION,
+        review if review.starts_with("/v1/reviews/") => path::REVIEW,
+        review if review.starts_with("/reviews/") => place::REVIEW,
+        _ => "other",
+    })
 }
 
 #[cfg(test)]

@@ -2,12 +2,14 @@
 
 pub(crate) mod alerts;
 pub mod allow;
+pub mod applications;
 pub mod audit;
 pub mod bench;
 pub mod callbacks;
 pub mod checker;
 pub mod clock;
 pub mod config;
+pub(crate) mod console;
 mod disk;
 pub mod engine;
 pub mod extract;
@@ -21,6 +23,7 @@ pub mod metrics;
 pub mod net;
 pub mod node;
 pub mod publisher;
+pub mod reviews;
 pub mod secrets;
 pub mod service;
 pub mod stewards;

@@ -1,14 +1,14 @@
 //! Every counter of the node, in one struct, and the text that `/metrics` answers with.
 //!
 //! Invariant: no label says anything about an identifier, an applicant or a caller: labels are verdicts, routes,
-//! statuses and names of faults, all from closed lists of this program.
+//! statuses, names of faults and decisions, all from closed lists of this program, and the names of members on the roster.
 
 use std::{
     sync::atomic::{AtomicI64, AtomicU64},
     time::Duration,
 };
 
-use larum_protocol::api::Verdict;
+use larum_protocol::api::{Decision, Verdict};
 use prometheus_client::{
     encoding::{EncodeLabelSet, text},
     metrics::{counter::Counter, family::Family, gauge::Gauge, info::Info},
@@ -62,6 +62,9 @@ pub struct Metrics {
     pub callbacks_failed: Counter,
     /// Callbacks that were given up on.
     pub callbacks_given_up: Counter,
+    /// Reviews that wait for a person.
+    pub reviews_waiting: Gauge,
+    reviews_decided: Family<Decided, Counter>,
     /// HTTP requests being answered.
     pub http_in_flight: Gauge<i64, AtomicI64>,
     /// Nanoseconds spent on HTTP requests; with the requests' counter, their mean time.
@@ -77,6 +80,14 @@ struct Request {
 #[derive(Clone, Copy, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
 struct Fault {
     fault: &'static str,
+}
+
+/// How this employer's people decided about what a member reported: its precision, seen from here.
+#[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
+struct Decided {
+    /// A name on the roster.
+    member: String,
+    decision: &'static str,
 }
 
 #[derive(Clone, Copy, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
@@ -125,6 +136,8 @@ impl Metrics {
             callbacks_attempted: Counter::default(),
             callbacks_failed: Counter::default(),
             callbacks_given_up: Counter::default(),
+            reviews_waiting: Gauge::default(),
+            reviews_decided: Family::default(),
             http_in_flight: Gauge::default(),
             http_nanoseconds: Counter::default(),
         };
@@ -150,6 +163,9 @@ impl Metrics {
         r.register("callbacks_attempted", "Attempts to send a callback", metrics.callbacks_attempted.clone());
         r.register("callbacks_failed", "Attempts to send a callback that failed", metrics.callbacks_failed.clone());
         r.register("callbacks_given_up", "Callbacks given up on", metrics.callbacks_given_up.clone());
+        r.register("reviews_waiting", "Reviews that wait for a person", metrics.reviews_waiting.clone());
+        let decided = "Reviews decided, by the member whose report led to them and by decision";
+        r.register("reviews_decided", decided, metrics.reviews_decided.clone());
         metrics.register_stewards(r);
         Self { registry, ..metrics }
     }
@@ -182,6 +198,11 @@ impl Metrics {
     pub fn requested(&self, route: &'static str, status: u16, took: Duration) {
         self.requests.get_or_create(&Request { route, status }).inc();
         self.http_nanoseconds.inc_by(u64::try_from(took.as_nanos()).unwrap_or(u64::MAX));
+    }
+
+    /// Counts one decided review for a member whose report led to it. `member` is a name on the roster.
+    pub fn review_decided(&self, member: &str, decision: Decision) {
+        self.reviews_decided.get_or_create(&Decided { member: member.to_owned(), decision: decision.name() }).inc();
     }
 
     /// Counts one refused batch. `fault` is the name of one of the protocol's faults.

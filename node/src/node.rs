@@ -7,7 +7,7 @@
 mod error;
 mod open;
 
-use std::{net::SocketAddr, sync::Arc, thread};
+use std::{net::SocketAddr, sync::Arc, thread, time::Duration};
 
 use arc_swap::ArcSwap;
 use larum_protocol::{
@@ -29,6 +29,7 @@ pub(crate) use self::open::unheard;
 use crate::{
     alerts::Alerts,
     allow::Allowed,
+    applications::{Applications, FencedReader},
     audit::{self, Recorder, RecorderConfig},
     callbacks::Callbacks,
     checker::Checker,
@@ -41,6 +42,7 @@ use crate::{
     metrics::Metrics,
     net::{self, Multiaddr, NetConfig, NetHandle, Network, Peer, Started},
     publisher::Publisher,
+    reviews::Reviews,
     service::{NodeService, Watching},
     stewards::{self, Stewardship},
     store::Store,
@@ -53,6 +55,9 @@ use crate::{
 
 /// Milliseconds between syncs with other nodes; each is drawn between the two.
 const SYNC_EVERY_MS: (u64, u64) = (10_000, 30_000);
+
+/// Between two looks for what has been kept for long enough: retention is counted in days.
+const UPKEEP_EVERY: Duration = Duration::from_secs(3_600);
 
 /// The addresses at which other nodes reach this one, as the network reports them.
 pub(crate) type Listening = Arc<RwLock<Vec<Multiaddr>>>;
@@ -316,6 +321,15 @@ fn start_api(
         alerts: Arc::clone(&shared.alerts),
         days_max: config.watch_days_max,
     };
+    let reviews = Arc::new(Reviews::open(&config.data_dir, &shared.seed, config.reviews, Arc::clone(&shared.metrics))?);
+    let applications = Applications::new(
+        Arc::clone(&checker) as _,
+        Arc::new(FencedReader),
+        recorder.clone(),
+        Arc::clone(&shared.metrics),
+    )
+    .with_reviews(Arc::clone(&reviews));
+    tokio::spawn(upkeep(reviews, stop.clone()));
     let service = NodeService {
         ledger: Arc::clone(&shared.ledger),
         store: Arc::clone(&shared.store),
@@ -333,6 +347,7 @@ fn start_api(
         own: shared.own,
         consortium: shared.consortium,
         started: now(),
+        pictured: Arc::default(),
         config: config.clone(),
     };
     let rate = Rate { per_second: config.checks_per_second, burst: config.checks_per_second.saturating_mul(2) };
@@ -343,9 +358,27 @@ fn start_api(
         audit_dir,
         secret: keyed_digest(&shared.seed, Label::LocalKey, &[b"http"]).0,
     };
-    let app = App::new(Arc::new(service), tokens, recorder.clone(), Arc::clone(&shared.metrics), Arc::new(keep()), api);
+    let app = App::new(
+        Arc::new(service),
+        tokens,
+        recorder.clone(),
+        Arc::clone(&shared.metrics),
+        Arc::new(keep()),
+        Arc::new(applications),
+        api,
+    );
     app.attach_watching(Arc::new(watching));
     Ok((recorder, Server::start(listener, app)?))
+}
+
+/// Deletes reviews whose time is over, until the node stops.
+async fn upkeep(reviews: Arc<Reviews>, stop: CancellationToken) {
+    let mut hours = tokio::time::interval(UPKEEP_EVERY);
+    while stop.run_until_cancelled(hours.tick()).await.is_some() {
+        if let Err(error) = reviews.upkeep(now()).await {
+            tracing::error!(%error, "reviews whose time is over could not be deleted; tried again in an hour");
+        }
+    }
 }
 
 /// The roster index of a chain's newest roster.

@@ -2,6 +2,7 @@
 //!
 //! Absent on purpose: HTTP, tokens, audit and receipts (`http.rs`, `audit.rs`).
 
+mod activity;
 mod overview;
 mod rosters;
 mod stewards;
@@ -23,6 +24,7 @@ use larum_protocol::{
     roster::MemberId,
 };
 
+pub(crate) use self::activity::Pictured;
 use crate::{
     alerts::Alerts,
     allow::{AllowError, Allowed},
@@ -31,7 +33,7 @@ use crate::{
     config::Config,
     disk,
     engine::{EngineHandle, PublishError},
-    http::{Answer, LinesAnswer, Service, ServiceError},
+    http::{Activity, Answer, LinesAnswer, Service, ServiceError},
     ledger::{Ledger, LedgerError},
     metrics::Metrics,
     net::NetHandle,
@@ -64,6 +66,7 @@ pub(crate) struct NodeService {
     pub(crate) own: LogId,
     pub(crate) consortium: Digest,
     pub(crate) started: Timestamp,
+    pub(crate) pictured: Arc<Pictured>,
     pub(crate) config: Config,
 }
 
@@ -136,6 +139,14 @@ impl Service for NodeService {
 
     fn ready(&self) -> Answer<'_, ()> {
         Box::pin(async { self.taggers.load().missing(now().day()).map_or(Ok(()), |epoch| Err(no_salt(epoch))) })
+    }
+
+    fn activity(&self) -> Answer<'_, Activity> {
+        let (store, pictured) = (Arc::clone(&self.store), Arc::clone(&self.pictured));
+        Box::pin(async move {
+            let read = tokio::task::spawn_blocking(move || pictured.get(&store)).await;
+            read.map_err(|error| ServiceError::Internal(error.to_string()))?
+        })
     }
 
     fn refresh_metrics(&self) {

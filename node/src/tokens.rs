@@ -139,6 +139,11 @@ impl Caller {
         &self.0.record.name
     }
 
+    /// Whether the token permits this.
+    pub fn may(&self, scope: Scope) -> bool {
+        self.0.record.scopes & bit(scope) != 0
+    }
+
     /// Counts one request at `now_ns` ([`Tokens::now_ns`]) against `rate`.
     ///
     /// # Errors

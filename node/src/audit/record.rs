@@ -32,6 +32,9 @@ pub enum Event {
     /// A damaged tail was set aside at start; `lines` counts its bytes.
     #[n(5)]
     Recovered,
+    /// One application: identifiers and documents, answered as a whole.
+    #[n(6)]
+    Application,
 }
 
 /// How often a kind had a verdict.
@@ -108,7 +111,7 @@ impl Entry {
             token: self.token.clone(),
             verdict: verdict(self.verdict),
             results: self.tallies.iter().copied().map(Tally::to_api).collect(),
-            lines: (self.event != Event::Check).then_some(self.lines),
+            lines: (!matches!(self.event, Event::Check | Event::Application)).then_some(self.lines),
             coverage: self.coverage.to_string(),
             root: self.root.to_string(),
             prev: prev.to_string(),
@@ -141,7 +144,8 @@ impl Entry {
 }
 
 impl Event {
-    const ALL: [Self; 5] = [Self::Check, Self::BulkOpened, Self::Bulk, Self::BulkCut, Self::Recovered];
+    const ALL: [Self; 6] =
+        [Self::Check, Self::BulkOpened, Self::Bulk, Self::BulkCut, Self::Recovered, Self::Application];
 
     const fn to_api(self) -> AuditEvent {
         match self {
@@ -150,6 +154,7 @@ impl Event {
             Self::Bulk => AuditEvent::Bulk,
             Self::BulkCut => AuditEvent::BulkCut,
             Self::Recovered => AuditEvent::Recovered,
+            Self::Application => AuditEvent::Application,
         }
     }
 }

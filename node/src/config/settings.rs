@@ -35,6 +35,9 @@ pub struct Settings {
     pub p2p_peers: Option<Vec<Multiaddr>>,
     pub passphrase_file: Option<PathBuf>,
     pub publish_delay_seconds: Option<u32>,
+    pub review_keep_identifiers: Option<bool>,
+    pub review_retention_days: Option<u32>,
+    pub review_second_signoff: Option<bool>,
     pub tag_cache_entries: Option<u32>,
     pub unlock_file: Option<PathBuf>,
     pub vault: Option<bool>,
@@ -52,7 +55,7 @@ pub(super) enum Shape {
 }
 
 /// Every key and its shape; a test compares it with [`Settings`].
-pub(super) const KEYS: [(&str, Shape); 18] = [
+pub(super) const KEYS: [(&str, Shape); 21] = [
     ("audit_retention_days", Shape::Number),
     ("checks_per_second", Shape::Number),
     ("http_allowed_hosts", Shape::List),
@@ -66,6 +69,9 @@ pub(super) const KEYS: [(&str, Shape); 18] = [
     ("p2p_peers", Shape::List),
     ("passphrase_file", Shape::Text),
     ("publish_delay_seconds", Shape::Number),
+    ("review_keep_identifiers", Shape::Flag),
+    ("review_retention_days", Shape::Number),
+    ("review_second_signoff", Shape::Flag),
     ("tag_cache_entries", Shape::Number),
     ("unlock_file", Shape::Text),
     ("vault", Shape::Flag),
@@ -114,6 +120,9 @@ impl Settings {
             p2p_peers: self.p2p_peers.or(below.p2p_peers),
             passphrase_file: self.passphrase_file.or(below.passphrase_file),
             publish_delay_seconds: self.publish_delay_seconds.or(below.publish_delay_seconds),
+            review_keep_identifiers: self.review_keep_identifiers.or(below.review_keep_identifiers),
+            review_retention_days: self.review_retention_days.or(below.review_retention_days),
+            review_second_signoff: self.review_second_signoff.or(below.review_second_signoff),
             tag_cache_entries: self.tag_cache_entries.or(below.tag_cache_entries),
             unlock_file: self.unlock_file.or(below.unlock_file),
             vault: self.vault.or(below.vault),

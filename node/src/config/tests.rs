@@ -85,6 +85,7 @@ fn every_wrong_value_is_one_error_that_names_its_key() {
     for (file, expected) in [
         ("checks_per_second = 0", "checks_per_second must be from 1 to 1000000, and is 0"),
         ("audit_retention_days = 29", "audit_retention_days must be from 30 to 3650, and is 29"),
+        ("review_retention_days = 0", "review_retention_days must be from 1 to 3650, and is 0"),
         ("watch_count_max = 10000001", "watch_count_max must be from 0 to 10000000, and is 10000001"),
         ("watch_days_max = 0", "watch_days_max must be from 1 to 1095, and is 0"),
         ("http_allowed_hosts = [\"http://a.example\"]", "http_allowed_hosts: give names without scheme, port or path"),

@@ -18,6 +18,11 @@ impl App {
                 "send a token: `Authorization: Bearer larum_...`",
             )
         })?;
+        self.admit_token(token, scope)
+    }
+
+    /// The same for a token that did not come in a header.
+    pub(super) fn admit_token(&self, token: &str, scope: Scope) -> Result<Caller, ApiError> {
         let caller = self.tokens.accept(token, scope, unix_seconds())?;
         caller.take(self.tokens.now_ns(), self.limits().rate).map_err(|wait_ns| {
             let detail = "this token asks too often; use /v1/check/bulk for many identifiers";

@@ -51,6 +51,11 @@ impl ApiError {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, slug::INTERNAL, detail)
     }
 
+    /// The status it leaves with.
+    pub(super) const fn status(&self) -> StatusCode {
+        self.status
+    }
+
     pub(super) const fn retry_after(mut self, seconds: u64) -> Self {
         self.retry_after_seconds = Some(seconds);
         self

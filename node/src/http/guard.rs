@@ -2,7 +2,7 @@
 //!
 //! A page can make the browser call a loopback service, directly or by pointing its own name at 127.0.0.1 (DNS
 //! rebinding). The first is told by `Origin`, the second by `Host`: so only names that are this node's are answered,
-//! and only pages of origins that the operator configured.
+//! and only pages of this node's own console, and of origins that the operator configured.
 
 use std::net::SocketAddr;
 
@@ -43,7 +43,8 @@ impl Guard {
         }
         if request.headers().contains_key(header::ORIGIN) {
             let origin = only(request.headers(), header::ORIGIN);
-            if !origin.is_some_and(|origin| self.origins.iter().any(|allowed| allowed == origin)) {
+            let own = |origin: &str| named.is_some_and(|host| self.is_own(origin, host));
+            if !origin.is_some_and(|origin| own(origin) || self.origins.iter().any(|allowed| allowed == origin)) {
                 let detail = "web pages of this origin may not call; add it to http_allowed_origins in larum.toml";
                 return Err(ApiError::new(StatusCode::FORBIDDEN, slug::ORIGIN, detail));
             }
@@ -52,6 +53,16 @@ impl Guard {
             return Err(ApiError::bad_request("the request's target is too long"));
         }
         Ok(())
+    }
+
+    /// Whether a page of this origin came from this node itself, under the name by which it is called now.
+    ///
+    /// A browser sends the origin of the page; a page that has our name and port was served by us. TLS ends at a proxy,
+    /// which has one of the configured names.
+    fn is_own(&self, origin: &str, host: &str) -> bool {
+        let Some((scheme, authority)) = origin.split_once("://") else { return false };
+        let loopback = self.hosts.iter().any(|known| known.eq_ignore_ascii_case(host));
+        authority.eq_ignore_ascii_case(host) && (scheme == "http" || (scheme == "https" && !loopback))
     }
 
     fn knows(&self, host: &str) -> bool {

@@ -9,7 +9,9 @@ use utoipa::{
     openapi::security::{Http, HttpAuthScheme, SecurityScheme},
 };
 
-use super::{admin, alerts, body, bulk, check, probe, read, rosters, statements, vault, watches};
+use super::{
+    admin, alerts, applications, body, bulk, check, probe, read, reviews, rosters, statements, vault, watches,
+};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -19,8 +21,8 @@ use super::{admin, alerts, body, bulk, check, probe, read, rosters, statements, 
                        A verdict is a reason for a person to look, never a reason to reject anybody.",
     ),
     paths(
-        check::check, bulk::check_bulk, statements::statements, read::status, read::members, read::peers, read::logs,
-        read::stewards, admin::tags, vault::vault, vault::republish, rosters::rosters, rosters::offer, admin::audit, admin::tokens, admin::create_token, admin::revoke_token, admin::allow, admin::allow_list,
+        check::check, bulk::check_bulk, applications::applications, statements::statements, read::status, read::members, read::peers, read::logs,
+        read::stewards, admin::tags, reviews::reviews, reviews::review, reviews::decide, vault::vault, vault::republish, rosters::rosters, rosters::offer, admin::audit, admin::tokens, admin::create_token, admin::revoke_token, admin::allow, admin::allow_list,
         watches::add, watches::list, watches::remove, alerts::alerts, alerts::act,
         probe::healthz, probe::readyz, probe::metrics, openapi,
     ),

@@ -25,6 +25,17 @@ pub struct LinesAnswer {
     pub coverage: CoverageInfo,
 }
 
+/// What was stated lately.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Activity {
+    /// Statements by the month in which they were issued, oldest first.
+    pub months: Vec<(String, u64)>,
+    /// Statements by reason, most frequent first.
+    pub reasons: Vec<(String, u64)>,
+    /// Older ones are held, too, and were not counted.
+    pub cut: bool,
+}
+
 /// What the node can do for its API. Sizes and counts were checked before; what a row means was not.
 ///
 /// Dropping a future before it is ready gives up the answer; a publication goes on regardless, because the HTTP side
@@ -62,6 +73,10 @@ pub trait Service: Send + Sync + 'static {
     fn allow_list(&self) -> Answer<'_, AllowList>;
     /// Whether checks can be answered, or why not.
     fn ready(&self) -> Answer<'_, ()>;
+    /// What was stated lately.
+    fn activity(&self) -> Answer<'_, Activity> {
+        Box::pin(async { Ok(Activity::default()) })
+    }
     /// Brings gauges up to date just before they are read.
     fn refresh_metrics(&self) {}
 }

@@ -89,7 +89,8 @@ fn validate(request: &StatementsRequest) -> Result<(), ApiError> {
     }
 }
 
-fn too_long(row: &StatementRow) -> bool {
+/// Whether a field is longer than any may be.
+pub(super) fn too_long(row: &StatementRow) -> bool {
     let words = [&row.region, &row.asset, &row.role, &row.reason, &row.evidence];
     let more = [&row.observed, &row.expires, &row.origin, &row.re];
     let long = |word: &String| word.len() > REFERENCE_BYTES_MAX;

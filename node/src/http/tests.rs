@@ -2,11 +2,14 @@
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+mod applications;
 mod bad_input;
 mod bulk;
+mod console;
 mod endpoints;
 mod fake;
 mod harness;
 mod limits;
 mod on_record;
+mod reviews;
 mod statements;

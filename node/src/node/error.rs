@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use crate::{
     audit::AuditError, callbacks::CallbackError, http::BindError, index::IndexError, journal::JournalError,
-    ledger::LedgerError, net::NetError, secrets::SecretsError, stewards::BooksError, store::StoreError,
-    tokens::TokenStoreError,
+    ledger::LedgerError, net::NetError, reviews::ReviewError, secrets::SecretsError, stewards::BooksError,
+    store::StoreError, tokens::TokenStoreError,
 };
 
 /// Why a node does not start or did not end well.
@@ -56,6 +56,9 @@ pub enum NodeError {
     /// A task of the node panicked.
     #[error("a part of the node panicked; what was acknowledged is safe on the disk. Please report the log")]
     Panicked,
+    /// The reviews cannot be opened.
+    #[error("the reviews: {0}")]
+    Reviews(#[from] ReviewError),
     /// A file in `rosters/` is no roster, or not the next one.
     #[error("{}: {reason}", path.display())]
     Roster {

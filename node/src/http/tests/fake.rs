@@ -1,14 +1,23 @@
 //! A service whose answers depend on the value asked about, so that each test can ask for the case it needs.
 
-use futures::{FutureExt, future::ready};
+use futures::{
+    FutureExt,
+    future::{BoxFuture, ready},
+};
 use larum_protocol::api::*;
 use parking_lot::Mutex;
 use tokio::sync::Semaphore;
+use zeroize::Zeroizing;
 
 use crate::{
+    applications::{LookUp, ReadDocuments},
+    extract::ExtractError,
     http::{Answer, LinesAnswer, Service, ServiceError},
     tokens::Caller,
 };
+
+/// A member that tries to run a script in whoever reads its name.
+pub(super) const MEMBER: &str = "<script>alert('Alder')</script>";
 
 /// Values with a meaning: `listed@example.com` is listed, `panic` panics, `never` is never answered, all else is clear.
 pub(super) struct Fake {
@@ -40,13 +49,56 @@ pub(super) fn coverage() -> CoverageInfo {
     }
 }
 
+fn answer(identifiers: &[Identifier]) -> CheckAnswer {
+    let results: Vec<_> = identifiers.iter().map(look_up).collect();
+    let verdict = results.iter().map(|result| result.verdict).max().unwrap_or(Verdict::Unknown);
+    CheckAnswer { verdict, results, coverage: coverage(), advice: verdict.advice().into(), watch: None, receipt: None }
+}
+
+impl LookUp for Fake {
+    fn look_up(&self, identifiers: Vec<Identifier>) -> Answer<'_, CheckAnswer> {
+        ready(Ok(answer(&identifiers))).boxed()
+    }
+}
+
+/// Gives text as it is, and takes everything else for an encrypted file.
+impl ReadDocuments for Fake {
+    fn text_of<'a>(&'a self, document: &'a [u8]) -> BoxFuture<'a, Result<Zeroizing<String>, ExtractError>> {
+        let text = String::from_utf8(document.to_vec()).map_err(|_| ExtractError::Encrypted);
+        ready(text.map(Zeroizing::new)).boxed()
+    }
+}
+
+/// What a member with a hostile name says about `listed@example.com`.
+fn report() -> Report {
+    Report {
+        member: MEMBER.to_owned(),
+        stance: "assert".to_owned(),
+        role: "actor-controlled".to_owned(),
+        reason: "ART.REUSE".to_owned(),
+        evidence: "confirmed".to_owned(),
+        observed: "2026-03-02".to_owned(),
+        expires: "2028-03-01".to_owned(),
+        origin: None,
+        derived: None,
+        statement: Some("ab".repeat(32)),
+        re: None,
+    }
+}
+
 fn look_up(identifier: &Identifier) -> CheckResult {
     assert_ne!(identifier.value, "panic", "the test asked for a panic");
     match identifier.value.as_str() {
-        "listed@example.com" => CheckResult::plain("email", Verdict::Listed),
+        "listed@example.com" => CheckResult { reports: vec![report()], ..CheckResult::plain("email", Verdict::Listed) },
+        "the text of a listed resume" => CheckResult::plain("resume", Verdict::Caution),
         "broken" => CheckResult::unreadable(Some("email"), "it has no at-sign".to_owned(), Some("b***".to_owned())),
         _ => CheckResult::plain("email", Verdict::Clear),
     }
+}
+
+/// A publication needs its evidence; a dispute does not, and `undisputed@example.com` is nobody's to dispute.
+fn good(row: &StatementRow) -> bool {
+    row.evidence.is_some() || (row.action == Action::Dispute && row.value != "undisputed@example.com")
 }
 
 impl Service for Fake {
@@ -55,16 +107,7 @@ impl Service for Fake {
             if request.identifiers.iter().any(|identifier| identifier.value == "never") {
                 std::future::pending::<()>().await;
             }
-            let results: Vec<_> = request.identifiers.iter().map(look_up).collect();
-            let verdict = results.iter().map(|result| result.verdict).max().unwrap();
-            Ok(CheckAnswer {
-                verdict,
-                results,
-                coverage: coverage(),
-                advice: verdict.advice().into(),
-                watch: None,
-                receipt: None,
-            })
+            Ok(answer(&request.identifiers))
         }
         .boxed()
     }
@@ -80,9 +123,9 @@ impl Service for Fake {
             let _permit = self.permits.acquire().await.unwrap();
             let outcome = |(row, statement): (u64, &StatementRow)| StatementOutcome {
                 row,
-                statement: statement.evidence.is_some().then(|| "ab".repeat(32)),
+                statement: good(statement).then(|| "ab".repeat(32)),
                 expires: None,
-                error: statement.evidence.is_none().then(|| "evidence is missing".to_owned()),
+                error: (!good(statement)).then(|| "evidence is missing".to_owned()),
                 note: None,
                 masked: Some("j***@e***.com".to_owned()),
             };
@@ -100,7 +143,7 @@ impl Service for Fake {
             let mut batches = Vec::new();
             if !request.dry_run {
                 let mut published = self.published.lock();
-                published.extend(request.statements.iter().filter(|row| row.evidence.is_some()).cloned());
+                published.extend(request.statements.iter().filter(|row| good(row)).cloned());
                 batches.push(BatchRef { log: "cd".repeat(32), seq: published.len() as u64, hash: "ef".repeat(32) });
             }
             let (bad, dry_run) = (refused.len() as u64, request.dry_run);
@@ -144,8 +187,9 @@ impl Service for Fake {
         ready(Ok(RosterList::default())).boxed()
     }
 
-    fn tags(&self, _: TagsRequest) -> Answer<'_, TagsAnswer> {
-        ready(Ok(TagsAnswer::default())).boxed()
+    fn tags(&self, request: TagsRequest) -> Answer<'_, TagsAnswer> {
+        let tag = |_| TagsResult { tags: Some(vec!["7a".repeat(32)]), error: None };
+        ready(Ok(TagsAnswer { results: request.identifiers.iter().map(tag).collect() })).boxed()
     }
 
     fn vault(&self) -> Answer<'_, VaultAnswer> {

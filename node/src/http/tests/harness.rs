@@ -15,9 +15,11 @@ use tokio::{
 
 use super::fake::Fake;
 use crate::{
+    applications::Applications,
     audit::{Recorder, RecorderConfig},
     http::{App, HttpConfig, IdempotencyStore, Limits, MemoryIdempotency, Server, auth::unix_seconds, bind},
     metrics::Metrics,
+    reviews::{Reviews, Rules},
     tokens::{MemoryTokens, Tokens},
 };
 
@@ -29,6 +31,7 @@ pub(super) struct TestServer {
     pub(super) fake: Arc<Fake>,
     pub(super) tokens: Arc<Tokens>,
     pub(super) recorder: Recorder,
+    pub(super) reviews: Arc<Reviews>,
     pub(super) dir: Arc<tempfile::TempDir>,
     /// A token with every scope.
     pub(super) token: String,
@@ -99,17 +102,24 @@ impl TestServer {
         let (recorder, writer) = Recorder::open(audit, Box::new(SecretKey::from_seed(&[1; 32]))).unwrap();
         let fake = Arc::new(Fake::default());
         let config = HttpConfig { audit_dir: dir.path().to_owned(), ..config };
+        let metrics = Arc::new(Metrics::new());
+        let (looks, reads) = (Arc::clone(&fake) as _, Arc::clone(&fake) as _);
+        let rules = Rules { retention_days: 30, second_signoff: false, keep_identifiers: true };
+        let reviews = Arc::new(Reviews::open(dir.path(), &[3; 32], rules, Arc::clone(&metrics)).unwrap());
+        let applications = Applications::new(looks, reads, recorder.clone(), Arc::clone(&metrics));
+        let applications = applications.with_reviews(Arc::clone(&reviews));
         let app = App::new(
             Arc::clone(&fake) as _,
             Arc::clone(&tokens),
             recorder.clone(),
-            Arc::new(Metrics::new()),
+            metrics,
             idempotency,
+            Arc::new(applications),
             config,
         );
         let listener = bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
         let server = Server::start(listener, app).unwrap();
-        (Self { address: server.local_addr(), fake, tokens, recorder, dir, token, server }, writer)
+        (Self { address: server.local_addr(), fake, tokens, recorder, reviews, dir, token, server }, writer)
     }
 
     pub(super) async fn stop(self) {

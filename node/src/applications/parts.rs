@@ -1,0 +1,92 @@
+//! What an application is made of, and what answering one takes.
+
+use std::fmt;
+
+use futures::future::BoxFuture;
+use larum_protocol::api::{CheckAnswer, Identifier};
+use zeroize::Zeroizing;
+
+use crate::{
+    checker::Checker,
+    extract::{self, ExtractError},
+    http::ServiceError,
+};
+
+/// An application as it comes in, however it came.
+pub struct Application {
+    /// Which way it came: a vendor's name, say. None for the API and the console.
+    pub source: Option<String>,
+    /// The caller's own name for the applicant; empty if there is none.
+    pub reference: String,
+    /// The applicant's names, passed through.
+    pub names: Vec<String>,
+    /// Everything to look up.
+    pub identifiers: Vec<Identifier>,
+    /// Resume files.
+    pub documents: Vec<Document>,
+    /// For how many days a later listing raises an alert.
+    pub watch_days: Option<u16>,
+}
+
+impl fmt::Debug for Application {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Application")
+            .field("source", &self.source)
+            .field("identifiers", &self.identifiers.len())
+            .field("documents", &self.documents.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// A file of an application.
+pub struct Document {
+    /// What it is called: comes back with its result, and is not kept.
+    pub name: String,
+    /// What is in it.
+    pub bytes: Vec<u8>,
+}
+
+impl fmt::Debug for Document {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Document").field("bytes", &self.bytes.len()).finish_non_exhaustive()
+    }
+}
+
+/// What looks identifiers up.
+pub trait LookUp: Send + Sync + 'static {
+    /// One answer for all of them; its receipt is empty.
+    fn look_up(&self, identifiers: Vec<Identifier>) -> BoxFuture<'_, Result<CheckAnswer, ServiceError>>;
+}
+
+impl LookUp for Checker {
+    fn look_up(&self, identifiers: Vec<Identifier>) -> BoxFuture<'_, Result<CheckAnswer, ServiceError>> {
+        Box::pin(async { Ok(self.check(identifiers).await?) })
+    }
+}
+
+/// What reads documents.
+pub trait ReadDocuments: Send + Sync + 'static {
+    /// The text of one.
+    fn text_of<'a>(&'a self, document: &'a [u8]) -> BoxFuture<'a, Result<Zeroizing<String>, ExtractError>>;
+}
+
+/// The fenced-in reader of this program: one child at a time for each core.
+#[derive(Clone, Copy, Debug)]
+pub struct FencedReader;
+
+impl ReadDocuments for FencedReader {
+    fn text_of<'a>(&'a self, document: &'a [u8]) -> BoxFuture<'a, Result<Zeroizing<String>, ExtractError>> {
+        Box::pin(extract::text_of(document))
+    }
+}
+
+/// What keeps a check, so that a later listing raises an alert.
+pub trait KeepWatches: Send + Sync + 'static {
+    /// Keeps the identifiers' tags for so many days; gives the last of these days.
+    fn keep<'a>(
+        &'a self,
+        reference: &'a str,
+        identifiers: Vec<Identifier>,
+        days: u16,
+    ) -> BoxFuture<'a, Result<String, ServiceError>>;
+}

@@ -1,0 +1,67 @@
+//! From documents to texts, and from looked-up identifiers to results in the application's order.
+
+use futures::future::join_all;
+use larum_protocol::{
+    api::{ApplicationResult, CheckResult, Identifier, Verdict},
+    kind::Kind,
+};
+
+use super::{Document, ReadDocuments};
+use crate::identify;
+
+/// Reads all documents; how many children run at a time is the reader's to say.
+pub(super) async fn read(reader: &dyn ReadDocuments, documents: Vec<Document>) -> Vec<ReadDocument> {
+    join_all((1..).zip(documents).map(|(number, document)| async move {
+        let text = reader.text_of(&document.bytes).await;
+        let name = if document.name.is_empty() { format!("document {number}") } else { document.name };
+        match text {
+            Ok(mut text) => ReadDocument { name, text: Some(std::mem::take(&mut *text)), unreadable: None },
+            Err(error) => {
+                let why = format!("{error}; {}", error.hint());
+                let result = CheckResult::unreadable(Some(Kind::Resume.name()), why, None);
+                ReadDocument { name, text: None, unreadable: Some(result) }
+            }
+        }
+    }))
+    .await
+}
+
+/// What became of a document.
+pub(super) struct ReadDocument {
+    name: String,
+    text: Option<String>,
+    unreadable: Option<CheckResult>,
+}
+
+impl ReadDocument {
+    /// Its text as an identifier.
+    pub(super) fn take(&mut self) -> Option<Identifier> {
+        let value = self.text.take()?;
+        Some(Identifier { kind: Kind::Resume.name().to_owned(), value, region: None, asset: None })
+    }
+}
+
+/// The identifier with most of it hidden; nothing of a value whose kind is not known.
+pub(super) fn masked(asked: &Identifier) -> Option<String> {
+    identify::identifier(asked.clone()).ok().map(|identifier| identifier.masked())
+}
+
+/// Results in the order of the application: identifiers, each with its masked form, then documents with their names.
+pub(super) fn in_order(
+    looked_up: Vec<CheckResult>,
+    masked: Vec<Option<String>>,
+    documents: Vec<ReadDocument>,
+) -> Vec<ApplicationResult> {
+    let mut looked_up = looked_up.into_iter();
+    let named = |(masked, result): (Option<String>, CheckResult)| {
+        let result = CheckResult { masked: result.masked.clone().or(masked), ..result };
+        ApplicationResult { document: None, result }
+    };
+    let mut results: Vec<_> = masked.into_iter().zip(looked_up.by_ref()).map(named).collect();
+    results.extend(documents.into_iter().map(|ReadDocument { name, unreadable, .. }| {
+        let missing = || CheckResult::plain(Kind::Resume.name(), Verdict::Unknown);
+        let result = unreadable.unwrap_or_else(|| looked_up.next().unwrap_or_else(missing));
+        ApplicationResult { document: Some(name), result }
+    }));
+    results
+}

@@ -1,0 +1,105 @@
+//! The check page: what an applicant gave, and what is known about it.
+
+use larum_protocol::{
+    api::{ApplicationAnswer, Identifier, Verdict},
+    kind::Kind,
+};
+use maud::{Markup, html};
+
+use super::{
+    layout::{Reader, page},
+    place,
+    results::{badge, coverage, result},
+    words,
+};
+
+/// Fields of the form that hold one identifier a line: name, label, hint, kind.
+pub(crate) const LISTS: [(&str, &str, &str, Kind); 7] = [
+    ("emails", "E-mail addresses", "one a line", Kind::Email),
+    ("phones", "Phone numbers", "one a line, with the country code: +1 ...", Kind::Phone),
+    ("profiles", "Profile pages", "one a line: LinkedIn, GitHub and others", Kind::Profile),
+    ("addresses", "Postal addresses", "one a line", Kind::Address),
+    ("wallets", "Crypto wallets", "one a line", Kind::Wallet),
+    ("bank", "Bank accounts", "one a line", Kind::Bank),
+    ("domains", "Domains", "one a line", Kind::Domain),
+];
+
+/// The form.
+pub(crate) fn form(reader: &Reader) -> String {
+    let main = html! {
+        h1 { "Check an applicant" }
+        p { "Fill in what the applicant gave you. Nothing of it leaves this computer's network: only your own node sees it, and
+             it keeps no copy unless something matches. The lookup goes on record, without what you looked up." }
+        form method="post" action=(place::CHECK) enctype="multipart/form-data" {
+            (reader.secret())
+            fieldset { legend { "Who it is about" } div.grid {
+                p { label for="reference" { "Your reference" span.hint { "the candidate's number in your own system" } }
+                    input #reference type="text" name="reference" maxlength="256" autocomplete="off"; }
+                p { label for="names" { "Name" span.hint { "shown with the answer; neither looked up nor kept" } }
+                    input #names type="text" name="names" maxlength="256" autocomplete="off"; }
+            } }
+            fieldset { legend { "What to look up" } div.grid {
+                @for (name, label, hint, _) in LISTS {
+                    p { label for=(name) { (label) span.hint { (hint) } }
+                        textarea id=(name) name=(name) rows="2" autocomplete="off" spellcheck="false" {} }
+                }
+                p { label for="region" { "Country" span.hint { "of numbers and addresses without one, two letters: US" } }
+                    input #region type="text" name="region" maxlength="2" autocomplete="off"; }
+                p { label for="asset" { "Currency of the wallets" span.hint { "such as ETH or BTC" } }
+                    input #asset type="text" name="asset" maxlength="16" autocomplete="off"; }
+            } }
+            fieldset { legend { "Resume" }
+                div.drop data-drop="" {
+                    label for="documents" { "Files" span.hint { "PDF, DOCX, ODT, RTF, HTML or text, up to 16 MB each; drop them here or choose them" } }
+                    input #documents type="file" name="documents" multiple accept=".pdf,.docx,.odt,.rtf,.html,.htm,.txt,.md";
+                    p.soft data-files="" aria-live="polite" {}
+                }
+            }
+            button type="submit" { "Check" }
+        }
+    };
+    page("Check an applicant", place::CHECK, Some(reader), &main)
+}
+
+/// The answer. `entered` is what was looked up, in the order of the results.
+pub(crate) fn answer(reader: &Reader, answer: &ApplicationAnswer, entered: &[Identifier]) -> String {
+    let main = html! {
+        h1 { "What is known" }
+        (summary(answer))
+        @if !answer.names.is_empty() || answer.reference.is_some() {
+            dl {
+                @if !answer.names.is_empty() { dt { "Name" } dd { (answer.names.join(", ")) } }
+                @if let Some(reference) = &answer.reference { dt { "Your reference" } dd { (reference) } }
+            }
+        }
+        h2 { "Each part" }
+        @for (at, each) in answer.results.iter().enumerate() {
+            (result(&each.result, each.document.as_deref(), entered.get(at).map(|identifier| identifier.value.as_str())))
+        }
+        (coverage(&answer.coverage))
+        @if let Some(receipt) = &answer.receipt {
+            details { summary { "Receipt" }
+                p.soft { "Signed proof of this answer. It is on record as well." } p { code { (receipt) } } }
+        }
+        p { a.button.quiet href=(place::CHECK) { "Check somebody else" } }
+    };
+    page("What is known", place::CHECK, Some(reader), &main)
+}
+
+fn summary(answer: &ApplicationAnswer) -> Markup {
+    let class = match answer.verdict {
+        Verdict::Clear => "note good",
+        Verdict::Listed => "note bad",
+        _ => "note",
+    };
+    html! {
+        div class=(class) role="status" {
+            p { "Overall: " (badge(answer.verdict)) }
+            p { (answer.advice) }
+            @if let Some(review) = answer.review {
+                p { a href={ (place::REVIEWS) "/" (review) } { "Go to review " (review) } ": a person has to decide." }
+            }
+        }
+        @if answer.verdict == Verdict::Unknown { p { (words::verdict(answer.verdict)) " does not mean that all is well." } }
+    }
+}

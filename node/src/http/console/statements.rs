@@ -1,0 +1,106 @@
+//! Reporting, withdrawing and disputing, with a preview of what leaves the node.
+
+use std::sync::Arc;
+
+use axum::{
+    extract::{Request, State},
+    http::{HeaderMap, StatusCode},
+    response::Response,
+};
+use larum_protocol::api::{Action, Identifier, Scope, StatementRow, StatementsRequest, TagsRequest};
+
+use super::{FORM_BYTES_MAX, Form, Signed, html};
+use crate::{
+    console::statements as pages,
+    http::{ApiError, App, ServiceError, statements::too_long},
+};
+
+/// The form.
+pub(super) async fn page(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
+    match app.signed(&headers, Scope::Publish) {
+        Ok(signed) => html(StatusCode::OK, pages::form(&signed.reader)),
+        Err(away) => *away,
+    }
+}
+
+/// What would leave the node.
+pub(super) async fn preview(State(app): State<Arc<App>>, request: Request) -> Response {
+    match app.posted(request, Scope::Publish, FORM_BYTES_MAX).await {
+        Ok((signed, form)) => previewed(&app, &signed, &form).await.unwrap_or_else(|error| signed.refused(error)),
+        Err(away) => *away,
+    }
+}
+
+/// What was seen in the preview leaves the node.
+pub(super) async fn confirm(State(app): State<Arc<App>>, request: Request) -> Response {
+    match app.posted(request, Scope::Publish, FORM_BYTES_MAX).await {
+        Ok((signed, form)) => confirmed(&app, &signed, &form).await.unwrap_or_else(|error| signed.refused(error)),
+        Err(away) => *away,
+    }
+}
+
+async fn previewed(app: &App, signed: &Signed, form: &Form) -> Result<Response, ApiError> {
+    let row = row(form)?;
+    let wanted = StatementsRequest { statements: vec![row.clone()], dry_run: true, skip_bad: false };
+    let checked = app.service.state(wanted, signed.caller.clone()).await?;
+    if let Some(error) = checked.rows.first().and_then(|outcome| outcome.error.clone()) {
+        return Err(ApiError::invalid(error));
+    }
+    let (kind, value) = (row.kind.clone(), row.value.clone());
+    let identifier = Identifier { kind, value, region: row.region.clone(), asset: row.asset.clone() };
+    let tags = app.service.tags(TagsRequest { identifiers: vec![identifier] }).await?;
+    let made = tags.results.into_iter().next().unwrap_or_default();
+    if let Some(error) = made.error {
+        return Err(ApiError::invalid(error));
+    }
+    let masked = checked.rows.first().and_then(|outcome| outcome.masked.as_deref()).unwrap_or("hidden");
+    let page = pages::preview(&signed.reader, &row, masked, &made.tags.unwrap_or_default(), &checked);
+    Ok(html(StatusCode::OK, page))
+}
+
+async fn confirmed(app: &Arc<App>, signed: &Signed, form: &Form) -> Result<Response, ApiError> {
+    let row = row(form)?;
+    let wanted = StatementsRequest { statements: vec![row.clone()], dry_run: false, skip_bad: false };
+    let (app, caller) = (Arc::clone(app), signed.caller.clone());
+    // A task of its own: somebody who closes the page must not leave a publication half done.
+    let work = tokio::spawn(async move {
+        let place = app.publications.try_acquire();
+        let _place = place.map_err(|_| ApiError::busy("too many publications at once"))?;
+        app.service.state(wanted, caller).await.map_err(ApiError::from)
+    });
+    let answer = work.await.map_err(|error| ServiceError::Internal(error.to_string()))??;
+    Ok(html(StatusCode::OK, pages::done(&signed.reader, &row, &answer)))
+}
+
+/// What the form says; to report takes the standard of evidence.
+fn row(form: &Form) -> Result<StatementRow, ApiError> {
+    let action = match form.text("action").as_deref() {
+        Some("publish") => Action::Publish,
+        Some("withdraw") => Action::Withdraw,
+        Some("dispute") => Action::Dispute,
+        _ => return Err(ApiError::invalid("choose whether to report, to withdraw or to dispute")),
+    };
+    if action == Action::Publish && form.text(pages::STANDARD).is_none() {
+        return Err(ApiError::invalid("nothing is reported unless you affirm that the evidence meets the standard"));
+    }
+    let needed = |name: &str, told: &'static str| form.text(name).ok_or_else(|| ApiError::invalid(told));
+    let publishing = |name: &str| form.text(name).filter(|_| action == Action::Publish);
+    let row = StatementRow {
+        action,
+        kind: needed("kind", "choose the kind")?,
+        value: needed("value", "enter the value")?,
+        region: form.text("region").map(|region| region.to_uppercase()),
+        asset: form.text("asset"),
+        role: publishing("role"),
+        reason: form.text("reason"),
+        evidence: publishing("evidence"),
+        observed: publishing("observed"),
+        expires: publishing("expires"),
+        origin: publishing("origin"),
+        re: form.text("re").filter(|_| action == Action::Dispute),
+    };
+    if too_long(&row) {
+        return Err(ApiError::invalid("a field is too long"));
+    }
+    Ok(row)
+}

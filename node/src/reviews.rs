@@ -1,0 +1,251 @@
+//! Reviews: an application that was listed, disputed or cautioned waits here for a person, who decides and says why.
+//!
+//! All reviews are in memory, and every change of one is a whole new record in a sealed journal.
+//! Invariant: nothing is decided here but by a person; nothing here rejects anybody (I9).
+//! Invariant: what an application named lies on the disk only sealed, and only what matched: for a dispute in one step. It
+//! goes with the decision, after [`IDENTIFIER_DAYS`] at the latest, or is not kept at all if the operator says so. The text
+//! of a resume is never kept.
+//! Invariant: a review is deleted once nothing has changed about it for as long as the operator keeps reviews.
+//! Absent on purpose: publishing a dispute (`http/reviews.rs` asks the publisher), and telling anybody what was decided.
+
+mod checklist;
+mod decide;
+mod error;
+mod retention;
+mod stored;
+
+use std::{
+    collections::{BTreeMap, HashSet},
+    hash::{BuildHasher as _, RandomState},
+    path::Path,
+    sync::Arc,
+};
+
+use larum_protocol::api::{
+    ApplicationResult, CoverageInfo, Identifier, REVIEW_PAGE_MAX, Review, ReviewList, ReviewQuery, Verdict,
+};
+use parking_lot::RwLock;
+use tokio::sync::{Mutex, MutexGuard};
+
+use self::stored::{Record, Stored};
+pub use self::{checklist::CHECKLIST, error::ReviewError};
+use crate::{
+    clock::now,
+    journal::{Journal, JournalKey},
+    metrics::Metrics,
+};
+
+/// Reviews kept at a time: at a few kilobytes each they fit into memory, and no team of people works off more.
+pub const REVIEWS_MAX: usize = 20_000;
+/// Days for which what matched is kept, sealed, if nobody decides sooner.
+pub const IDENTIFIER_DAYS: u32 = 30;
+/// Reviews on a page if the caller names no number.
+const PAGE_DEFAULT: usize = 100;
+/// The folder in the data folder, and the name of the journal's key.
+const FOLDER: &str = "reviews";
+/// Changes of different applicants' reviews go on beside each other; of one applicant's, one after the other.
+const LOCKS: usize = 64;
+
+/// What the operator decided about reviews.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Rules {
+    /// Days after its last change until a review is deleted.
+    pub retention_days: u32,
+    /// Whether a second person has to agree.
+    pub second_signoff: bool,
+    /// Whether what matched is kept, sealed, so that it can be disputed in one step.
+    pub keep_identifiers: bool,
+}
+
+/// An application that a person has to look at.
+pub struct Found<'a> {
+    /// Which system it came from.
+    pub source: Option<&'a str>,
+    /// The caller's own name for the applicant.
+    pub reference: Option<&'a str>,
+    /// The application's verdict.
+    pub verdict: Verdict,
+    /// Its results, with those of its identifiers first.
+    pub results: &'a [ApplicationResult],
+    /// Its identifiers, in the order of their results.
+    pub identifiers: &'a [Identifier],
+    /// How complete the ledger was.
+    pub coverage: &'a CoverageInfo,
+}
+
+impl std::fmt::Debug for Found<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Found").field("source", &self.source).field("verdict", &self.verdict).finish_non_exhaustive()
+    }
+}
+
+/// Who decides, once the token was accepted.
+#[derive(Clone, Copy, Debug)]
+pub struct Reviewer<'a> {
+    /// The token's id.
+    pub token: &'a str,
+    /// The token's name.
+    pub name: &'a str,
+}
+
+/// Every review of this node.
+pub struct Reviews {
+    journal: Journal,
+    rules: Rules,
+    state: RwLock<State>,
+    locks: [Mutex<()>; LOCKS],
+    hasher: RandomState,
+    metrics: Arc<Metrics>,
+}
+
+#[derive(Default)]
+struct State {
+    /// By number, each with the number of the record that says the newest of it.
+    reviews: BTreeMap<u64, (u64, Stored)>,
+    /// Deleted since the journal was last rewritten.
+    gone: HashSet<u64>,
+}
+
+impl std::fmt::Debug for Reviews {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Reviews").field("rules", &self.rules).finish_non_exhaustive()
+    }
+}
+
+impl Reviews {
+    /// The reviews of a data folder. Blocks while it reads.
+    pub fn open(
+        data_dir: &Path,
+        node_seed: &[u8; 32],
+        rules: Rules,
+        metrics: Arc<Metrics>,
+    ) -> Result<Self, ReviewError> {
+        let (mut state, mut unreadable) = (State::default(), None);
+        let key = JournalKey::derive(node_seed, FOLDER);
+        let journal = Journal::open(&data_dir.join(FOLDER), &key, |number, bytes| match Record::decode(bytes) {
+            Some(record) => state.replay(number, record),
+            None => unreadable = unreadable.or(Some(number)),
+        })?;
+        if let Some(number) = unreadable {
+            return Err(ReviewError::Unreadable(number));
+        }
+        for (_, review) in state.reviews.values() {
+            if let Some(decision) = review.decision(rules.second_signoff) {
+                review.members().into_iter().for_each(|member| metrics.review_decided(member, decision));
+            }
+        }
+        let locks = std::array::from_fn(|_| Mutex::default());
+        let reviews = Self { journal, rules, state: RwLock::new(state), locks, hasher: RandomState::new(), metrics };
+        reviews.count();
+        Ok(reviews)
+    }
+
+    /// Opens a review, or brings the one up to date that waits for the same applicant; gives its number. It is on the
+    /// disk when this returns.
+    pub async fn found(&self, found: &Found<'_>) -> Result<u64, ReviewError> {
+        let new = Stored::new(found, self.rules.keep_identifiers, now());
+        let _changing = match found.reference {
+            Some(reference) => Some(self.lock(Some(reference)).await),
+            None => None,
+        };
+        if let Some((id, waits)) = found.reference.and_then(|_| self.waiting_for(&new)) {
+            if !waits.says_the_same(&new) {
+                let opened = waits.opened;
+                let mut newer = new;
+                newer.opened = opened;
+                self.put(id, newer).await?;
+            }
+            return Ok(id);
+        }
+        if self.state.read().reviews.len() >= REVIEWS_MAX {
+            return Err(ReviewError::Full);
+        }
+        let number = self.journal.append(vec![Record::Review(0, Box::new(new.clone())).encode()]).await?;
+        self.state.write().reviews.insert(number, (number, new));
+        self.count();
+        Ok(number)
+    }
+
+    /// A page of reviews.
+    pub fn list(&self, query: ReviewQuery) -> ReviewList {
+        let limit = query.limit.unwrap_or(PAGE_DEFAULT).clamp(1, REVIEW_PAGE_MAX);
+        let second = self.rules.second_signoff;
+        let state = self.state.read();
+        let after = query.after.map_or(0, |after| after.saturating_add(1));
+        let wanted = |review: &Stored| query.state.is_none_or(|state| state == review.state(second));
+        let mut page: Vec<_> = state
+            .reviews
+            .range(after..)
+            .filter(|(_, (_, review))| wanted(review))
+            .take(limit + 1)
+            .map(|(id, (_, review))| review.summary(*id, second))
+            .collect();
+        let more = page.len() > limit;
+        page.truncate(limit);
+        let next = page.last().map(|review| review.id).filter(|_| more);
+        ReviewList { reviews: page, waiting: state.waiting(second), next }
+    }
+
+    /// One review.
+    pub fn get(&self, id: u64) -> Result<Review, ReviewError> {
+        let state = self.state.read();
+        let (_, review) = state.reviews.get(&id).ok_or(ReviewError::NotFound)?;
+        Ok(review.shown(id, &self.rules))
+    }
+
+    /// The review that waits for the same applicant and that nobody has signed.
+    fn waiting_for(&self, new: &Stored) -> Option<(u64, Stored)> {
+        let state = self.state.read();
+        let same = |review: &Stored| {
+            review.marks.is_empty() && review.reference == new.reference && review.source == new.source
+        };
+        state.reviews.iter().rev().find(|(_, (_, review))| same(review)).map(|(id, (_, review))| (*id, review.clone()))
+    }
+
+    async fn put(&self, id: u64, review: Stored) -> Result<(), ReviewError> {
+        let number = self.journal.append(vec![Record::Review(id, Box::new(review.clone())).encode()]).await?;
+        self.state.write().reviews.insert(id, (number, review));
+        Ok(())
+    }
+
+    async fn lock(&self, reference: Option<&str>) -> MutexGuard<'_, ()> {
+        let lock = self.hasher.hash_one(reference) % LOCKS as u64;
+        self.locks[usize::try_from(lock).unwrap_or(0)].lock().await
+    }
+
+    fn count(&self) {
+        let waiting = self.state.read().waiting(self.rules.second_signoff);
+        self.metrics.reviews_waiting.set(i64::try_from(waiting).unwrap_or(i64::MAX));
+    }
+}
+
+impl State {
+    fn replay(&mut self, number: u64, record: Record) {
+        match record {
+            Record::Gone(id) => {
+                self.reviews.remove(&id);
+                self.gone.insert(id);
+            }
+            Record::Review(0, review) => drop(self.reviews.insert(number, (number, *review))),
+            Record::Review(id, review) => drop(self.reviews.insert(id, (number, *review))),
+        }
+    }
+
+    fn forget(&mut self, ids: &[u64]) {
+        ids.iter().for_each(|id| drop(self.reviews.remove(id)));
+        self.gone.extend(ids);
+    }
+
+    /// Which record says the newest of each review, and which reviews are gone.
+    fn standing(&self) -> (BTreeMap<u64, u64>, HashSet<u64>) {
+        (self.reviews.iter().map(|(id, (number, _))| (*id, *number)).collect(), self.gone.clone())
+    }
+
+    /// How many are not decided.
+    fn waiting(&self, second: bool) -> u64 {
+        self.reviews.values().filter(|(_, review)| review.decision(second).is_none()).count() as u64
+    }
+}
+
+#[cfg(test)]
+mod tests;

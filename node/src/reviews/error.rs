@@ -1,0 +1,45 @@
+//! Why a review cannot be opened, read or decided.
+
+use super::REVIEWS_MAX;
+use crate::{http::ServiceError, journal::JournalError};
+
+/// Why a review cannot be opened, read or decided.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReviewError {
+    /// There is none with this number.
+    #[error("there is no review with this number; it may have been deleted, as all are after a time")]
+    NotFound,
+    /// The request makes no sense.
+    #[error("{0}")]
+    Invalid(String),
+    /// The review's state does not allow it.
+    #[error("{0}")]
+    Conflict(String),
+    /// There are [`REVIEWS_MAX`].
+    #[error(
+        "{REVIEWS_MAX} reviews are kept, the most there can be; nothing was answered, because nobody could look at it; lower \
+         review_retention_days, or decide some and wait until they are deleted"
+    )]
+    Full,
+    /// A record is not one of this version.
+    #[error("record {0} of the reviews was written by another version of larum, which has to be used to read it")]
+    Unreadable(u64),
+    /// The journal failed.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+}
+
+impl From<ReviewError> for ServiceError {
+    fn from(error: ReviewError) -> Self {
+        let text = error.to_string();
+        match error {
+            ReviewError::NotFound => Self::NotFound(text),
+            ReviewError::Invalid(_) => Self::Invalid(text),
+            ReviewError::Conflict(_) => Self::Conflict(text),
+            ReviewError::Full => Self::Unavailable(text),
+            ReviewError::Unreadable(_) => Self::Internal(text),
+            ReviewError::Journal(_) => Self::Storage(text),
+        }
+    }
+}

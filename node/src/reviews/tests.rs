@@ -1,0 +1,284 @@
+//! Reviews over a journal on a disk.
+
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use larum_protocol::api::{
+    CheckResult, CoverageState, DECISION_REASON_BYTES_MAX, Decision, DecisionRequest, Report, ReviewState,
+};
+
+use super::*;
+
+const SEED: [u8; 32] = [7; 32];
+const RULES: Rules = Rules { retention_days: 30, second_signoff: false, keep_identifiers: true };
+const ALICE: Reviewer<'static> = Reviewer { token: "a1", name: "Alice" };
+const BOB: Reviewer<'static> = Reviewer { token: "b2", name: "Bob" };
+const DAY_MS: u64 = 86_400_000;
+
+fn open(dir: &Path, rules: Rules) -> Reviews {
+    Reviews::open(dir, &SEED, rules, Arc::new(Metrics::new())).unwrap()
+}
+
+fn report(member: &str, stance: &str, origin: Option<&str>) -> Report {
+    Report {
+        member: member.to_owned(),
+        stance: stance.to_owned(),
+        role: "actor-controlled".to_owned(),
+        reason: "ART.REUSE".to_owned(),
+        evidence: "confirmed".to_owned(),
+        observed: "2026-03-02".to_owned(),
+        expires: "2028-03-01".to_owned(),
+        origin: origin.map(str::to_owned),
+        derived: None,
+        statement: None,
+        re: None,
+    }
+}
+
+fn coverage() -> CoverageInfo {
+    CoverageInfo {
+        state: CoverageState::Fresh,
+        members: 3,
+        heard: 3,
+        absent: Vec::new(),
+        roster: 7,
+        heads: "5a".repeat(32),
+        forked: Vec::new(),
+    }
+}
+
+fn email(value: &str) -> Identifier {
+    Identifier { kind: "email".to_owned(), value: value.to_owned(), region: None, asset: None }
+}
+
+fn listed(reports: Vec<Report>) -> ApplicationResult {
+    let masked = Some("l***@e***.com".to_owned());
+    let result = CheckResult { reports, masked, ..CheckResult::plain("email", Verdict::Listed) };
+    ApplicationResult { document: None, result }
+}
+
+/// Opens a review about `reference`, of one listed mailbox and one that nobody reports.
+async fn found(reviews: &Reviews, reference: &str, reports: Vec<Report>) -> Result<u64, ReviewError> {
+    let clear = ApplicationResult { document: None, result: CheckResult::plain("email", Verdict::Clear) };
+    let found = Found {
+        source: None,
+        reference: Some(reference).filter(|reference| !reference.is_empty()),
+        verdict: Verdict::Listed,
+        results: &[clear, listed(reports)],
+        identifiers: &[email("clear@example.com"), email("listed@example.com")],
+        coverage: &coverage(),
+    };
+    reviews.found(&found).await
+}
+
+fn decision(decision: Decision) -> DecisionRequest {
+    DecisionRequest {
+        decision,
+        reason: "We called the person.".to_owned(),
+        acknowledged: CHECKLIST.iter().map(|(id, _)| (*id).to_owned()).collect(),
+        dispute: false,
+        identifiers: Vec::new(),
+    }
+}
+
+#[tokio::test]
+async fn a_review_says_what_matched_and_outlives_a_restart() {
+    let dir = tempfile::tempdir().unwrap();
+    let reviews = open(dir.path(), RULES);
+    let reports = vec![
+        report("Alder", "assert", None),
+        report("Birch", "assert", Some("ofac-sdn")),
+        report("Cedar", "assert", Some("ofac-sdn")),
+        report("Elm", "dispute", None),
+    ];
+    let id = found(&reviews, "candidate-1", reports).await.unwrap();
+    let before = reviews.get(id).unwrap();
+    drop(reviews);
+
+    let reviews = open(dir.path(), RULES);
+    let review = reviews.get(id).unwrap();
+    assert_eq!(review, before);
+    assert_eq!(review.findings.len(), 1, "what nobody reports is not kept");
+    let finding = &review.findings[0];
+    assert_eq!((finding.members, finding.disputed), (2, true), "a list counts once, whoever repeats it");
+    assert_eq!(finding.result.masked.as_deref(), Some("l***@e***.com"));
+    assert_eq!((review.summary.state, reviews.list(ReviewQuery::default()).waiting), (ReviewState::Open, 1));
+}
+
+#[tokio::test]
+async fn i1_nothing_of_an_application_lies_on_the_disk_in_the_clear() {
+    let dir = tempfile::tempdir().unwrap();
+    let reviews = open(dir.path(), RULES);
+    found(&reviews, "candidate-1", vec![report("Alder", "assert", None)]).await.unwrap();
+    let mut files = 0;
+    for entry in std::fs::read_dir(dir.path().join(FOLDER)).unwrap() {
+        let bytes = std::fs::read(entry.unwrap().path()).unwrap();
+        files += usize::from(!bytes.is_empty());
+        for word in ["listed@example.com", "candidate-1", "l***@e***.com", "Alder"] {
+            assert!(!bytes.windows(word.len()).any(|window| window == word.as_bytes()), "{word}");
+        }
+    }
+    assert!(files > 0, "something was kept");
+}
+
+#[tokio::test]
+async fn the_same_applicant_has_one_review_until_somebody_signs_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let reviews = open(dir.path(), RULES);
+    let first = found(&reviews, "candidate-1", vec![report("Alder", "assert", None)]).await.unwrap();
+    let both = vec![report("Alder", "assert", None), report("Birch", "assert", None)];
+    assert_eq!(found(&reviews, "candidate-1", both.clone()).await.unwrap(), first);
+    assert_eq!(reviews.get(first).unwrap().findings[0].members, 2, "it says what is known now");
+    assert_ne!(found(&reviews, "candidate-2", both.clone()).await.unwrap(), first);
+    // Without a reference nobody can tell who it is about.
+    let unnamed = found(&reviews, "", both.clone()).await.unwrap();
+    assert_ne!(found(&reviews, "", both.clone()).await.unwrap(), unnamed);
+
+    reviews.decide(first, &decision(Decision::Unsure), ALICE, Vec::new()).await.unwrap();
+    assert_ne!(found(&reviews, "candidate-1", both).await.unwrap(), first);
+}
+
+#[tokio::test]
+async fn i9_a_decision_needs_a_reason_and_against_an_applicant_the_whole_checklist() {
+    let dir = tempfile::tempdir().unwrap();
+    let reviews = open(dir.path(), RULES);
+    let id = found(&reviews, "candidate-1", vec![report("Alder", "assert", None)]).await.unwrap();
+    let told =
+        async |request: DecisionRequest| reviews.decide(id, &request, ALICE, Vec::new()).await.unwrap_err().to_string();
+
+    let why = told(DecisionRequest { reason: "  ".to_owned(), ..decision(Decision::Unsure) }).await;
+    assert!(why.contains("reason"), "{why}");
+    let long = "x".repeat(DECISION_REASON_BYTES_MAX + 1);
+    told(DecisionRequest { reason: long, ..decision(Decision::Unsure) }).await;
+    for (missing, _) in CHECKLIST {
+        let mut request = decision(Decision::Confirmed);
+        request.acknowledged.retain(|id| id != missing);
+        let why = told(request).await;
+        assert!(why.contains(missing), "{why}");
+    }
+    assert_eq!(reviews.get(id).unwrap().summary.state, ReviewState::Open, "nothing was decided by any of them");
+
+    let without = DecisionRequest { acknowledged: Vec::new(), ..decision(Decision::Unsure) };
+    let decided = reviews.decide(id, &without, ALICE, Vec::new()).await.unwrap();
+    assert_eq!((decided.summary.state, decided.summary.decision), (ReviewState::Decided, Some(Decision::Unsure)));
+    assert_eq!((decided.marks[0].name.as_str(), decided.marks[0].token.as_str()), ("Alice", "a1"));
+    assert!(told(decision(Decision::Unsure)).await.contains("decided already"));
+    let unknown = reviews.decide(9_999, &decision(Decision::Unsure), ALICE, Vec::new()).await;
+    assert!(matches!(unknown, Err(ReviewError::NotFound)));
+}
+
+#[tokio::test]
+async fn where_two_have_to_sign_it_takes_two_tokens_that_agree() {
+    let dir = tempfile::tempdir().unwrap();
+    let reviews = open(dir.path(), Rules { second_signoff: true, ..RULES });
+    let id = found(&reviews, "candidate-1", vec![report("Alder", "assert", None)]).await.unwrap();
+    let state = async |by, wanted| {
+        let decided = reviews.decide(id, &decision(wanted), by, Vec::new()).await;
+        decided.map(|review| review.summary.state)
+    };
+
+    assert_eq!(state(ALICE, Decision::Confirmed).await.unwrap(), ReviewState::SecondSignoff);
+    assert!(matches!(state(ALICE, Decision::Confirmed).await, Err(ReviewError::Conflict(_))), "once is once");
+    let both = DecisionRequest { dispute: true, ..decision(Decision::FalseMatch) };
+    assert!(matches!(reviews.plan(id, &both, BOB), Err(ReviewError::Conflict(_))), "nothing is disputed by one alone");
+    assert_eq!(state(BOB, Decision::FalseMatch).await.unwrap(), ReviewState::SecondSignoff, "they do not agree");
+    assert_eq!(reviews.list(ReviewQuery::default()).waiting, 1);
+    assert_eq!(reviews.plan(id, &both, ALICE).unwrap(), [email("listed@example.com")]);
+    assert_eq!(state(ALICE, Decision::FalseMatch).await.unwrap(), ReviewState::Decided);
+    assert_eq!(reviews.get(id).unwrap().summary.decision, Some(Decision::FalseMatch));
+    assert_eq!(reviews.get(id).unwrap().marks.len(), 3, "every signature stays there to be read");
+    assert!(!reviews.get(id).unwrap().identifiers_kept);
+}
+
+#[tokio::test]
+async fn only_what_matched_is_kept_for_a_dispute_and_only_until_it_is_decided_or_30_days_old() {
+    let dir = tempfile::tempdir().unwrap();
+    let reviews = open(dir.path(), RULES);
+    let dispute = DecisionRequest { dispute: true, ..decision(Decision::Victim) };
+    let id = found(&reviews, "candidate-1", vec![report("Alder", "assert", None)]).await.unwrap();
+    assert_eq!(reviews.plan(id, &dispute, ALICE).unwrap(), [email("listed@example.com")]);
+    let confirmed = DecisionRequest { dispute: true, ..decision(Decision::Confirmed) };
+    assert!(matches!(reviews.plan(id, &confirmed, ALICE), Err(ReviewError::Invalid(_))));
+
+    let long_life = Rules { retention_days: 365, ..RULES };
+    let other = tempfile::tempdir().unwrap();
+    let old = open(other.path(), long_life);
+    let id = found(&old, "candidate-2", vec![report("Alder", "assert", None)]).await.unwrap();
+    old.upkeep(now().plus_ms(29 * DAY_MS)).await.unwrap();
+    assert!(old.get(id).unwrap().identifiers_kept);
+    old.upkeep(now().plus_ms(31 * DAY_MS)).await.unwrap();
+    assert!(!old.get(id).unwrap().identifiers_kept);
+    assert!(matches!(old.plan(id, &dispute, ALICE), Err(ReviewError::Conflict(_))));
+    let named = DecisionRequest { identifiers: vec![email("again@example.com")], ..dispute.clone() };
+    assert_eq!(old.plan(id, &named, ALICE).unwrap(), [email("again@example.com")], "named again, it can be disputed");
+    assert_eq!(old.journal.records(), 1, "what was let go left the disk");
+
+    let third = tempfile::tempdir().unwrap();
+    let frugal = open(third.path(), Rules { keep_identifiers: false, ..RULES });
+    let id = found(&frugal, "candidate-3", vec![report("Alder", "assert", None)]).await.unwrap();
+    assert!(!frugal.get(id).unwrap().identifiers_kept);
+}
+
+#[tokio::test]
+async fn what_is_old_or_erased_leaves_memory_and_disk_and_does_not_come_back() {
+    let dir = tempfile::tempdir().unwrap();
+    let reviews = open(dir.path(), RULES);
+    let first = found(&reviews, "candidate-1", vec![report("Alder", "assert", None)]).await.unwrap();
+    let second = found(&reviews, "candidate-2", vec![report("Alder", "assert", None)]).await.unwrap();
+    reviews.decide(first, &decision(Decision::Unsure), ALICE, Vec::new()).await.unwrap();
+
+    assert_eq!(reviews.erase(Some("greenhouse"), "candidate-2").await.unwrap(), 0, "another system's candidate");
+    assert_eq!(reviews.erase(None, "candidate-2").await.unwrap(), 1);
+    assert!(matches!(reviews.get(second), Err(ReviewError::NotFound)));
+    assert_eq!(reviews.journal.records(), 1);
+    drop(reviews);
+
+    let reviews = open(dir.path(), RULES);
+    assert!(reviews.get(second).is_err() && reviews.get(first).is_ok());
+    let next = found(&reviews, "candidate-4", vec![report("Alder", "assert", None)]).await.unwrap();
+    assert!(next > second, "no number is given twice");
+    reviews.upkeep(now().plus_ms(31 * DAY_MS)).await.unwrap();
+    assert_eq!((reviews.list(ReviewQuery::default()).reviews, reviews.journal.records()), (Vec::new(), 0));
+}
+
+#[tokio::test]
+async fn decisions_are_counted_for_each_member_whose_word_led_there_and_again_after_a_restart() {
+    let dir = tempfile::tempdir().unwrap();
+    let line = "larum_reviews_decided_total{member=\"Alder\",decision=\"false-match\"} 1";
+    let metrics = Arc::new(Metrics::new());
+    let reviews = Reviews::open(dir.path(), &SEED, RULES, Arc::clone(&metrics)).unwrap();
+    let reports = vec![report("Alder", "assert", None), report("Elm", "dispute", None)];
+    let id = found(&reviews, "candidate-1", reports).await.unwrap();
+    assert!(metrics.text().contains("larum_reviews_waiting 1"));
+    reviews.decide(id, &decision(Decision::FalseMatch), ALICE, Vec::new()).await.unwrap();
+    let text = metrics.text();
+    assert!(text.contains(line) && text.contains("larum_reviews_waiting 0") && !text.contains("Elm"), "{text}");
+    drop(reviews);
+
+    let metrics = Arc::new(Metrics::new());
+    let _reviews = Reviews::open(dir.path(), &SEED, RULES, Arc::clone(&metrics)).unwrap();
+    assert!(metrics.text().contains(line));
+}
+
+#[tokio::test]
+async fn pages_are_whole_and_end() {
+    let dir = tempfile::tempdir().unwrap();
+    let reviews = open(dir.path(), RULES);
+    for n in 0..5 {
+        let id = found(&reviews, &format!("candidate-{n}"), vec![report("Alder", "assert", None)]).await.unwrap();
+        if n == 0 {
+            reviews.decide(id, &decision(Decision::Unsure), BOB, Vec::new()).await.unwrap();
+        }
+    }
+    let (mut seen, mut query) = (0, ReviewQuery { limit: Some(2), ..ReviewQuery::default() });
+    loop {
+        let page = reviews.list(query);
+        seen += page.reviews.len();
+        match page.next {
+            Some(next) => query.after = Some(next),
+            None => break,
+        }
+    }
+    assert_eq!(seen, 5);
+    let open = reviews.list(ReviewQuery { state: Some(ReviewState::Open), ..ReviewQuery::default() });
+    assert_eq!((open.reviews.len(), open.waiting, open.next), (4, 4, None));
+}
