@@ -44,7 +44,7 @@ pub(crate) struct Ceremonies {
     pub(super) consortium: Digest,
     pub(super) shares: Arc<Shares>,
     pub(super) running: Mutex<Option<Running>>,
-    /// Why this node cannot begin the ceremony that is planned; it tries again, and says it once.
+    /// Why this node cannot do its part as a steward; it tries again, and says it once.
     pub(super) unable: Mutex<Option<String>>,
 }
 
@@ -109,15 +109,7 @@ impl Ceremonies {
     fn follow(&self, roster: &Roster, is_settled: bool) -> bool {
         let Some(plan) = &roster.plan else {
             *self.running.lock() = None;
-            *self.unable.lock() = None;
-            if !is_settled {
-                return false;
-            }
-            match self.shares.retain(roster) {
-                Ok(true) => tracing::info!("this steward erased the shares that are not in use any more"),
-                Ok(false) => {}
-                Err(error) => tracing::error!(%error, "old shares could not be erased; it is tried again"),
-            }
+            self.tidy(roster, is_settled);
             return false;
         };
         let id = plan.ceremony(&self.consortium);
@@ -128,6 +120,30 @@ impl Ceremonies {
         let has_part = begun.is_some();
         *self.running.lock() = begun;
         has_part
+    }
+
+    /// Erases what is not in use any more, once that is certain, and says so where a share is missing.
+    fn tidy(&self, roster: &Roster, is_settled: bool) {
+        let missing = self.shares.missing(roster, &self.own);
+        if !missing.is_empty() {
+            let epochs: Vec<_> = missing.iter().map(u32::to_string).collect();
+            return self.is_unable(format!(
+                "the roster says that this node holds a share of epoch {}, and it does not: it evaluates nothing for it, \
+                 and erases no other share. If its secrets were lost, the governors deal it a new one (larum consortium \
+                 stewards refresh --without this member). If they were not, the roster names shares that nobody made: \
+                 keep secrets.age, and tell every governor",
+                epochs.join(", ")
+            ));
+        }
+        *self.unable.lock() = None;
+        if !is_settled {
+            return;
+        }
+        match self.shares.retain(roster, &self.own) {
+            Ok(true) => tracing::info!("this steward erased the shares that are not in use any more"),
+            Ok(false) => {}
+            Err(error) => tracing::error!(%error, "old shares could not be erased; it is tried again"),
+        }
     }
 
     /// This node's part, if it has one.
@@ -142,7 +158,10 @@ impl Ceremonies {
         };
         let (part, dealers) = match begun {
             Ok(begun) => begun,
-            Err(error) => return self.cannot_begin(error),
+            Err(error) => {
+                self.is_unable(format!("no part in the planned ceremony for now: {error}"));
+                return None;
+            }
         };
         *self.unable.lock() = None;
         let deals = dealers.values().any(|dealer| *dealer == self.own);
@@ -168,13 +187,13 @@ impl Ceremonies {
         })
     }
 
-    fn cannot_begin(&self, error: String) -> Option<Running> {
+    /// Says what keeps this node from its part, once until that changes.
+    fn is_unable(&self, why: String) {
         let mut unable = self.unable.lock();
-        if unable.as_ref() != Some(&error) {
-            tracing::error!(error, "this node cannot take its part in the stewards' ceremony; it goes on trying");
-            *unable = Some(error);
+        if unable.as_ref() != Some(&why) {
+            tracing::error!(why, "this node cannot do its part as a steward; it goes on trying");
+            *unable = Some(why);
         }
-        None
     }
 
     fn generation(&self, id: &Digest, own: NonZeroU16, sharing: Sharing, plan: &Plan) -> Result<Begun, String> {
@@ -232,8 +251,9 @@ impl Ceremonies {
         if let Some(share) = share {
             let shares = Arc::clone(&self.shares);
             let kept = tokio::task::spawn_blocking(move || shares.keep(&share)).await;
-            if let Ok(Err(error)) = kept {
-                return tracing::error!(%error, "the new share could not be kept; it is tried again");
+            // Also where the task that keeps it panicked: what is not certain to be on the disk is not acknowledged.
+            if !matches!(kept, Ok(Ok(()))) {
+                return tracing::error!(?kept, "the new share could not be kept; it is tried again");
             }
         }
         if let Some(running) = self.running.lock().as_mut() {
