@@ -15,7 +15,7 @@ use crate::{
     Status,
     args::{AdmitArgs, MemberArgs, ProposeArgs},
     error::Failure,
-    files,
+    files::{self, Proposal},
 };
 
 /// From so many members on custody can be split such that one may be away, and none can make tags alone.
@@ -133,17 +133,29 @@ fn refuse_existing(path: &Path) -> Result<(), Failure> {
     }
 }
 
+/// Writes a proposal that puts no new shares into use.
 pub(super) fn write(
     chain: &RosterChain,
+    roster: Roster,
+    out: &Path,
+    session: &mut Session<'_, '_>,
+) -> Result<Status, Failure> {
+    write_acknowledged(chain, roster, Vec::new(), out, session)
+}
+
+/// Writes a proposal, and what stewards said of the shares that it puts into use.
+pub(super) fn write_acknowledged(
+    chain: &RosterChain,
     mut roster: Roster,
+    acknowledgements: Vec<Vec<u8>>,
     out: &Path,
     session: &mut Session<'_, '_>,
 ) -> Result<Status, Failure> {
     roster.format = roster.format_needed();
     let changes = words::describe(Some(chain.roster()), &roster);
-    let proposal = SignedRoster::propose(roster)?;
-    files::write_roster(out, &proposal)?;
-    let proposed = Proposed { proposal: out.display().to_string(), version: proposal.roster().version, changes };
+    let version = roster.version;
+    files::write_proposal(out, &Proposal { roster: SignedRoster::propose(roster)?, acknowledgements })?;
+    let proposed = Proposed { proposal: out.display().to_string(), version, changes };
     let status = session
         .show(&proposed, |proposed| format!("{}\nproposal {}", proposed.changes.join("\n"), proposed.proposal))?;
     let threshold = chain.roster().threshold;

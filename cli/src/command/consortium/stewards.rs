@@ -5,7 +5,7 @@
 
 use data_encoding::BASE64;
 use larum_protocol::{
-    api::{StewardsAnswer, path},
+    api::{PlannedSteward, StewardsAnswer, path},
     hash::Digest,
     keys::PublicKey,
     oprf::Element,
@@ -19,6 +19,9 @@ use crate::{
     args::{ChooseArgs, CommitArgs, PlanArgs, RefreshArgs, ReshareArgs, StewardsCommand},
     error::Failure,
 };
+
+/// Public shares by number, and the signed words of those who keep them.
+type Acknowledged = (Vec<Element>, Vec<Vec<u8>>);
 
 pub(super) fn run(command: &StewardsCommand, session: &mut Session<'_, '_>) -> Result<Status, Failure> {
     match command {
@@ -90,7 +93,7 @@ fn propose_plan(
 fn commit(args: &CommitArgs, session: &mut Session<'_, '_>) -> Result<Status, Failure> {
     let chain = chain(&args.plan.source, session)?;
     let plan = planned(chain.roster())?.clone();
-    let shares = acknowledged(&chain, &plan, session)?;
+    let (shares, words) = acknowledged(&chain, &plan, session)?;
     let mut roster = edit::successor(chain.newest(), now());
     let before = newest_key(&roster).map(|stewards| stewards.budget);
     let stewards = Stewards {
@@ -114,43 +117,35 @@ fn commit(args: &CommitArgs, session: &mut Session<'_, '_>) -> Result<Status, Fa
     let epoch = roster.epochs.iter_mut().find(|epoch| epoch.number == plan.epoch);
     epoch.ok_or_else(|| Failure::new("the planned epoch is not the next one any more"))?.stewards = Some(stewards);
     roster.plan = None;
-    propose::write(&chain, roster, &args.plan.out, session)
+    propose::write_acknowledged(&chain, roster, words, &args.plan.out, session)
 }
 
-/// The public shares that all stewards have acknowledged, as the running node heard them.
-fn acknowledged(chain: &RosterChain, plan: &Plan, session: &Session<'_, '_>) -> Result<Vec<Element>, Failure> {
+/// The public shares that all stewards have acknowledged, as the running node heard them, and their words for it.
+fn acknowledged(chain: &RosterChain, plan: &Plan, session: &Session<'_, '_>) -> Result<Acknowledged, Failure> {
     let heard: StewardsAnswer = session.client()?.get(path::STEWARDS)?;
-    let ceremony = plan.ceremony(&chain.consortium()).to_string();
+    let consortium = chain.consortium();
+    let ceremony = plan.ceremony(&consortium).to_string();
     let planned = heard.plan.filter(|planned| planned.ceremony == ceremony).ok_or_else(|| {
         Failure::new("the running node does not know of this ceremony yet").hint("wait until it has the newest roster")
     })?;
-    let consortium = chain.consortium();
     // What stewards signed is believed, and not what the node makes of it: governors put these shares into use.
-    let said: Vec<Option<Vec<Element>>> = planned
-        .stewards
-        .iter()
-        .zip(&plan.nodes)
-        .map(|(steward, node)| {
-            let signed = BASE64.decode(steward.word.as_ref()?.as_bytes()).ok()?;
-            Acknowledgement::read(&signed, &consortium, plan, node)
-        })
-        .collect();
-    let missing: Vec<&str> = planned
-        .stewards
-        .iter()
-        .zip(&said)
-        .filter(|(_, said)| said.is_none())
-        .map(|(steward, _)| steward.member.as_str())
-        .collect();
+    let word = |steward: &PlannedSteward, node: &PublicKey| {
+        let signed = BASE64.decode(steward.word.as_ref()?.as_bytes()).ok()?;
+        Some((Acknowledgement::read(&signed, &consortium, plan, node)?, signed))
+    };
+    let said: Vec<_> = planned.stewards.iter().zip(&plan.nodes).map(|(steward, node)| word(steward, node)).collect();
+    let silent = planned.stewards.iter().zip(&said).filter(|(_, said)| said.is_none());
+    let missing: Vec<&str> = silent.map(|(steward, _)| steward.member.as_str()).collect();
     let hint = "larum consortium stewards show says why; a ceremony that is stuck is planned again";
     if !missing.is_empty() || said.len() != plan.nodes.len() {
         return Err(Failure::new(format_args!("not acknowledged by {}", missing.join(", "))).hint(hint));
     }
-    let first = said.first().cloned().flatten().unwrap_or_default();
-    if said.iter().any(|said| said.as_ref() != Some(&first)) {
+    let (shares, words): (Vec<_>, Vec<_>) = said.into_iter().flatten().unzip();
+    let first = shares.first().cloned().unwrap_or_default();
+    if shares.iter().any(|said| *said != first) {
         return Err(Failure::new("the stewards acknowledge different shares: one of them deals falsely").hint(hint));
     }
-    Ok(first)
+    Ok((first, words))
 }
 
 /// The plan of a key that there is none of yet.
