@@ -7,6 +7,7 @@
 mod acknowledged;
 mod apply;
 mod edit;
+mod epochs;
 mod found;
 mod governor;
 mod join;

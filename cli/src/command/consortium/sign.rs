@@ -3,7 +3,7 @@
 use larum_protocol::roster::{Roster, SignedRoster};
 use serde::Serialize;
 
-use super::{Session, acknowledged, governor, known_chain, words};
+use super::{Session, acknowledged, epochs, governor, known_chain, now, words};
 use crate::{Status, args::SignArgs, error::Failure, files};
 
 #[derive(Serialize)]
@@ -27,7 +27,8 @@ pub(super) fn run(args: &SignArgs, session: &mut Session<'_, '_>) -> Result<Stat
             .hint("larum consortium show lists the governors"));
     }
     let threshold = deciding.threshold;
-    let changes = words::describe(before.as_ref(), proposal.roster.roster());
+    let mut changes = words::describe(before.as_ref(), proposal.roster.roster());
+    changes.extend(epochs::endings(before.as_ref(), proposal.roster.roster(), now().day()));
     changes.iter().for_each(|line| session.console.note(line));
     let consortium = proposal.roster.roster().consortium.unwrap_or(proposal.roster.id());
     acknowledged::check(before.as_ref(), proposal.roster.roster(), &consortium, &proposal.acknowledgements)?;

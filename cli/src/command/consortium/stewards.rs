@@ -13,7 +13,7 @@ use larum_protocol::{
     steward::Acknowledgement,
 };
 
-use super::{Session, chain, edit, now, propose, stewards_shown};
+use super::{Session, chain, edit, epochs, now, propose, stewards_shown};
 use crate::{
     Status,
     args::{ChooseArgs, CommitArgs, PlanArgs, RefreshArgs, ReshareArgs, StewardsCommand},
@@ -44,7 +44,7 @@ fn choose(args: &ChooseArgs, session: &mut Session<'_, '_>) -> Result<Status, Fa
 
 fn rotate(args: &PlanArgs, session: &mut Session<'_, '_>) -> Result<Status, Failure> {
     let chain = chain(&args.source, session)?;
-    let (_, stewards) = current(chain.roster())?;
+    let (_, stewards) = current(chain.roster(), None)?;
     let nodes = stewards.stewards.iter().map(|steward| steward.node).collect();
     let plan = next_key(chain.roster(), stewards.threshold, nodes)?;
     propose_plan(&chain, Some(plan), args, session)
@@ -52,16 +52,18 @@ fn rotate(args: &PlanArgs, session: &mut Session<'_, '_>) -> Result<Status, Fail
 
 fn refresh(args: &RefreshArgs, session: &mut Session<'_, '_>) -> Result<Status, Failure> {
     let chain = chain(&args.plan.source, session)?;
-    let (_, stewards) = current(chain.roster())?;
+    let key = current(chain.roster(), args.epoch)?;
+    let (_, stewards) = key;
     let nodes = stewards.stewards.iter().map(|steward| steward.node).collect();
-    let plan = new_shares(chain.roster(), stewards.threshold, nodes, &args.without)?;
+    let plan = new_shares(chain.roster(), key, stewards.threshold, nodes, &args.without)?;
     propose_plan(&chain, Some(plan), &args.plan, session)
 }
 
 fn reshare(args: &ReshareArgs, session: &mut Session<'_, '_>) -> Result<Status, Failure> {
     let chain = chain(&args.plan.source, session)?;
     let nodes = nodes(chain.roster(), &args.committee.stewards)?;
-    let plan = new_shares(chain.roster(), args.committee.threshold, nodes, &args.without)?;
+    let key = current(chain.roster(), args.epoch)?;
+    let plan = new_shares(chain.roster(), key, args.committee.threshold, nodes, &args.without)?;
     propose_plan(&chain, Some(plan), &args.plan, session)
 }
 
@@ -95,7 +97,12 @@ fn commit(args: &CommitArgs, session: &mut Session<'_, '_>) -> Result<Status, Fa
     let plan = planned(chain.roster())?.clone();
     let (shares, words) = acknowledged(&chain, &plan, session)?;
     let mut roster = edit::successor(chain.newest(), now());
-    let before = newest_key(&roster).map(|stewards| stewards.budget);
+    // Of the key that gets new shares; of a new key, the newest before it.
+    let before = |of: &dyn Fn(u32) -> bool| {
+        let mut epochs = roster.epochs.iter().rev().filter(|epoch| of(epoch.number));
+        epochs.find_map(|epoch| epoch.stewards.as_ref()).map(|stewards| stewards.budget)
+    };
+    let before = before(&|number| number == plan.epoch).or_else(|| before(&|_| true));
     let stewards = Stewards {
         generation: plan.generation,
         threshold: plan.threshold,
@@ -111,13 +118,16 @@ fn commit(args: &CommitArgs, session: &mut Session<'_, '_>) -> Result<Status, Fa
             Failure::new("a new epoch begins, and nothing says how long the one before is used beside it")
                 .hint("pass --until DAY: until then, members publish again what they still stand by")
         })?;
-        propose::rotate_salt(&mut roster, until, &args.plan.out, session)?;
+        propose::rotate_salt(&mut roster, until, args.yes, &args.plan.out, session)?;
         edit::split_custody(&mut roster.policy);
     }
     let epoch = roster.epochs.iter_mut().find(|epoch| epoch.number == plan.epoch);
     epoch.ok_or_else(|| Failure::new("the planned epoch is not the next one any more"))?.stewards = Some(stewards);
     roster.plan = None;
-    propose::write_acknowledged(&chain, roster, words, &args.plan.out, session)
+    let beside = epochs::shared_beside_split(&roster, now().day());
+    let status = propose::write_acknowledged(&chain, roster, words, &args.plan.out, session)?;
+    beside.iter().for_each(|note| session.console.note(note));
+    Ok(status)
 }
 
 /// The public shares that all stewards have acknowledged, as the running node heard them, and their words for it.
@@ -150,14 +160,21 @@ fn acknowledged(chain: &RosterChain, plan: &Plan, session: &Session<'_, '_>) -> 
 
 /// The plan of a key that there is none of yet.
 fn next_key(roster: &Roster, threshold: u8, nodes: Vec<PublicKey>) -> Result<Plan, Failure> {
+    // Before the ceremony, and not after it.
+    epochs::check_room(roster, now().day())?;
     let newest = roster.epochs.last().map_or(0, |epoch| epoch.number);
     let epoch = newest.checked_add(1).ok_or_else(|| Failure::new("there is no further epoch number"))?;
     Ok(Plan { epoch, generation: FIRST_GENERATION, threshold, nodes, nonce: nonce()?, dealers: Vec::new() })
 }
 
-/// The plan of new shares of the key in use.
-fn new_shares(roster: &Roster, threshold: u8, nodes: Vec<PublicKey>, without: &[String]) -> Result<Plan, Failure> {
-    let (epoch, old) = current(roster)?;
+/// The plan of new shares of a key in use.
+fn new_shares(
+    roster: &Roster,
+    (epoch, old): (u32, &Stewards),
+    threshold: u8,
+    nodes: Vec<PublicKey>,
+    without: &[String],
+) -> Result<Plan, Failure> {
     let left_out = self::nodes(roster, without)?;
     let dealers = old.stewards.iter().filter(|steward| !left_out.contains(&steward.node));
     let dealers: Vec<u16> = dealers.map(|steward| steward.number).take(old.threshold.into()).collect();
@@ -179,14 +196,15 @@ fn planned(roster: &Roster) -> Result<&Plan, Failure> {
     })
 }
 
-fn newest_key(roster: &Roster) -> Option<&Stewards> {
-    roster.epochs.iter().rev().find_map(|epoch| epoch.stewards.as_ref())
-}
-
-fn current(roster: &Roster) -> Result<(u32, &Stewards), Failure> {
-    let newest = roster.epochs.last();
-    newest.and_then(|epoch| Some((epoch.number, epoch.stewards.as_ref()?))).ok_or_else(|| {
-        Failure::new("custody is shared: there are no stewards").hint("larum consortium stewards choose")
+/// Who holds the key of an epoch; of the newest, if none is named.
+fn current(roster: &Roster, epoch: Option<u32>) -> Result<(u32, &Stewards), Failure> {
+    let named = roster.epochs.iter().rev().find(|known| epoch.is_none_or(|epoch| known.number == epoch));
+    let Some(named) = named else {
+        return Err(Failure::new("there is no such epoch").hint("larum consortium stewards show lists them"));
+    };
+    named.stewards.as_ref().map(|stewards| (named.number, stewards)).ok_or_else(|| {
+        Failure::new(format_args!("custody of epoch {} is shared: there are no stewards", named.number))
+            .hint("larum consortium stewards choose, or name an epoch that has some with --epoch")
     })
 }
 

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use larum_protocol::{
+    clock::Day,
     hash::Digest,
     keys::SecretKey,
     oprf::{Element, Share},
@@ -204,4 +205,164 @@ fn a_proposal_with_stewards_is_not_signed_where_the_roster_before_it_is_not_know
     let bundle = three.acme.path("bundle.json");
     three.acme.ok(&["consortium", "show", "--bundle", text(&bundle)]);
     three.acme.ok(&[signing.as_slice(), &[text(&bundle)]].concat());
+}
+
+/// A day so many days from today; before it for a negative number.
+fn day(days: i64) -> String {
+    let today = i64::from(crate::command::consortium::now().day().0);
+    Day(u32::try_from(today + days).unwrap()).to_string()
+}
+
+#[test]
+fn split_custody_is_not_taken_back_by_a_new_salt() {
+    let three = Three::split();
+    let out = three.acme.path("rotation.json");
+    let rotation = ["consortium", "propose", "--rotate-salt-until", &day(30), "--out", text(&out)];
+    three.acme.fails(&rotation, "custody of epoch 2 is split");
+    assert!(three.acme.run(&rotation).err.contains("larum consortium stewards rotate"));
+    assert!(!out.exists());
+    // And nobody is told to do it
+    let removed = three.acme.ok(&["consortium", "remove", "Gamma", "--out", text(&out)]).err;
+    assert!(!removed.contains("rotate-salt-until"), "{removed}");
+    assert!(removed.contains("larum consortium stewards rotate"), "{removed}");
+}
+
+#[test]
+fn whoever_cuts_a_steward_off_is_told_that_it_is_one() {
+    let three = Three::split();
+    let node = Three::node_key(&three.others[0]).public().to_string();
+    let commands: [&[&str]; 4] = [
+        &["remove", "Beta"],
+        &["suspend", "Beta"],
+        &["propose", "--revoke-node", &node],
+        &["propose", "--retire-node", &node],
+    ];
+    for command in commands {
+        let out = three.acme.path("cut-off.json");
+        let ran = three.acme.ok(&[&["consortium"], command, &["--out", text(&out)]].concat());
+        assert!(ran.err.contains("Beta is a steward of epoch 2"), "{command:?}: {}", ran.err);
+        assert!(ran.err.contains("reshare --epoch 2") && !ran.err.contains("Gamma"), "{command:?}: {}", ran.err);
+        std::fs::remove_file(&out).unwrap();
+    }
+    let out = three.acme.path("other.json");
+    let other = three.acme.ok(&["consortium", "propose", "--corroboration", "3", "--out", text(&out)]).err;
+    assert!(!other.contains("steward"), "{other}");
+}
+
+#[test]
+fn an_epoch_does_not_end_before_today_and_not_within_a_week_unasked() {
+    let three = Three::new();
+    let propose = |until: &str, yes: &[&str]| {
+        let out = three.acme.path("rotation.json");
+        let _ = std::fs::remove_file(&out);
+        let ran = three
+            .acme
+            .run(&[&["consortium", "propose", "--rotate-salt-until", until, "--out", text(&out)], yes].concat());
+        assert_eq!(ran.status == Status::Ok, out.exists());
+        ran
+    };
+    let over = propose(&day(-1), &["--yes"]);
+    assert!(over.status == Status::Failed && over.err.contains("is over already"), "{}", over.err);
+    for days in [0, 6] {
+        let soon = propose(&day(days), &[]);
+        assert!(soon.status == Status::Failed && soon.err.contains("not confirmed"), "{}", soon.err);
+    }
+    assert_eq!(propose(&day(6), &["--yes"]).status, Status::Ok);
+    let signed = sign(&three.acme, &three.acme.path("rotation.json"), 1).err;
+    assert!(signed.contains(&format!("warning: epoch 1 ends on {}, in 6 days", day(6))), "{signed}");
+    assert_eq!(propose(&day(7), &[]).status, Status::Ok);
+    let signed = sign(&three.acme, &three.acme.path("rotation.json"), 1).err;
+    assert!(!signed.contains("warning") && signed.contains("salt epoch 2: shared, every member"), "{signed}");
+}
+
+#[test]
+fn whoever_signs_is_told_of_an_epoch_that_is_over_or_dropped() {
+    let three = Three::new();
+    let read = |change: &dyn Fn(&mut Roster)| {
+        let chain = three.chain();
+        let mut roster = edit::successor(chain.newest(), crate::command::consortium::now());
+        let today = crate::command::consortium::now().day();
+        edit::rotate_salt(&mut roster, 2, &Salt::new([7; 32]), today.plus(30), today);
+        change(&mut roster);
+        let out = three.acme.path("hostile.json");
+        let _ = std::fs::remove_file(&out);
+        let roster = larum_protocol::roster::SignedRoster::propose(roster).unwrap();
+        files::write_proposal(&out, &Proposal { roster, acknowledgements: Vec::new() }).unwrap();
+        sign(&three.acme, &out, 1).err
+    };
+    assert!(!read(&|_| ()).contains("warning"));
+    let over = read(&|roster| roster.epochs[0].until = Some(day(-1).parse().unwrap()));
+    assert!(over.contains("warning: epoch 1 ends on") && over.contains("which is over"), "{over}");
+    let dropped = read(&|roster| drop(roster.epochs.remove(0)));
+    assert!(dropped.contains("warning: epoch 1 is in use and is dropped at once"), "{dropped}");
+}
+
+#[test]
+fn a_rotation_too_many_is_refused_before_its_ceremony() {
+    let three = Three::new();
+    for _ in 0..3 {
+        three.apply(&["propose", "--rotate-salt-until", &day(30)]);
+    }
+    let out = three.acme.path("fifth.json");
+    for command in [
+        &["stewards", "choose", "--steward", "Acme", "--steward", "Beta", "--threshold", "2"][..],
+        &["propose", "--rotate-salt-until", &day(30)],
+    ] {
+        let command = [&["consortium"], command, &["--out", text(&out)]].concat();
+        three.acme.fails(&command, "4 epochs are in use already");
+        assert!(three.acme.run(&command).err.contains(&format!("epoch 1 ends on {}", day(30))));
+    }
+    let roster = three.roster();
+    let after = Day(crate::command::consortium::now().day().0 + 31);
+    assert!(crate::command::consortium::epochs::check_room(&roster, after).is_ok(), "those that are over make room");
+}
+
+#[test]
+fn the_shares_of_an_older_epoch_can_be_dealt_anew() {
+    let three = Three::split();
+    three.apply(&["stewards", "rotate"]);
+    // The second key is another one: no two epochs have the same.
+    let made: Vec<Element> = (1..=3)
+        .map(|number: u16| {
+            let mut secret = [0; 32];
+            secret[0] = 60 + 7 * u8::try_from(number).unwrap();
+            Share::new(number.try_into().unwrap(), &secret).unwrap().public().element()
+        })
+        .collect();
+    let out = three.using(&made, three.words(&three.plan(), &made));
+    three.sign_and_apply(&out);
+    let out = three.acme.path("unknown.json");
+    let refresh = |epoch: &'static str| ["consortium", "stewards", "refresh", "--epoch", epoch, "--out"];
+    three.acme.fails(&[&refresh("1")[..], &[text(&out)]].concat(), "custody of epoch 1 is shared");
+    three.acme.fails(&[&refresh("9")[..], &[text(&out)]].concat(), "there is no such epoch");
+    for (command, epoch) in [
+        (&["stewards", "refresh"][..], 3),
+        (&["stewards", "refresh", "--epoch", "2"], 2),
+        (&["stewards", "reshare", "--epoch", "2", "--steward", "Acme", "--steward", "Gamma", "--threshold", "2"], 2),
+    ] {
+        three.apply(command);
+        assert_eq!((three.plan().epoch, three.plan().generation), (epoch, 2), "{command:?}");
+    }
+}
+
+#[test]
+fn a_budget_changes_without_a_ceremony_and_show_says_who_holds_what() {
+    let three = Three::new();
+    let out = three.acme.path("budget.json");
+    let budget = ["consortium", "propose", "--steward-budget", "1200", "--out", text(&out)];
+    three.acme.fails(&budget, "there are no stewards");
+    let three = Three::split();
+    let words = three.apply(&["propose", "--steward-budget", "1200"]);
+    assert!(words.contains("1200 elements a member and day"), "{words}");
+    three.apply(&["stewards", "refresh"]);
+    let shown = three.acme.ok(&["consortium", "show"]).json()["custody"].to_string();
+    for line in [
+        "salt epoch 1, used until",
+        "shared, every member can try out values",
+        "salt epoch 2: split: 2 of 3 stewards",
+        "any 2 of Acme, Beta, Gamma; shares of generation 1, 1200 elements",
+        "plan: Acme, Beta, Gamma are to hold shares of epoch 2's key, generation 2",
+    ] {
+        assert!(shown.contains(line), "{line}: {shown}");
+    }
 }
