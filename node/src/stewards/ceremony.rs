@@ -45,7 +45,14 @@ pub(crate) struct Ceremonies {
     pub(super) shares: Arc<Shares>,
     pub(super) running: Mutex<Option<Running>>,
     /// Why this node cannot do its part as a steward; it tries again, and says it once.
-    pub(super) unable: Mutex<Option<String>>,
+    pub(super) unable: Mutex<Option<Unable>>,
+}
+
+/// What keeps this node from its part, and in which ceremony; in none if it is the shares in use that are not in order.
+#[derive(Debug, Eq, PartialEq)]
+pub(super) struct Unable {
+    ceremony: Option<Digest>,
+    why: String,
 }
 
 /// How far it has got.
@@ -127,13 +134,14 @@ impl Ceremonies {
         let missing = self.shares.missing(roster, &self.own);
         if !missing.is_empty() {
             let epochs: Vec<_> = missing.iter().map(u32::to_string).collect();
-            return self.is_unable(format!(
+            let why = format!(
                 "the roster says that this node holds a share of epoch {}, and it does not: it evaluates nothing for it, \
                  and erases no other share. If its secrets were lost, the governors deal it a new one (larum consortium \
                  stewards refresh --without this member). If they were not, the roster names shares that nobody made: \
                  keep secrets.age, and tell every governor",
                 epochs.join(", ")
-            ));
+            );
+            return self.is_unable(Unable { ceremony: None, why });
         }
         *self.unable.lock() = None;
         if !is_settled {
@@ -159,7 +167,7 @@ impl Ceremonies {
         let (part, dealers) = match begun {
             Ok(begun) => begun,
             Err(error) => {
-                self.is_unable(format!("no part in the planned ceremony for now: {error}"));
+                self.is_unable(Unable { ceremony: Some(id), why: error });
                 return None;
             }
         };
@@ -188,11 +196,11 @@ impl Ceremonies {
     }
 
     /// Says what keeps this node from its part, once until that changes.
-    fn is_unable(&self, why: String) {
+    fn is_unable(&self, now: Unable) {
         let mut unable = self.unable.lock();
-        if unable.as_ref() != Some(&why) {
-            tracing::error!(why, "this node cannot do its part as a steward; it goes on trying");
-            *unable = Some(why);
+        if unable.as_ref() != Some(&now) {
+            tracing::error!(why = now.why, "this node cannot do its part as a steward; it goes on trying");
+            *unable = Some(now);
         }
     }
 
@@ -288,6 +296,7 @@ impl Ceremonies {
     /// This node's signed word that it keeps its new share.
     pub(super) fn acknowledge(&self, ceremony: &Digest, key: &SecretKey) -> Reply {
         self.answer(ceremony, |running| {
+            running.trouble.as_ref().map_or(Ok(()), |_| Err(NotNow::Stuck))?;
             running.receiver.ok_or(NotNow::NoPart)?;
             let public = running.public.as_ref().ok_or(NotNow::NotYet)?;
             let word = Acknowledgement {
@@ -304,7 +313,10 @@ impl Ceremonies {
     fn answer(&self, ceremony: &Digest, answer: impl FnOnce(&Running) -> Result<Reply, NotNow>) -> Reply {
         let running = self.running.lock();
         match running.as_ref().filter(|running| running.id == *ceremony) {
-            None => Reply::NotNow(NotNow::NoCeremony),
+            None => Reply::NotNow(match self.unable.lock().as_ref() {
+                Some(unable) if unable.ceremony == Some(*ceremony) => NotNow::CannotDeal,
+                _ => NotNow::NoCeremony,
+            }),
             Some(running) => answer(running).unwrap_or_else(Reply::NotNow),
         }
     }
@@ -312,7 +324,9 @@ impl Ceremonies {
     /// What keeps the ceremony from going on here, if anything does.
     pub(crate) fn trouble(&self) -> Option<String> {
         let stuck = self.running.lock().as_ref().and_then(|running| running.trouble.clone());
-        stuck.or_else(|| self.unable.lock().clone())
+        let unable = self.unable.lock();
+        let unable = unable.as_ref().filter(|unable| unable.ceremony.is_some());
+        stuck.or_else(|| unable.map(|unable| unable.why.clone()))
     }
 }
 
@@ -427,3 +441,6 @@ impl Agreement {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
