@@ -86,6 +86,9 @@ pub(crate) struct CommitArgs {
     /// The last day on which the epoch before is used, where a new one begins
     #[arg(long, value_name = "DAY")]
     pub(crate) until: Option<Day>,
+    /// End the epoch before at once: nothing was ever published, as the running node makes sure of what it holds
+    #[arg(long, conflicts_with = "until")]
+    pub(crate) nothing_published: bool,
     /// Elements that each member may have evaluated a day [default: as before, or 50000]
     #[arg(long, value_name = "COUNT")]
     pub(crate) budget: Option<u64>,

@@ -48,6 +48,18 @@ pub(super) fn check_last_day(until: Day, today: Day, yes: bool, session: &mut Se
     Ok(())
 }
 
+/// Refuses to end epochs at once where a node holds statements.
+pub(super) fn check_unused(statements: u64) -> Result<(), Failure> {
+    if statements == 0 {
+        return Ok(());
+    }
+    Err(Failure::new(format_args!(
+        "{} published already, and would not be found any more",
+        count(statements, "statement")
+    ))
+    .hint("pass --until DAY: until then, members publish again what they still stand by"))
+}
+
 /// Refuses one epoch too many. Those that ended before today are dropped when another begins.
 pub(super) fn check_room(roster: &Roster, today: Day) -> Result<(), Failure> {
     let live: Vec<_> = live(roster, today).collect();

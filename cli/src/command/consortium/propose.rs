@@ -109,7 +109,8 @@ pub(super) fn change(args: &ProposeArgs, session: &mut Session<'_, '_>) -> Resul
     }
     if let Some(until) = args.rotate_salt_until {
         epochs::check_stays_split(&roster)?;
-        rotate_salt(&mut roster, until, args.yes, &args.out, session)?;
+        epochs::check_last_day(until, now().day(), args.yes, session)?;
+        rotate_salt(&mut roster, until, &args.out, session)?;
     }
     let gone = |node: &PublicKey| args.revoke_node.contains(node) || args.retire_node.contains(node);
     let notes = epochs::stewards_cut_off(&roster, gone, now().day());
@@ -122,13 +123,11 @@ pub(super) fn change(args: &ProposeArgs, session: &mut Session<'_, '_>) -> Resul
 pub(super) fn rotate_salt(
     roster: &mut Roster,
     until: Day,
-    yes: bool,
     out: &Path,
-    session: &mut Session<'_, '_>,
+    session: &Session<'_, '_>,
 ) -> Result<(), Failure> {
     refuse_existing(out)?;
     epochs::check_room(roster, now().day())?;
-    epochs::check_last_day(until, now().day(), yes, session)?;
     let newest = roster.epochs.last().map_or(0, |epoch| epoch.number);
     let number = newest.checked_add(1).ok_or_else(|| Failure::new("there is no further epoch number"))?;
     let salt = session.folder()?.change_secrets(|secrets| {

@@ -5,7 +5,8 @@
 
 use data_encoding::BASE64;
 use larum_protocol::{
-    api::{PlannedSteward, StewardsAnswer, path},
+    api::{PlannedSteward, StatusAnswer, StewardsAnswer, path},
+    clock::Day,
     hash::Digest,
     keys::PublicKey,
     oprf::Element,
@@ -114,11 +115,8 @@ fn commit(args: &CommitArgs, session: &mut Session<'_, '_>) -> Result<Status, Fa
         budget: args.budget.map(Budget).or(before).unwrap_or(Budget::USUAL),
     };
     if roster.epochs.iter().all(|epoch| epoch.number != plan.epoch) {
-        let until = args.until.ok_or_else(|| {
-            Failure::new("a new epoch begins, and nothing says how long the one before is used beside it")
-                .hint("pass --until DAY: until then, members publish again what they still stand by")
-        })?;
-        propose::rotate_salt(&mut roster, until, args.yes, &args.plan.out, session)?;
+        let until = last_day(args, session)?;
+        propose::rotate_salt(&mut roster, until, &args.plan.out, session)?;
         edit::split_custody(&mut roster.policy);
     }
     let epoch = roster.epochs.iter_mut().find(|epoch| epoch.number == plan.epoch);
@@ -128,6 +126,22 @@ fn commit(args: &CommitArgs, session: &mut Session<'_, '_>) -> Result<Status, Fa
     let status = propose::write_acknowledged(&chain, roster, words, &args.plan.out, session)?;
     beside.iter().for_each(|note| session.console.note(note));
     Ok(status)
+}
+
+/// The last day of the epoch before the one that begins.
+fn last_day(args: &CommitArgs, session: &mut Session<'_, '_>) -> Result<Day, Failure> {
+    let today = now().day();
+    if args.nothing_published {
+        let status: StatusAnswer = session.client()?.get(path::STATUS)?;
+        epochs::check_unused(status.store.statements)?;
+        return Ok(Day(today.0.saturating_sub(1)));
+    }
+    let until = args.until.ok_or_else(|| {
+        Failure::new("a new epoch begins, and nothing says how long the one before is used beside it")
+            .hint("pass --until DAY: until then, members publish again what they still stand by")
+    })?;
+    epochs::check_last_day(until, today, args.yes, session)?;
+    Ok(until)
 }
 
 /// The public shares that all stewards have acknowledged, as the running node heard them, and their words for it.

@@ -251,6 +251,8 @@ fn whoever_cuts_a_steward_off_is_told_that_it_is_one() {
 
 #[test]
 fn an_epoch_does_not_end_before_today_and_not_within_a_week_unasked() {
+    assert!(crate::command::consortium::epochs::check_unused(0).is_ok(), "where nothing was said nothing is lost");
+    assert!(crate::command::consortium::epochs::check_unused(1).is_err());
     let three = Three::new();
     let propose = |until: &str, yes: &[&str]| {
         let out = three.acme.path("rotation.json");
