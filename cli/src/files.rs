@@ -43,6 +43,14 @@ struct Wrapper {
     data: Vec<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     grants: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    acknowledgements: Vec<String>,
+}
+
+/// A roster on its way to be signed, and what stewards said of the shares that it puts into use; nothing was checked of that.
+pub(crate) struct Proposal {
+    pub(crate) roster: SignedRoster,
+    pub(crate) acknowledgements: Vec<Vec<u8>>,
 }
 
 /// The rosters since the genesis, and salts sealed to the member that the bundle is for.
@@ -68,15 +76,28 @@ pub(crate) fn write_roster(path: &Path, roster: &SignedRoster) -> Result<(), Fai
     write(path, &Wrapper::roster(roster), Over::Nothing)
 }
 
-/// Writes a roster over the file it was read from.
-pub(crate) fn rewrite_roster(path: &Path, roster: &SignedRoster) -> Result<(), Failure> {
-    write(path, &Wrapper::roster(roster), Over::Itself)
+/// Writes a proposal to a new file.
+pub(crate) fn write_proposal(path: &Path, proposal: &Proposal) -> Result<(), Failure> {
+    write(path, &Wrapper::proposal(proposal), Over::Nothing)
 }
 
-/// Reads a roster; whose signatures it carries is for its chain to say.
+/// Writes a proposal over the file it was read from.
+pub(crate) fn rewrite_proposal(path: &Path, proposal: &Proposal) -> Result<(), Failure> {
+    write(path, &Wrapper::proposal(proposal), Over::Itself)
+}
+
+/// Reads a proposal; whose signatures it carries is for its chain to say.
+pub(crate) fn read_proposal(path: &Path) -> Result<Proposal, Failure> {
+    let wrapper = read(path)?;
+    let acknowledgements = wrapper.acknowledgements.iter().map(|text| decode(path, text)).collect::<Result<_, _>>()?;
+    let bytes = wrapper.single(path, What::Roster)?;
+    let roster = SignedRoster::decode(&bytes).map_err(|error| Failure::read(path, error))?;
+    Ok(Proposal { roster, acknowledgements })
+}
+
+/// Reads a roster alone.
 pub(crate) fn read_roster(path: &Path) -> Result<SignedRoster, Failure> {
-    let bytes = read(path)?.single(path, What::Roster)?;
-    SignedRoster::decode(&bytes).map_err(|error| Failure::read(path, error))
+    Ok(read_proposal(path)?.roster)
 }
 
 /// Writes a bundle to a new file.
@@ -191,13 +212,18 @@ enum Over {
 impl Wrapper {
     fn new<'a>(what: What, about: String, data: impl IntoIterator<Item = &'a [u8]>) -> Self {
         let data = data.into_iter().map(|bytes| BASE64.encode(bytes)).collect();
-        Self { larum: what, version: VERSION, about, data, grants: Vec::new() }
+        Self { larum: what, version: VERSION, about, data, grants: Vec::new(), acknowledgements: Vec::new() }
     }
 
     fn roster(roster: &SignedRoster) -> Self {
         let (content, signed) = (roster.roster(), roster.signatures().len());
         let about = format!("{}: roster {}, signed by {signed} so far", content.name, content.version);
         Self::new(What::Roster, about, [roster.encode().as_slice()])
+    }
+
+    fn proposal(proposal: &Proposal) -> Self {
+        let acknowledgements = proposal.acknowledgements.iter().map(|word| BASE64.encode(word)).collect();
+        Self { acknowledgements, ..Self::roster(&proposal.roster) }
     }
 
     fn of(self, path: &Path, what: What) -> Result<Self, Failure> {

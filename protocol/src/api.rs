@@ -47,7 +47,7 @@ pub use self::{
         Connection, Health, LogInfo, LogList, MemberInfo, MemberList, NodeInfo, PeerInfo, PeerList, StatusAnswer,
         StoreInfo, Warning,
     },
-    stewards::{PlannedKey, PlannedSteward, SplitKey, StewardInfo, StewardsAnswer},
+    stewards::{PlannedDealer, PlannedKey, PlannedSteward, SharedEpoch, SplitKey, StewardInfo, StewardsAnswer},
     tags::{TagsAnswer, TagsRequest, TagsResult},
     vault::{RepublishAnswer, Republishing, VaultAnswer},
     watches::{NewWatch, WatchInfo, WatchOutcome, WatchPage, WatchQuery, WatchRef, WatchRequest, WatchesAnswer},

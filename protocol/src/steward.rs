@@ -153,6 +153,14 @@ pub enum NotNow {
     #[error("an element of the question is none")]
     #[n(6)]
     BadElement,
+    /// The ceremony cannot go on here, and neither later.
+    #[error("the ceremony is stuck there, and has to be planned again")]
+    #[n(7)]
+    Stuck,
+    /// It cannot take its part: it lacks the share that it is to deal from, say.
+    #[error("it cannot take its part in the ceremony: its log says why")]
+    #[n(8)]
+    CannotDeal,
 }
 
 impl fmt::Debug for Reply {

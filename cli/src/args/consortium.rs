@@ -216,9 +216,15 @@ pub(crate) struct ProposeArgs {
     /// How many governors must sign from then on
     #[arg(long, value_name = "COUNT")]
     pub(crate) threshold: Option<u8>,
-    /// Start a new salt epoch; the one before is used until this day
+    /// Start a new salt epoch under shared custody; the one before is used until this day
     #[arg(long, value_name = "DAY")]
     pub(crate) rotate_salt_until: Option<Day>,
+    /// Elements that each member may have evaluated a day by stewards
+    #[arg(long, value_name = "COUNT")]
+    pub(crate) steward_budget: Option<u64>,
+    /// Do not ask before an epoch ends within a week
+    #[arg(long)]
+    pub(crate) yes: bool,
     #[command(flatten)]
     pub(crate) policy: PolicyArgs,
     #[command(flatten)]

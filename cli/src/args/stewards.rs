@@ -60,6 +60,9 @@ pub(crate) struct RefreshArgs {
     /// A steward that cannot deal, because it lost its share or is away; it gets a share all the same
     #[arg(long, value_name = "MEMBER")]
     pub(crate) without: Vec<String>,
+    /// The epoch whose key gets new shares [default: the newest]
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) epoch: Option<u32>,
     #[command(flatten)]
     pub(crate) plan: PlanArgs,
 }
@@ -71,6 +74,9 @@ pub(crate) struct ReshareArgs {
     /// A steward that cannot deal, because it lost its share or is away
     #[arg(long, value_name = "MEMBER")]
     pub(crate) without: Vec<String>,
+    /// The epoch whose key gets new shares [default: the newest]
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) epoch: Option<u32>,
     #[command(flatten)]
     pub(crate) plan: PlanArgs,
 }
@@ -80,9 +86,15 @@ pub(crate) struct CommitArgs {
     /// The last day on which the epoch before is used, where a new one begins
     #[arg(long, value_name = "DAY")]
     pub(crate) until: Option<Day>,
+    /// End the epoch before at once: nothing was ever published, as the running node makes sure of what it holds
+    #[arg(long, conflicts_with = "until")]
+    pub(crate) nothing_published: bool,
     /// Elements that each member may have evaluated a day [default: as before, or 50000]
     #[arg(long, value_name = "COUNT")]
     pub(crate) budget: Option<u64>,
+    /// Do not ask before an epoch ends within a week
+    #[arg(long)]
+    pub(crate) yes: bool,
     #[command(flatten)]
     pub(crate) plan: PlanArgs,
 }

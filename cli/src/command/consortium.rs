@@ -4,8 +4,10 @@
 //! whoever holds enough signatures applies it. Every rule is the protocol's: `SignedRoster::propose` for what a roster
 //! may say, `RosterChain` for what may follow.
 
+mod acknowledged;
 mod apply;
 mod edit;
+mod epochs;
 mod found;
 mod governor;
 mod join;

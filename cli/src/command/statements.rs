@@ -237,7 +237,8 @@ fn report(
         return Ok(Status::Ok);
     }
     Err(Failure::new("rows were refused, so nothing was published")
-        .hint("mend them, or pass --skip-bad to send the others"))
+        .hint("mend them, or pass --skip-bad to send the others; where a row lacks a tag, as stewards do not answer or the day's \
+               budget is used up, try again later: nothing is wrong with it"))
 }
 
 fn random_key() -> Result<String, Failure> {

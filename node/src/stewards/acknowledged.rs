@@ -29,6 +29,16 @@ pub(crate) enum NotAcknowledged {
     Wrong,
 }
 
+impl NotAcknowledged {
+    /// Why others may be waiting for it; nothing if it does its part.
+    pub(crate) fn holds_up(&self) -> Option<String> {
+        match self {
+            Self::NotNow(NotNow::NotYet | NotNow::NoPart) => None,
+            why => Some(why.to_string()),
+        }
+    }
+}
+
 /// What a steward said came of the ceremony, and as it signed it.
 pub(crate) struct Acknowledged {
     pub(crate) shares: Vec<Element>,
@@ -39,10 +49,10 @@ pub(crate) struct Acknowledged {
 pub(crate) type Word = Result<Acknowledged, NotAcknowledged>;
 
 impl Client {
-    /// What each of those planned says.
-    pub(crate) async fn acknowledged(self: &Arc<Self>, plan: &Plan) -> Vec<(PublicKey, Word)> {
+    /// What each of `nodes` says of the ceremony of a plan.
+    pub(crate) async fn words_of(self: &Arc<Self>, nodes: &[PublicKey], plan: &Plan) -> Vec<(PublicKey, Word)> {
         let ceremony = plan.ceremony(&self.consortium);
-        let asked = plan.nodes.iter().map(|node| async move { (*node, self.word_of(*node, ceremony, plan).await) });
+        let asked = nodes.iter().map(|node| async move { (*node, self.word_of(*node, ceremony, plan).await) });
         join_all(asked).await
     }
 

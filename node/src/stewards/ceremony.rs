@@ -44,8 +44,15 @@ pub(crate) struct Ceremonies {
     pub(super) consortium: Digest,
     pub(super) shares: Arc<Shares>,
     pub(super) running: Mutex<Option<Running>>,
-    /// Why this node cannot begin the ceremony that is planned; it tries again, and says it once.
-    pub(super) unable: Mutex<Option<String>>,
+    /// Why this node cannot do its part as a steward; it tries again, and says it once.
+    pub(super) unable: Mutex<Option<Unable>>,
+}
+
+/// What keeps this node from its part, and in which ceremony; in none if it is the shares in use that are not in order.
+#[derive(Debug, Eq, PartialEq)]
+pub(super) struct Unable {
+    ceremony: Option<Digest>,
+    why: String,
 }
 
 /// How far it has got.
@@ -109,15 +116,7 @@ impl Ceremonies {
     fn follow(&self, roster: &Roster, is_settled: bool) -> bool {
         let Some(plan) = &roster.plan else {
             *self.running.lock() = None;
-            *self.unable.lock() = None;
-            if !is_settled {
-                return false;
-            }
-            match self.shares.retain(roster) {
-                Ok(true) => tracing::info!("this steward erased the shares that are not in use any more"),
-                Ok(false) => {}
-                Err(error) => tracing::error!(%error, "old shares could not be erased; it is tried again"),
-            }
+            self.tidy(roster, is_settled);
             return false;
         };
         let id = plan.ceremony(&self.consortium);
@@ -128,6 +127,31 @@ impl Ceremonies {
         let has_part = begun.is_some();
         *self.running.lock() = begun;
         has_part
+    }
+
+    /// Erases what is not in use any more, once that is certain, and says so where a share is missing.
+    fn tidy(&self, roster: &Roster, is_settled: bool) {
+        let missing = self.shares.missing(roster, &self.own);
+        if !missing.is_empty() {
+            let epochs: Vec<_> = missing.iter().map(u32::to_string).collect();
+            let why = format!(
+                "the roster says that this node holds a share of epoch {}, and it does not: it evaluates nothing for it, \
+                 and erases no other share. If its secrets were lost, the governors deal it a new one (larum consortium \
+                 stewards refresh --without this member). If they were not, the roster names shares that nobody made: \
+                 keep secrets.age, and tell every governor",
+                epochs.join(", ")
+            );
+            return self.is_unable(Unable { ceremony: None, why });
+        }
+        *self.unable.lock() = None;
+        if !is_settled {
+            return;
+        }
+        match self.shares.retain(roster, &self.own) {
+            Ok(true) => tracing::info!("this steward erased the shares that are not in use any more"),
+            Ok(false) => {}
+            Err(error) => tracing::error!(%error, "old shares could not be erased; it is tried again"),
+        }
     }
 
     /// This node's part, if it has one.
@@ -142,7 +166,10 @@ impl Ceremonies {
         };
         let (part, dealers) = match begun {
             Ok(begun) => begun,
-            Err(error) => return self.cannot_begin(error),
+            Err(error) => {
+                self.is_unable(Unable { ceremony: Some(id), why: error });
+                return None;
+            }
         };
         *self.unable.lock() = None;
         let deals = dealers.values().any(|dealer| *dealer == self.own);
@@ -168,13 +195,13 @@ impl Ceremonies {
         })
     }
 
-    fn cannot_begin(&self, error: String) -> Option<Running> {
+    /// Says what keeps this node from its part, once until that changes.
+    fn is_unable(&self, now: Unable) {
         let mut unable = self.unable.lock();
-        if unable.as_ref() != Some(&error) {
-            tracing::error!(error, "this node cannot take its part in the stewards' ceremony; it goes on trying");
-            *unable = Some(error);
+        if unable.as_ref() != Some(&now) {
+            tracing::error!(why = now.why, "this node cannot do its part as a steward; it goes on trying");
+            *unable = Some(now);
         }
-        None
     }
 
     fn generation(&self, id: &Digest, own: NonZeroU16, sharing: Sharing, plan: &Plan) -> Result<Begun, String> {
@@ -232,8 +259,9 @@ impl Ceremonies {
         if let Some(share) = share {
             let shares = Arc::clone(&self.shares);
             let kept = tokio::task::spawn_blocking(move || shares.keep(&share)).await;
-            if let Ok(Err(error)) = kept {
-                return tracing::error!(%error, "the new share could not be kept; it is tried again");
+            // Also where the task that keeps it panicked: what is not certain to be on the disk is not acknowledged.
+            if !matches!(kept, Ok(Ok(()))) {
+                return tracing::error!(?kept, "the new share could not be kept; it is tried again");
             }
         }
         if let Some(running) = self.running.lock().as_mut() {
@@ -268,6 +296,7 @@ impl Ceremonies {
     /// This node's signed word that it keeps its new share.
     pub(super) fn acknowledge(&self, ceremony: &Digest, key: &SecretKey) -> Reply {
         self.answer(ceremony, |running| {
+            running.trouble.as_ref().map_or(Ok(()), |_| Err(NotNow::Stuck))?;
             running.receiver.ok_or(NotNow::NoPart)?;
             let public = running.public.as_ref().ok_or(NotNow::NotYet)?;
             let word = Acknowledgement {
@@ -284,7 +313,10 @@ impl Ceremonies {
     fn answer(&self, ceremony: &Digest, answer: impl FnOnce(&Running) -> Result<Reply, NotNow>) -> Reply {
         let running = self.running.lock();
         match running.as_ref().filter(|running| running.id == *ceremony) {
-            None => Reply::NotNow(NotNow::NoCeremony),
+            None => Reply::NotNow(match self.unable.lock().as_ref() {
+                Some(unable) if unable.ceremony == Some(*ceremony) => NotNow::CannotDeal,
+                _ => NotNow::NoCeremony,
+            }),
             Some(running) => answer(running).unwrap_or_else(Reply::NotNow),
         }
     }
@@ -292,7 +324,9 @@ impl Ceremonies {
     /// What keeps the ceremony from going on here, if anything does.
     pub(crate) fn trouble(&self) -> Option<String> {
         let stuck = self.running.lock().as_ref().and_then(|running| running.trouble.clone());
-        stuck.or_else(|| self.unable.lock().clone())
+        let unable = self.unable.lock();
+        let unable = unable.as_ref().filter(|unable| unable.ceremony.is_some());
+        stuck.or_else(|| unable.map(|unable| unable.why.clone()))
     }
 }
 
@@ -407,3 +441,6 @@ impl Agreement {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

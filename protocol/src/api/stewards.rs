@@ -10,9 +10,22 @@ pub struct StewardsAnswer {
     pub roster: u64,
     /// The keys in use: one for each epoch whose custody is split.
     pub keys: Vec<SplitKey>,
+    /// Epochs that are in use and have no stewards: every member can try out values of what is said in them.
+    #[serde(default)]
+    pub shared: Vec<SharedEpoch>,
     /// The ceremony that the roster plans, if there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub plan: Option<PlannedKey>,
+}
+
+/// An epoch under shared custody.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
+pub struct SharedEpoch {
+    /// Its number.
+    pub epoch: u32,
+    /// The last day on which it is used, if one is set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<String>,
 }
 
 /// A key that stewards hold.
@@ -44,6 +57,9 @@ pub struct StewardInfo {
     pub member: String,
     /// Its node's key.
     pub node: String,
+    /// Elements that this node's member has evaluated there a day.
+    #[serde(default)]
+    pub budget: u64,
     /// Elements that this node's member has left there today, as far as the steward has said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub left: Option<u64>,
@@ -62,12 +78,29 @@ pub struct PlannedKey {
     pub threshold: u8,
     /// Those who will be stewards.
     pub stewards: Vec<PlannedSteward>,
+    /// Those whose dealings all others wait for.
+    #[serde(default)]
+    pub dealers: Vec<PlannedDealer>,
     /// What keeps the ceremony from going on at this node, if anything does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trouble: Option<String>,
     /// The public shares, by number, once all stewards have acknowledged the same.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shares: Option<Vec<String>>,
+}
+
+/// One who deals in a ceremony.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
+pub struct PlannedDealer {
+    /// The number by which it deals.
+    pub number: u16,
+    /// Its member.
+    pub member: String,
+    /// Its node's key.
+    pub node: String,
+    /// What keeps it from its part, if anything does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
 }
 
 /// One who will be a steward.

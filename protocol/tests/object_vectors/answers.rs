@@ -107,6 +107,8 @@ fn replies(answer: &[u8], word: &[u8]) -> Vec<(&'static str, Value)> {
         ),
         ("reply-no-share", case(Reply::NotNow(NotNow::NoShare), json!({"not_now": 0}))),
         ("reply-no-element", case(Reply::NotNow(NotNow::BadElement), json!({"not_now": 6}))),
+        ("reply-stuck", case(Reply::NotNow(NotNow::Stuck), json!({"not_now": 7}))),
+        ("reply-cannot-deal", case(Reply::NotNow(NotNow::CannotDeal), json!({"not_now": 8}))),
         ("reply-dealt", case(Reply::Dealt(bytes(b"dealing")), json!({"dealt": hex(b"dealing")}))),
         ("reply-secret", case(Reply::Secret(bytes(b"value")), json!({"secret": hex(b"value")}))),
         ("reply-acknowledged", case(Reply::Acknowledged(bytes(word)), json!({"acknowledged": hex(word)}))),

@@ -258,7 +258,7 @@ fn replies() -> Vec<(&'static str, Value)> {
     let good = Reply::NotNow(NotNow::BadElement).to_bytes();
     assert_eq!(good, [0x82, 1, 0x82, 2, 6]);
     vec![
-        ("reply-of-no-known-reason", refuse(&[0x82, 1, 0x82, 2, 7], "malformed")),
+        ("reply-of-no-known-reason", refuse(&[0x82, 1, 0x82, 2, 9], "malformed")),
         ("reply-of-no-known-kind", refuse(&[0x82, 1, 0x82, 6, 0], "malformed")),
         ("reply-absurd-length", refuse(&[0x82, 1, 0x82, 3, 0x5b, 0x10, 0, 0, 0, 0, 0, 0, 0], "malformed")),
         ("reply-seconds-beyond-32-bits", refuse(&[0x82, 1, 0x83, 1, 0, 0x1b, 0, 0, 0, 1, 0, 0, 0, 0], "malformed")),

@@ -27,6 +27,8 @@ fn words() -> Vec<(&'static str, Vec<u8>)> {
         ("no part", NotNow::NoPart),
         ("its disk", NotNow::Disk),
         ("no element", NotNow::BadElement),
+        ("stuck", NotNow::Stuck),
+        ("cannot deal", NotNow::CannotDeal),
     ];
     let mut words: Vec<_> = not_now.map(|(name, why)| (name, Reply::NotNow(why).to_bytes())).into();
     words.extend([

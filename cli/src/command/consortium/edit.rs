@@ -6,7 +6,8 @@ use larum_protocol::{
     keys::PublicKey,
     log::Incarnation,
     roster::{
-        Epoch, JoinRequest, LogEnd, Member, MemberId, MemberStatus, NodeStatus, Policy, Quota, Roster, SignedRoster,
+        Budget, Epoch, JoinRequest, LogEnd, Member, MemberId, MemberStatus, NodeStatus, Policy, Quota, Roster,
+        SignedRoster,
     },
     tag::{Custody, Salt, Stretch},
 };
@@ -125,6 +126,20 @@ pub(super) fn rotate_salt(roster: &mut Roster, number: u32, salt: &Salt, until: 
 /// Lets stewards help with every kind, in epochs that have some.
 pub(super) fn split_custody(policy: &mut Policy) {
     policy.kinds.iter_mut().for_each(|kind| kind.custody = Custody::Split(kind.custody.stretch()));
+}
+
+/// Sets how much stewards answer to each member, for every key.
+pub(super) fn steward_budget(roster: &mut Roster, budget: Budget) -> Result<(), Failure> {
+    let mut has_stewards = false;
+    for stewards in roster.epochs.iter_mut().filter_map(|epoch| epoch.stewards.as_mut()) {
+        stewards.budget = budget;
+        has_stewards = true;
+    }
+    if has_stewards {
+        return Ok(());
+    }
+    Err(Failure::new("custody is shared: there are no stewards, and so no budget")
+        .hint("larum consortium stewards choose"))
 }
 
 /// Changes the policy where the arguments say so.

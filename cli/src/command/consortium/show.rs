@@ -32,6 +32,7 @@ struct Shown {
     signed_by: Vec<String>,
     members: Vec<ShownMember>,
     epochs: Vec<u32>,
+    custody: Vec<String>,
     policy: Vec<String>,
 }
 
@@ -125,6 +126,7 @@ fn shown(signed: &SignedRoster) -> Shown {
         signed_by: signed.signatures().iter().map(|given| given.governor.to_string()).collect(),
         members: roster.members.iter().map(shown_member).collect(),
         epochs: roster.epochs.iter().map(|epoch| epoch.number).collect(),
+        custody: words::custody_of(roster),
         policy: policy_words(roster),
     }
 }
@@ -168,6 +170,7 @@ fn text(shown: &Shown) -> String {
         format!("{governors}, {} must sign; signed by {}", shown.threshold, shown.signed_by.len()),
         table.render(),
     ];
+    lines.extend(shown.custody.iter().cloned());
     lines.extend(shown.policy.iter().map(|line| format!("policy: {line}")));
     lines.join("\n")
 }

@@ -3,7 +3,7 @@
 use larum_protocol::roster::{Roster, SignedRoster};
 use serde::Serialize;
 
-use super::{Session, governor, known_chain, words};
+use super::{Session, acknowledged, epochs, governor, known_chain, now, words};
 use crate::{Status, args::SignArgs, error::Failure, files};
 
 #[derive(Serialize)]
@@ -17,28 +17,31 @@ struct SignedProposal {
 }
 
 pub(super) fn run(args: &SignArgs, session: &mut Session<'_, '_>) -> Result<Status, Failure> {
-    let mut proposal = files::read_roster(&args.proposal)?;
-    let before = predecessor(&proposal, args, session)?;
+    let mut proposal = files::read_proposal(&args.proposal)?;
+    let before = predecessor(&proposal.roster, args, session)?;
     let passphrase_file = args.lock.passphrase_file.as_deref();
     let (key, public) = governor::open(&args.key, args.unlock_file.as_deref(), passphrase_file)?;
-    let deciding = before.as_ref().unwrap_or(proposal.roster());
+    let deciding = before.as_ref().unwrap_or(proposal.roster.roster());
     if !deciding.governors.contains(&public) {
         return Err(Failure::new("this key is no governor of the roster that decides")
             .hint("larum consortium show lists the governors"));
     }
     let threshold = deciding.threshold;
-    let changes = words::describe(before.as_ref(), proposal.roster());
+    let mut changes = words::describe(before.as_ref(), proposal.roster.roster());
+    changes.extend(epochs::endings(before.as_ref(), proposal.roster.roster(), now().day()));
     changes.iter().for_each(|line| session.console.note(line));
+    let consortium = proposal.roster.roster().consortium.unwrap_or(proposal.roster.id());
+    acknowledged::check(before.as_ref(), proposal.roster.roster(), &consortium, &proposal.acknowledgements)?;
     if !args.yes {
         session.console.confirm(&format!("sign this as governor {public}?"))?;
     }
-    proposal.sign(&key);
-    files::rewrite_roster(&args.proposal, &proposal)?;
+    proposal.roster.sign(&key);
+    files::rewrite_proposal(&args.proposal, &proposal)?;
     let signed = SignedProposal {
         proposal: args.proposal.display().to_string(),
-        version: proposal.roster().version,
+        version: proposal.roster.roster().version,
         governor: public.to_string(),
-        signatures: proposal.signatures().len(),
+        signatures: proposal.roster.signatures().len(),
         threshold,
         changes,
     };

@@ -5,7 +5,8 @@
 
 use data_encoding::BASE64;
 use larum_protocol::{
-    api::{StewardsAnswer, path},
+    api::{PlannedSteward, StatusAnswer, StewardsAnswer, path},
+    clock::Day,
     hash::Digest,
     keys::PublicKey,
     oprf::Element,
@@ -13,12 +14,15 @@ use larum_protocol::{
     steward::Acknowledgement,
 };
 
-use super::{Session, chain, edit, now, propose, stewards_shown};
+use super::{Session, chain, edit, epochs, now, propose, stewards_shown};
 use crate::{
     Status,
     args::{ChooseArgs, CommitArgs, PlanArgs, RefreshArgs, ReshareArgs, StewardsCommand},
     error::Failure,
 };
+
+/// Public shares by number, and the signed words of those who keep them.
+type Acknowledged = (Vec<Element>, Vec<Vec<u8>>);
 
 pub(super) fn run(command: &StewardsCommand, session: &mut Session<'_, '_>) -> Result<Status, Failure> {
     match command {
@@ -41,7 +45,7 @@ fn choose(args: &ChooseArgs, session: &mut Session<'_, '_>) -> Result<Status, Fa
 
 fn rotate(args: &PlanArgs, session: &mut Session<'_, '_>) -> Result<Status, Failure> {
     let chain = chain(&args.source, session)?;
-    let (_, stewards) = current(chain.roster())?;
+    let (_, stewards) = current(chain.roster(), None)?;
     let nodes = stewards.stewards.iter().map(|steward| steward.node).collect();
     let plan = next_key(chain.roster(), stewards.threshold, nodes)?;
     propose_plan(&chain, Some(plan), args, session)
@@ -49,16 +53,18 @@ fn rotate(args: &PlanArgs, session: &mut Session<'_, '_>) -> Result<Status, Fail
 
 fn refresh(args: &RefreshArgs, session: &mut Session<'_, '_>) -> Result<Status, Failure> {
     let chain = chain(&args.plan.source, session)?;
-    let (_, stewards) = current(chain.roster())?;
+    let key = current(chain.roster(), args.epoch)?;
+    let (_, stewards) = key;
     let nodes = stewards.stewards.iter().map(|steward| steward.node).collect();
-    let plan = new_shares(chain.roster(), stewards.threshold, nodes, &args.without)?;
+    let plan = new_shares(chain.roster(), key, stewards.threshold, nodes, &args.without)?;
     propose_plan(&chain, Some(plan), &args.plan, session)
 }
 
 fn reshare(args: &ReshareArgs, session: &mut Session<'_, '_>) -> Result<Status, Failure> {
     let chain = chain(&args.plan.source, session)?;
     let nodes = nodes(chain.roster(), &args.committee.stewards)?;
-    let plan = new_shares(chain.roster(), args.committee.threshold, nodes, &args.without)?;
+    let key = current(chain.roster(), args.epoch)?;
+    let plan = new_shares(chain.roster(), key, args.committee.threshold, nodes, &args.without)?;
     propose_plan(&chain, Some(plan), &args.plan, session)
 }
 
@@ -90,9 +96,14 @@ fn propose_plan(
 fn commit(args: &CommitArgs, session: &mut Session<'_, '_>) -> Result<Status, Failure> {
     let chain = chain(&args.plan.source, session)?;
     let plan = planned(chain.roster())?.clone();
-    let shares = acknowledged(&chain, &plan, session)?;
+    let (shares, words) = acknowledged(&chain, &plan, session)?;
     let mut roster = edit::successor(chain.newest(), now());
-    let before = newest_key(&roster).map(|stewards| stewards.budget);
+    // Of the key that gets new shares; of a new key, the newest before it.
+    let before = |of: &dyn Fn(u32) -> bool| {
+        let mut epochs = roster.epochs.iter().rev().filter(|epoch| of(epoch.number));
+        epochs.find_map(|epoch| epoch.stewards.as_ref()).map(|stewards| stewards.budget)
+    };
+    let before = before(&|number| number == plan.epoch).or_else(|| before(&|_| true));
     let stewards = Stewards {
         generation: plan.generation,
         threshold: plan.threshold,
@@ -104,65 +115,80 @@ fn commit(args: &CommitArgs, session: &mut Session<'_, '_>) -> Result<Status, Fa
         budget: args.budget.map(Budget).or(before).unwrap_or(Budget::USUAL),
     };
     if roster.epochs.iter().all(|epoch| epoch.number != plan.epoch) {
-        let until = args.until.ok_or_else(|| {
-            Failure::new("a new epoch begins, and nothing says how long the one before is used beside it")
-                .hint("pass --until DAY: until then, members publish again what they still stand by")
-        })?;
+        let until = last_day(args, session)?;
         propose::rotate_salt(&mut roster, until, &args.plan.out, session)?;
         edit::split_custody(&mut roster.policy);
     }
     let epoch = roster.epochs.iter_mut().find(|epoch| epoch.number == plan.epoch);
     epoch.ok_or_else(|| Failure::new("the planned epoch is not the next one any more"))?.stewards = Some(stewards);
     roster.plan = None;
-    propose::write(&chain, roster, &args.plan.out, session)
+    let beside = epochs::shared_beside_split(&roster, now().day());
+    let status = propose::write_acknowledged(&chain, roster, words, &args.plan.out, session)?;
+    beside.iter().for_each(|note| session.console.note(note));
+    Ok(status)
 }
 
-/// The public shares that all stewards have acknowledged, as the running node heard them.
-fn acknowledged(chain: &RosterChain, plan: &Plan, session: &Session<'_, '_>) -> Result<Vec<Element>, Failure> {
+/// The last day of the epoch before the one that begins.
+fn last_day(args: &CommitArgs, session: &mut Session<'_, '_>) -> Result<Day, Failure> {
+    let today = now().day();
+    if args.nothing_published {
+        let status: StatusAnswer = session.client()?.get(path::STATUS)?;
+        epochs::check_unused(status.store.statements)?;
+        return Ok(Day(today.0.saturating_sub(1)));
+    }
+    let until = args.until.ok_or_else(|| {
+        Failure::new("a new epoch begins, and nothing says how long the one before is used beside it")
+            .hint("pass --until DAY: until then, members publish again what they still stand by")
+    })?;
+    epochs::check_last_day(until, today, args.yes, session)?;
+    Ok(until)
+}
+
+/// The public shares that all stewards have acknowledged, as the running node heard them, and their words for it.
+fn acknowledged(chain: &RosterChain, plan: &Plan, session: &Session<'_, '_>) -> Result<Acknowledged, Failure> {
     let heard: StewardsAnswer = session.client()?.get(path::STEWARDS)?;
-    let ceremony = plan.ceremony(&chain.consortium()).to_string();
+    let consortium = chain.consortium();
+    let ceremony = plan.ceremony(&consortium).to_string();
     let planned = heard.plan.filter(|planned| planned.ceremony == ceremony).ok_or_else(|| {
         Failure::new("the running node does not know of this ceremony yet").hint("wait until it has the newest roster")
     })?;
-    let consortium = chain.consortium();
     // What stewards signed is believed, and not what the node makes of it: governors put these shares into use.
-    let said: Vec<Option<Vec<Element>>> = planned
-        .stewards
-        .iter()
-        .zip(&plan.nodes)
-        .map(|(steward, node)| {
-            let signed = BASE64.decode(steward.word.as_ref()?.as_bytes()).ok()?;
-            Acknowledgement::read(&signed, &consortium, plan, node)
-        })
-        .collect();
-    let missing: Vec<&str> = planned
-        .stewards
-        .iter()
-        .zip(&said)
-        .filter(|(_, said)| said.is_none())
-        .map(|(steward, _)| steward.member.as_str())
-        .collect();
+    let word = |steward: &PlannedSteward, node: &PublicKey| {
+        let signed = BASE64.decode(steward.word.as_ref()?.as_bytes()).ok()?;
+        Some((Acknowledgement::read(&signed, &consortium, plan, node)?, signed))
+    };
+    let said: Vec<_> = planned.stewards.iter().zip(&plan.nodes).map(|(steward, node)| word(steward, node)).collect();
+    let silent = planned.stewards.iter().zip(&said).filter(|(_, said)| said.is_none());
+    let missing: Vec<&str> = silent.map(|(steward, _)| steward.member.as_str()).collect();
     let hint = "larum consortium stewards show says why; a ceremony that is stuck is planned again";
     if !missing.is_empty() || said.len() != plan.nodes.len() {
         return Err(Failure::new(format_args!("not acknowledged by {}", missing.join(", "))).hint(hint));
     }
-    let first = said.first().cloned().flatten().unwrap_or_default();
-    if said.iter().any(|said| said.as_ref() != Some(&first)) {
+    let (shares, words): (Vec<_>, Vec<_>) = said.into_iter().flatten().unzip();
+    let first = shares.first().cloned().unwrap_or_default();
+    if shares.iter().any(|said| *said != first) {
         return Err(Failure::new("the stewards acknowledge different shares: one of them deals falsely").hint(hint));
     }
-    Ok(first)
+    Ok((first, words))
 }
 
 /// The plan of a key that there is none of yet.
 fn next_key(roster: &Roster, threshold: u8, nodes: Vec<PublicKey>) -> Result<Plan, Failure> {
+    // Before the ceremony, and not after it.
+    epochs::check_room(roster, now().day())?;
     let newest = roster.epochs.last().map_or(0, |epoch| epoch.number);
     let epoch = newest.checked_add(1).ok_or_else(|| Failure::new("there is no further epoch number"))?;
     Ok(Plan { epoch, generation: FIRST_GENERATION, threshold, nodes, nonce: nonce()?, dealers: Vec::new() })
 }
 
-/// The plan of new shares of the key in use.
-fn new_shares(roster: &Roster, threshold: u8, nodes: Vec<PublicKey>, without: &[String]) -> Result<Plan, Failure> {
-    let (epoch, old) = current(roster)?;
+/// The plan of new shares of a key in use.
+fn new_shares(
+    roster: &Roster,
+    (epoch, old): (u32, &Stewards),
+    threshold: u8,
+    nodes: Vec<PublicKey>,
+    without: &[String],
+) -> Result<Plan, Failure> {
     let left_out = self::nodes(roster, without)?;
     let dealers = old.stewards.iter().filter(|steward| !left_out.contains(&steward.node));
     let dealers: Vec<u16> = dealers.map(|steward| steward.number).take(old.threshold.into()).collect();
@@ -184,14 +210,15 @@ fn planned(roster: &Roster) -> Result<&Plan, Failure> {
     })
 }
 
-fn newest_key(roster: &Roster) -> Option<&Stewards> {
-    roster.epochs.iter().rev().find_map(|epoch| epoch.stewards.as_ref())
-}
-
-fn current(roster: &Roster) -> Result<(u32, &Stewards), Failure> {
-    let newest = roster.epochs.last();
-    newest.and_then(|epoch| Some((epoch.number, epoch.stewards.as_ref()?))).ok_or_else(|| {
-        Failure::new("custody is shared: there are no stewards").hint("larum consortium stewards choose")
+/// Who holds the key of an epoch; of the newest, if none is named.
+fn current(roster: &Roster, epoch: Option<u32>) -> Result<(u32, &Stewards), Failure> {
+    let named = roster.epochs.iter().rev().find(|known| epoch.is_none_or(|epoch| known.number == epoch));
+    let Some(named) = named else {
+        return Err(Failure::new("there is no such epoch").hint("larum consortium stewards show lists them"));
+    };
+    named.stewards.as_ref().map(|stewards| (named.number, stewards)).ok_or_else(|| {
+        Failure::new(format_args!("custody of epoch {} is shared: there are no stewards", named.number))
+            .hint("larum consortium stewards choose, or name an epoch that has some with --epoch")
     })
 }
 

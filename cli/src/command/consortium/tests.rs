@@ -4,6 +4,8 @@
 
 use std::path::{Path, PathBuf};
 
+mod stewards;
+
 use larum_protocol::roster::{Accepted, RosterChain, SignedRoster};
 use tempfile::TempDir;
 

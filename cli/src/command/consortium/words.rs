@@ -9,6 +9,7 @@ use larum_protocol::{
     tag::Custody,
 };
 
+use super::epochs::custody;
 use crate::output::{count, plain, short};
 
 /// What `after` says, as changes from `before` where that is known. Every difference has a line.
@@ -26,6 +27,14 @@ pub(super) fn describe(before: Option<&Roster>, after: &Roster) -> Vec<String> {
         lines.push("  nothing changes".to_owned());
     }
     lines
+}
+
+/// The salt epochs, who holds their keys, and the ceremony that is planned, a line each.
+pub(super) fn custody_of(roster: &Roster) -> Vec<String> {
+    let mut lines = Vec::new();
+    epochs(None, roster, &mut lines);
+    stewards(None, roster, &mut lines);
+    lines.iter().map(|line| line.trim().to_owned()).collect()
 }
 
 pub(super) const fn member_status(status: MemberStatus) -> &'static str {
@@ -169,7 +178,7 @@ fn epochs(before: Option<&Roster>, after: &Roster, lines: &mut Vec<String>) {
     let known = |roster: Option<&Roster>, epoch: &Epoch| roster.is_some_and(|roster| roster.epochs.contains(epoch));
     for epoch in after.epochs.iter().filter(|epoch| !known(before, epoch)) {
         let until = epoch.until.map_or_else(String::new, |day| format!(", used until {day}"));
-        lines.push(format!("  salt epoch {}{until}", epoch.number));
+        lines.push(format!("  salt epoch {}{until}: {}", epoch.number, custody(epoch)));
     }
     let numbered = |number: u32| after.epochs.iter().any(|epoch| epoch.number == number);
     for epoch in before.iter().flat_map(|before| &before.epochs).filter(|epoch| !numbered(epoch.number)) {

@@ -1,6 +1,6 @@
 //! The three split the key that tags are made with: from then on none of them can try out values by itself.
 
-use larum_protocol::{api::Verdict, clock::Day};
+use larum_protocol::api::Verdict;
 
 use super::super::{
     place::{ALDER, BIRCH, CEDAR, EMPLOYERS},
@@ -29,9 +29,7 @@ pub(super) async fn split(play: &mut Play<'_, '_, '_>) -> Result<(), Failure> {
     play.show.expect("their nodes made a key among themselves, that is whole nowhere", made)?;
 
     // Nothing was published with the old salt, so that there is nothing to use it for any more.
-    let today = larum_node::clock::now().day();
-    let until = Day(today.0.saturating_sub(1)).to_string();
-    let commit = ["consortium", "stewards", "commit", "--until", &until, "--out", SPLIT];
+    let commit = ["consortium", "stewards", "commit", "--nothing-published", "--out", SPLIT];
     play.run(&[commit.as_slice(), &ALDERS].concat()).await?;
     decide(play, SPLIT).await?;
     for employer in EMPLOYERS {
