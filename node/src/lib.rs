@@ -9,6 +9,7 @@ pub mod config;
 mod disk;
 pub mod engine;
 pub mod extract;
+pub mod hooks;
 pub mod http;
 pub mod identify;
 pub mod index;
