@@ -11,11 +11,13 @@
 //! Absent on purpose: TLS (loopback, or a reverse proxy's), what a verdict means (`Service`), where tokens are kept.
 
 mod admin;
+mod applications;
 mod auth;
 mod body;
 mod bulk;
 mod check;
 mod error;
+mod form;
 mod guard;
 mod idempotency;
 mod openapi;
@@ -44,6 +46,7 @@ pub use self::{
     service::{Answer, LinesAnswer, Service, ServiceError},
 };
 use crate::{
+    applications::Applications,
     audit::Recorder,
     metrics::Metrics,
     tokens::{Rate, Tokens},
@@ -58,6 +61,8 @@ pub struct Limits {
     pub requests: usize,
     /// Publications in flight: their bodies are larger, and they queue for the same log anyway.
     pub publications: usize,
+    /// Large applications in flight: each may hold its body, its documents and their texts, 80 MiB together.
+    pub uploads: usize,
     /// Bulk streams at once: each holds one group of lines.
     pub bulk_streams: usize,
     /// How often one token may ask.
@@ -83,6 +88,7 @@ impl Default for Limits {
             connections: 1_024,
             requests: 512,
             publications: 4,
+            uploads: 4,
             bulk_streams: 16,
             rate: Rate { per_second: 2_000, burst: 4_000 },
             header_time: Duration::from_secs(30),
@@ -128,7 +134,9 @@ pub struct App {
     metrics: Arc<Metrics>,
     idempotency: idempotency::Idempotency,
     config: HttpConfig,
+    applications: Arc<Applications>,
     publications: Semaphore,
+    uploads: Semaphore,
     bulk_streams: Arc<Semaphore>,
 }
 
@@ -146,6 +154,7 @@ impl App {
         recorder: Recorder,
         metrics: Arc<Metrics>,
         idempotency: Arc<dyn IdempotencyStore>,
+        applications: Arc<Applications>,
         config: HttpConfig,
     ) -> Arc<Self> {
         let limits = config.limits;
@@ -155,7 +164,9 @@ impl App {
             recorder,
             metrics,
             idempotency: idempotency::Idempotency::new(idempotency, config.secret),
+            applications,
             publications: Semaphore::new(limits.publications),
+            uploads: Semaphore::new(limits.uploads),
             bulk_streams: Arc::new(Semaphore::new(limits.bulk_streams)),
             config,
         })
@@ -171,6 +182,7 @@ fn router(app: Arc<App>) -> Router {
     Router::new()
         .route(path::CHECK, post(check::check))
         .route(path::CHECK_BULK, post(bulk::check_bulk))
+        .route(path::APPLICATIONS, post(applications::applications))
         .route(path::STATEMENTS, post(statements::statements))
         .route(path::STATUS, get(read::status))
         .route(path::MEMBERS, get(read::members))
@@ -196,9 +208,10 @@ fn router(app: Arc<App>) -> Router {
 
 /// The name under which a request is counted: one of our own paths, never what the caller wrote.
 fn route_label(requested: &str) -> &'static str {
-    const ROUTES: [&str; 19] = [
+    const ROUTES: [&str; 20] = [
         path::CHECK,
         path::CHECK_BULK,
+        path::APPLICATIONS,
         path::STATEMENTS,
         path::STATUS,
         path::MEMBERS,

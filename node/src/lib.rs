@@ -1,6 +1,7 @@
 //! A Larum node.
 
 pub mod allow;
+pub mod applications;
 pub mod audit;
 pub mod bench;
 pub mod checker;

@@ -28,6 +28,7 @@ use self::open::Opened;
 pub(crate) use self::open::unheard;
 use crate::{
     allow::Allowed,
+    applications::{Applications, FencedReader},
     audit::{Recorder, RecorderConfig},
     checker::Checker,
     clock::now,
@@ -273,6 +274,12 @@ fn start_api(
         config.publish_delay,
     )
     .with_vault(Vault::new(&config.data_dir, shared.consortium, sealing), config.vault);
+    let applications = Applications::new(
+        Arc::clone(&checker) as _,
+        Arc::new(FencedReader),
+        recorder.clone(),
+        Arc::clone(&shared.metrics),
+    );
     let service = NodeService {
         ledger: Arc::clone(&shared.ledger),
         store: Arc::clone(&shared.store),
@@ -299,7 +306,15 @@ fn start_api(
         audit_dir,
         secret: keyed_digest(&shared.seed, Label::LocalKey, &[b"http"]).0,
     };
-    let app = App::new(Arc::new(service), tokens, recorder.clone(), Arc::clone(&shared.metrics), Arc::new(keep()), api);
+    let app = App::new(
+        Arc::new(service),
+        tokens,
+        recorder.clone(),
+        Arc::clone(&shared.metrics),
+        Arc::new(keep()),
+        Arc::new(applications),
+        api,
+    );
     Ok((recorder, Server::start(listener, app)?))
 }
 

@@ -8,10 +8,12 @@
 //! Absent on purpose: what any of it means (`verdict.rs`, `statement.rs`), HTTP itself (the node's).
 
 mod admin;
+mod applications;
 mod audit;
 mod bulk;
 mod check;
 mod problem;
+mod reviews;
 mod rosters;
 mod statements;
 mod status;
@@ -24,6 +26,7 @@ pub use self::{
         AllowAction, AllowAnswer, AllowEntry, AllowList, AllowOutcome, AllowRequest, NewToken, Scope, TokenInfo,
         TokenList, TokenRequest,
     },
+    applications::{ApplicationAnswer, ApplicationDocument, ApplicationRequest, ApplicationResult},
     audit::{AuditEvent, AuditPage, AuditQuery, AuditRecord, AuditResult},
     bulk::{BulkIdentifier, BulkLine, BulkRow, BulkSummary},
     check::{
@@ -31,6 +34,10 @@ pub use self::{
         ResumeScore, Strength, Verdict,
     },
     problem::{Problem, RowProblem, slug},
+    reviews::{
+        ChecklistPoint, Decision, DecisionRequest, Review, ReviewFinding, ReviewList, ReviewMark, ReviewQuery, ReviewState,
+        ReviewSummary,
+    },
     rosters::{RosterAnswer, RosterList, RosterOffer, RosterOutcome, RosterQuery},
     statements::{Action, BatchRef, StatementOutcome, StatementRow, StatementsAnswer, StatementsRequest},
     status::{
@@ -48,6 +55,8 @@ pub mod path {
     pub const CHECK: &str = "/v1/check";
     /// `POST`: JSON lines in, JSON lines out, streamed both ways.
     pub const CHECK_BULK: &str = "/v1/check/bulk";
+    /// `POST`: one application: everything that an applicant gave, at once.
+    pub const APPLICATIONS: &str = "/v1/applications";
     /// `POST`: publish, withdraw, dispute.
     pub const STATEMENTS: &str = "/v1/statements";
     /// `GET`: the node, its coverage and what it would warn its operator of.
@@ -64,6 +73,12 @@ pub mod path {
     pub const STEWARDS: &str = "/v1/stewards";
     /// `POST`: what would leave this node of some identifiers.
     pub const TAGS: &str = "/v1/tags";
+    /// `GET`: what waits for a person, and what people decided.
+    pub const REVIEWS: &str = "/v1/reviews";
+    /// `GET`: one review, by its number.
+    pub const REVIEW: &str = "/v1/reviews/{id}";
+    /// `POST`: what a person decides about a review.
+    pub const REVIEW_DECISION: &str = "/v1/reviews/{id}/decision";
     /// `GET`: what of this node's own publications is kept sealed.
     pub const VAULT: &str = "/v1/vault";
     /// `POST`: publish again what is kept and still stands.
@@ -108,6 +123,15 @@ pub const VALUE_BYTES_MAX: usize = 256 * 1024;
 /// Bytes of an applicant's reference and of a bulk line's id: an opaque name in the caller's system.
 pub const REFERENCE_BYTES_MAX: usize = 256;
 
+/// Body bytes of one application: a document of the largest size in base64, with room for everything else.
+pub const APPLICATION_BODY_BYTES_MAX: usize = 24 * 1024 * 1024;
+
+/// Files that come with one application: a resume in two formats, a letter, a portfolio, and as many again.
+pub const APPLICATION_DOCUMENTS_MAX: usize = 8;
+
+/// Names in one application: a person goes by a few.
+pub const APPLICATION_NAMES_MAX: usize = 16;
+
 /// Days for which a check can be watched: a year, after which the employer knows the person or must ask again.
 pub const WATCH_DAYS_MAX: u16 = 365;
 
@@ -129,6 +153,12 @@ pub const IDEMPOTENCY_KEY_BYTES_MAX: usize = 128;
 
 /// Records on one page of the audit list.
 pub const AUDIT_PAGE_MAX: usize = 1_000;
+
+/// Reviews on one page of their list.
+pub const REVIEW_PAGE_MAX: usize = 500;
+
+/// Bytes of the reason for a decision: a page of text.
+pub const DECISION_REASON_BYTES_MAX: usize = 4 * 1024;
 
 /// Entries in one change of the allow list.
 pub const ALLOW_ROWS_MAX: usize = 10_000;

@@ -70,7 +70,7 @@ pub(crate) struct CheckArgs {
     /// Leave broken rows of --file out; the exit status is then never 0
     #[arg(long, requires = "file")]
     pub(crate) skip_bad: bool,
-    /// Check one application: a JSON file with emails, phones, profiles, wallets, addresses
+    /// Check one application: a JSON file with emails, phones, profiles, wallets, addresses, bank, resumes (files)
     #[arg(long, value_name = "FILE")]
     pub(crate) application: Option<PathBuf>,
     /// Your own name for the applicant; comes back with alerts

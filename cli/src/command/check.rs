@@ -3,15 +3,18 @@
 //! The exit status says the verdict: 0 clear, 1 caution, listed or disputed, 2 error, 3 unknown. No path that fails,
 //! and no row that could not be read, ends in 0 (I8).
 
+mod application;
 mod bulk;
 mod report;
 
-use larum_protocol::api::{CheckAnswer, CheckRequest, Identifier, Verdict, path};
+use std::path::Path;
+
+use larum_protocol::api::{ApplicationAnswer, CheckAnswer, CheckRequest, Identifier, Verdict, path};
 use serde::{Deserialize, Serialize};
 
 use super::{
     Session,
-    identifiers::{self, Application, masked},
+    identifiers::{self, masked},
 };
 use crate::{Status, args::CheckArgs, client::ClientError, error::Failure, files, output::count};
 
@@ -24,9 +27,10 @@ pub(crate) struct Record {
 }
 
 pub(crate) fn run(args: CheckArgs, session: &mut Session<'_, '_>) -> Result<Status, Failure> {
-    match &args.file {
-        Some(file) => bulk::run(file, &args, session),
-        None => single(args, session),
+    match (&args.file, &args.application) {
+        (Some(file), _) => bulk::run(file, &args, session),
+        (None, Some(file)) => whole(file, &args, session),
+        (None, None) => single(args, session),
     }
 }
 
@@ -40,55 +44,75 @@ const fn status_of(verdict: Verdict) -> Status {
 }
 
 fn single(args: CheckArgs, session: &mut Session<'_, '_>) -> Result<Status, Failure> {
-    let request = request(&args, session)?;
+    let identifiers = identifiers::selected(&args.identifiers, session.console)?;
+    let request = CheckRequest { identifiers, reference: args.reference.clone(), watch_days: args.watch_days };
     if args.dry_run {
-        return dry_run(&request, session);
-    }
-    if args.record.as_ref().is_some_and(|path| path.exists()) {
-        return Err(Failure::new("the file for the record exists already and is not overwritten"));
+        return dry_run(&request.identifiers, session);
     }
     let body = serde_json::to_vec(&request).expect("our own types are JSON");
-    let bytes = session.client()?.post_bytes(path::CHECK, body.clone())?;
+    let bytes = asked(path::CHECK, body, &args, session)?;
     let answer: CheckAnswer = serde_json::from_slice(&bytes).map_err(|_| ClientError::NotUnderstood)?;
     if answer.results.len() != request.identifiers.len() {
         return Err(ClientError::NotUnderstood.into());
     }
+    show(&bytes, session, || report::text(&request.identifiers, &answer))?;
+    Ok(status_of(answer.verdict))
+}
+
+/// One application, with its documents.
+fn whole(file: &Path, args: &CheckArgs, session: &mut Session<'_, '_>) -> Result<Status, Failure> {
+    let named = match args.identifiers.names_any() {
+        true => identifiers::selected(&args.identifiers, session.console)?,
+        false => Vec::new(),
+    };
+    let mut request = application::request(file, args, named)?;
+    let body = serde_json::to_vec(&request).expect("our own types are JSON");
+    let (documents, identifiers) = (request.documents.len(), request.take_identifiers());
+    if identifiers.is_empty() && documents == 0 {
+        return Err(Failure::read(file, "it names no identifier and no resume").hint("there is nothing to look up"));
+    }
+    if args.dry_run {
+        return dry_run(&identifiers, session);
+    }
+    let bytes = asked(path::APPLICATIONS, body, args, session)?;
+    let answer: ApplicationAnswer = serde_json::from_slice(&bytes).map_err(|_| ClientError::NotUnderstood)?;
+    if answer.results.len() != identifiers.len() + documents {
+        return Err(ClientError::NotUnderstood.into());
+    }
+    show(&bytes, session, || report::application(&answer))?;
+    Ok(status_of(answer.verdict))
+}
+
+/// Asks, and writes down what was asked and answered if that is wanted.
+fn asked(path: &str, body: Vec<u8>, args: &CheckArgs, session: &mut Session<'_, '_>) -> Result<Vec<u8>, Failure> {
+    if args.record.as_ref().is_some_and(|path| path.exists()) {
+        return Err(Failure::new("the file for the record exists already and is not overwritten"));
+    }
+    let bytes = session.client()?.post_bytes(path, body.clone())?;
     if let Some(path) = &args.record {
         let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).map_err(|_| ClientError::NotUnderstood);
         files::write_json(path, &Record { request: text(&body)?, answer: text(&bytes)? })?;
     }
-    if session.global.json {
-        // As it came: indenting it would break what the receipt commits to.
-        session.console.raw(bytes.trim_ascii_end())?;
-        session.console.line("")?;
-    } else {
-        session.console.line(&report::text(&request.identifiers, &answer))?;
-    }
-    Ok(status_of(answer.verdict))
+    Ok(bytes)
 }
 
-fn request(args: &CheckArgs, session: &mut Session<'_, '_>) -> Result<CheckRequest, Failure> {
-    let (mut identifiers, mut reference) = (Vec::new(), None);
-    if let Some(path) = &args.application {
-        let application: Application = files::read_json(path)?;
-        identifiers = application.identifiers(&args.identifiers);
-        reference = application.reference;
+fn show(answer: &[u8], session: &mut Session<'_, '_>, text: impl FnOnce() -> String) -> Result<(), Failure> {
+    if !session.global.json {
+        return session.console.line(&text());
     }
-    if identifiers.is_empty() || args.identifiers.names_any() {
-        identifiers.extend(identifiers::selected(&args.identifiers, session.console)?);
-    }
-    let reference = args.reference.clone().or(reference);
-    Ok(CheckRequest { identifiers, reference, watch_days: args.watch_days })
+    // As it came: indenting it would break what the receipt commits to.
+    session.console.raw(answer.trim_ascii_end())?;
+    session.console.line("")
 }
 
-fn dry_run(request: &CheckRequest, session: &mut Session<'_, '_>) -> Result<Status, Failure> {
+fn dry_run(identifiers: &[Identifier], session: &mut Session<'_, '_>) -> Result<Status, Failure> {
     #[derive(Serialize)]
     struct Asked {
         kind: String,
         masked: String,
     }
     let asked = |identifier: &Identifier| Asked { kind: identifier.kind.clone(), masked: masked(identifier) };
-    let asked: Vec<_> = request.identifiers.iter().map(asked).collect();
+    let asked: Vec<_> = identifiers.iter().map(asked).collect();
     session.show(&asked, |asked| {
         let lines = asked.iter().map(|asked| format!("would ask about {} {}", asked.kind, asked.masked));
         let sum = format!("{} would go to this employer's own node", count(asked.len() as u64, "identifier"));

@@ -4,7 +4,6 @@ use larum_protocol::{
     api::{CHECK_IDENTIFIERS_MAX, Identifier},
     kind::{self, Kind},
 };
-use serde::Deserialize;
 
 use super::document;
 use crate::{
@@ -26,37 +25,6 @@ pub(crate) fn selected(args: &IdentifierArgs, console: &mut Console<'_>) -> Resu
         1..=CHECK_IDENTIFIERS_MAX => Ok(identifiers),
         _ => Err(Failure::new(format_args!("more than {CHECK_IDENTIFIERS_MAX} identifiers are named"))
             .hint("put them in a file and pass --file")),
-    }
-}
-
-/// One application, as an applicant-tracking system writes it down. The names stay here: nobody looks them up.
-#[derive(Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub(crate) struct Application {
-    #[serde(rename = "names")]
-    _names: Vec<String>,
-    emails: Vec<String>,
-    phones: Vec<String>,
-    profiles: Vec<String>,
-    wallets: Vec<String>,
-    addresses: Vec<String>,
-    region: Option<String>,
-    pub(crate) reference: Option<String>,
-}
-
-impl Application {
-    /// What it holds to look up; `--region` and `--asset` fill in.
-    pub(crate) fn identifiers(&self, args: &IdentifierArgs) -> Vec<Identifier> {
-        let shared = Hints::of(args);
-        let hints = Hints { region: self.region.as_ref().or(shared.region), ..shared };
-        let lists = [
-            (Kind::Email, &self.emails),
-            (Kind::Phone, &self.phones),
-            (Kind::Profile, &self.profiles),
-            (Kind::Wallet, &self.wallets),
-            (Kind::Address, &self.addresses),
-        ];
-        lists.iter().flat_map(|(kind, values)| values.iter().map(|value| hints.identifier(*kind, value))).collect()
     }
 }
 

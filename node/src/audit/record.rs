@@ -32,6 +32,9 @@ pub enum Event {
     /// A damaged tail was set aside at start; `lines` counts its bytes.
     #[n(5)]
     Recovered,
+    /// One application: identifiers and documents, answered as a whole.
+    #[n(6)]
+    Application,
 }
 
 /// How often a kind had a verdict.
@@ -110,11 +113,12 @@ impl Entry {
                 Event::Bulk => AuditEvent::Bulk,
                 Event::BulkCut => AuditEvent::BulkCut,
                 Event::Recovered => AuditEvent::Recovered,
+                Event::Application => AuditEvent::Application,
             },
             token: self.token.clone(),
             verdict: verdict(self.verdict),
             results: self.tallies.iter().copied().map(Tally::to_api).collect(),
-            lines: (self.event != Event::Check).then_some(self.lines),
+            lines: (!matches!(self.event, Event::Check | Event::Application)).then_some(self.lines),
             coverage: self.coverage.to_string(),
             root: self.root.to_string(),
             prev: prev.to_string(),

@@ -10,6 +10,7 @@ use larum_protocol::api::{
 };
 
 use crate::{
+    applications::LookUp,
     http::{Answer, LinesAnswer, Service, ServiceError},
     tokens::Caller,
 };
@@ -36,7 +37,14 @@ impl SetService {
         Self { listed: listed.into_iter().collect(), coverage }
     }
 
-    fn look_up(&self, identifier: &Identifier) -> CheckResult {
+    fn answer(&self, identifiers: &[Identifier]) -> CheckAnswer {
+        let results: Vec<_> = identifiers.iter().map(|identifier| self.result(identifier)).collect();
+        let verdict = results.iter().map(|result| result.verdict).max().unwrap_or(Verdict::Unknown);
+        let (coverage, advice) = (self.coverage.clone(), verdict.advice());
+        CheckAnswer { verdict, results, coverage, advice: advice.into(), receipt: None }
+    }
+
+    fn result(&self, identifier: &Identifier) -> CheckResult {
         let verdict = if self.listed.contains(&identifier.value) { Verdict::Listed } else { Verdict::Clear };
         CheckResult::plain("wallet", verdict)
     }
@@ -46,16 +54,19 @@ fn unsupported<T: Send + 'static>() -> Answer<'static, T> {
     ready(Err(ServiceError::Unavailable("this service only looks up".to_owned()))).boxed()
 }
 
+impl LookUp for SetService {
+    fn look_up(&self, identifiers: Vec<Identifier>) -> Answer<'_, CheckAnswer> {
+        ready(Ok(self.answer(&identifiers))).boxed()
+    }
+}
+
 impl Service for SetService {
     fn check(&self, request: CheckRequest, _: Caller) -> Answer<'_, CheckAnswer> {
-        let results: Vec<_> = request.identifiers.iter().map(|identifier| self.look_up(identifier)).collect();
-        let verdict = results.iter().map(|result| result.verdict).max().unwrap_or(Verdict::Unknown);
-        let (coverage, advice) = (self.coverage.clone(), verdict.advice());
-        ready(Ok(CheckAnswer { verdict, results, coverage, advice: advice.into(), receipt: None })).boxed()
+        ready(Ok(self.answer(&request.identifiers))).boxed()
     }
 
     fn check_lines(&self, lines: Vec<Vec<Identifier>>, _: Caller) -> Answer<'_, LinesAnswer> {
-        let look_up = |line: Vec<Identifier>| line.iter().map(|identifier| self.look_up(identifier)).collect();
+        let look_up = |line: Vec<Identifier>| line.iter().map(|identifier| self.result(identifier)).collect();
         let lines = lines.into_iter().map(look_up).collect();
         ready(Ok(LinesAnswer { lines, coverage: self.coverage.clone() })).boxed()
     }

@@ -16,7 +16,18 @@ use super::{ApiError, App};
 impl App {
     /// Reads a JSON body of at most `max` bytes.
     pub(super) async fn read_json(&self, headers: &HeaderMap, body: Body, max: usize) -> Result<Bytes, ApiError> {
-        content_type(headers, &["application/json"])?;
+        self.read_body(headers, body, max, &["application/json"]).await
+    }
+
+    /// Reads a body of one of the `accepted` media types and of at most `max` bytes.
+    pub(super) async fn read_body(
+        &self,
+        headers: &HeaderMap,
+        body: Body,
+        max: usize,
+        accepted: &[&str],
+    ) -> Result<Bytes, ApiError> {
+        content_type(headers, accepted)?;
         let length = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
         if length.is_some_and(|length| length > max as u64) {
             return Err(too_large(max));
@@ -40,7 +51,7 @@ pub(super) fn content_type(headers: &HeaderMap, accepted: &[&str]) -> Result<(),
     if accepted.iter().any(|accepted| essence.eq_ignore_ascii_case(accepted)) {
         return Ok(());
     }
-    let detail = format!("send `Content-Type: {}`", accepted[0]);
+    let detail = format!("send `Content-Type: {}`", accepted.join("` or `"));
     Err(ApiError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, slug::MEDIA_TYPE, detail))
 }
 
@@ -104,6 +115,7 @@ fn explain_data(message: &str) -> String {
     }
 }
 
-fn too_large(max: usize) -> ApiError {
+/// What a body that is too large is answered with.
+pub(super) fn too_large(max: usize) -> ApiError {
     ApiError::too_large(format!("the body is larger than {max} bytes"))
 }

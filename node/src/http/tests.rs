@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+mod applications;
 mod bad_input;
 mod bulk;
 mod endpoints;

@@ -72,6 +72,8 @@ pub enum AuditEvent {
     Bulk,
     /// One bulk stream that ended early: what was answered until then.
     BulkCut,
+    /// One application: identifiers and documents, answered as a whole.
+    Application,
     /// The tail of the record was damaged by a crash and set aside; `lines` counts its bytes.
     Recovered,
 }

@@ -1,6 +1,8 @@
 //! An answer as a person reads it: each identifier masked, who said what, and what to do next (I9).
 
-use larum_protocol::api::{CheckAnswer, CheckResult, Identifier, Report, Strength};
+use larum_protocol::api::{
+    ApplicationAnswer, ApplicationResult, CheckAnswer, CheckResult, Identifier, Report, Strength,
+};
 
 use crate::{
     command::{identifiers::masked, status::coverage},
@@ -11,20 +13,44 @@ use crate::{
 const INDENT: usize = 4;
 
 pub(super) fn text(identifiers: &[Identifier], answer: &CheckAnswer) -> String {
-    let names: Vec<_> = identifiers.iter().map(name).collect();
-    let width = names.iter().map(|name| columns(name)).max().unwrap_or(0);
-    let mut lines = Vec::new();
-    for (name, result) in names.iter().zip(&answer.results) {
-        let gap = " ".repeat(width - columns(name) + 2);
-        lines.push(format!("{name}{gap}{}", said(result)));
-        lines.extend(below(result));
-    }
+    let mut lines = listed(identifiers.iter().map(name).collect(), answer.results.iter());
     if identifiers.len() > 1 {
         lines.push(format!("overall: {}", verdict(answer.verdict)));
     }
     lines.push(wrap(&format!("coverage: {}", coverage(&answer.coverage)), 0));
     lines.push(wrap(&format!("advice: {}", answer.advice), 0));
     lines.join("\n")
+}
+
+pub(super) fn application(answer: &ApplicationAnswer) -> String {
+    let name = |each: &ApplicationResult| {
+        let which = each.document.as_deref().or(each.result.masked.as_deref()).unwrap_or("***");
+        format!("{:<8} {}", each.result.kind, plain(which))
+    };
+    let results = answer.results.iter().map(|each| &each.result);
+    let mut lines = listed(answer.results.iter().map(name).collect(), results);
+    lines.push(format!("overall: {}", verdict(answer.verdict)));
+    lines.push(wrap(&format!("coverage: {}", coverage(&answer.coverage)), 0));
+    if let Some(until) = &answer.watched_until {
+        lines.push(format!("watched until {}", plain(until)));
+    }
+    if let Some(review) = answer.review {
+        lines.push(format!("review: number {review} waits for a person to decide"));
+    }
+    lines.push(wrap(&format!("advice: {}", answer.advice), 0));
+    lines.join("\n")
+}
+
+/// A line for each result behind its name, and what is known below it.
+fn listed<'a>(names: Vec<String>, results: impl Iterator<Item = &'a CheckResult>) -> Vec<String> {
+    let width = names.iter().map(|name| columns(name)).max().unwrap_or(0);
+    let mut lines = Vec::new();
+    for (name, result) in names.iter().zip(results) {
+        let gap = " ".repeat(width - columns(name) + 2);
+        lines.push(format!("{name}{gap}{}", said(result)));
+        lines.extend(below(result));
+    }
+    lines
 }
 
 fn name(identifier: &Identifier) -> String {

@@ -19,6 +19,7 @@ use larum_protocol::{
 use tokio::{net::TcpListener, sync::oneshot};
 
 use crate::{
+    applications::{Applications, FencedReader},
     audit::{Recorder, RecorderConfig},
     bench::{BenchError, SetService},
     config::Config,
@@ -103,7 +104,11 @@ pub(super) async fn serve_shell(
     let recorder = Recorder::start(config, Box::new(SecretKey::from_seed(&[1; 32]))).expect("the folder can be used");
     let config = HttpConfig { limits, ..HttpConfig::default() };
     let (metrics, idempotency) = (Arc::new(Metrics::new()), Arc::new(MemoryIdempotency::default()));
-    let app = App::new(Arc::new(SetService::new(listed)), tokens, recorder.clone(), metrics, idempotency, config);
+    let service = Arc::new(SetService::new(listed));
+    let documents = Arc::new(FencedReader);
+    let applications =
+        Arc::new(Applications::new(Arc::clone(&service) as _, documents, recorder.clone(), Arc::clone(&metrics)));
+    let app = App::new(service, tokens, recorder.clone(), metrics, idempotency, applications, config);
     let server = Server::start(listener().await, app).expect("it is bound");
     listening.send(server.local_addr()).ok();
     stopped.await.ok();

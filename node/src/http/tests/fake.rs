@@ -1,11 +1,17 @@
 //! A service whose answers depend on the value asked about, so that each test can ask for the case it needs.
 
-use futures::{FutureExt, future::ready};
+use futures::{
+    FutureExt,
+    future::{BoxFuture, ready},
+};
 use larum_protocol::api::*;
 use parking_lot::Mutex;
 use tokio::sync::Semaphore;
+use zeroize::Zeroizing;
 
 use crate::{
+    applications::{LookUp, ReadDocuments},
+    extract::ExtractError,
     http::{Answer, LinesAnswer, Service, ServiceError},
     tokens::Caller,
 };
@@ -40,10 +46,31 @@ pub(super) fn coverage() -> CoverageInfo {
     }
 }
 
+fn answer(identifiers: &[Identifier]) -> CheckAnswer {
+    let results: Vec<_> = identifiers.iter().map(look_up).collect();
+    let verdict = results.iter().map(|result| result.verdict).max().unwrap_or(Verdict::Unknown);
+    CheckAnswer { verdict, results, coverage: coverage(), advice: verdict.advice().into(), receipt: None }
+}
+
+impl LookUp for Fake {
+    fn look_up(&self, identifiers: Vec<Identifier>) -> Answer<'_, CheckAnswer> {
+        ready(Ok(answer(&identifiers))).boxed()
+    }
+}
+
+/// Gives text as it is, and takes everything else for an encrypted file.
+impl ReadDocuments for Fake {
+    fn text_of<'a>(&'a self, document: &'a [u8]) -> BoxFuture<'a, Result<Zeroizing<String>, ExtractError>> {
+        let text = String::from_utf8(document.to_vec()).map_err(|_| ExtractError::Encrypted);
+        ready(text.map(Zeroizing::new)).boxed()
+    }
+}
+
 fn look_up(identifier: &Identifier) -> CheckResult {
     assert_ne!(identifier.value, "panic", "the test asked for a panic");
     match identifier.value.as_str() {
         "listed@example.com" => CheckResult::plain("email", Verdict::Listed),
+        "the text of a listed resume" => CheckResult::plain("resume", Verdict::Caution),
         "broken" => CheckResult::unreadable(Some("email"), "it has no at-sign".to_owned(), Some("b***".to_owned())),
         _ => CheckResult::plain("email", Verdict::Clear),
     }
@@ -55,9 +82,7 @@ impl Service for Fake {
             if request.identifiers.iter().any(|identifier| identifier.value == "never") {
                 std::future::pending::<()>().await;
             }
-            let results: Vec<_> = request.identifiers.iter().map(look_up).collect();
-            let verdict = results.iter().map(|result| result.verdict).max().unwrap();
-            Ok(CheckAnswer { verdict, results, coverage: coverage(), advice: verdict.advice().into(), receipt: None })
+            Ok(answer(&request.identifiers))
         }
         .boxed()
     }

@@ -15,6 +15,7 @@ use tokio::{
 
 use super::fake::Fake;
 use crate::{
+    applications::Applications,
     audit::{Recorder, RecorderConfig},
     http::{App, HttpConfig, IdempotencyStore, Limits, MemoryIdempotency, Server, auth::unix_seconds, bind},
     metrics::Metrics,
@@ -99,12 +100,16 @@ impl TestServer {
         let (recorder, writer) = Recorder::open(audit, Box::new(SecretKey::from_seed(&[1; 32]))).unwrap();
         let fake = Arc::new(Fake::default());
         let config = HttpConfig { audit_dir: dir.path().to_owned(), ..config };
+        let metrics = Arc::new(Metrics::new());
+        let (looks, reads) = (Arc::clone(&fake) as _, Arc::clone(&fake) as _);
+        let applications = Applications::new(looks, reads, recorder.clone(), Arc::clone(&metrics));
         let app = App::new(
             Arc::clone(&fake) as _,
             Arc::clone(&tokens),
             recorder.clone(),
-            Arc::new(Metrics::new()),
+            metrics,
             idempotency,
+            Arc::new(applications),
             config,
         );
         let listener = bind("127.0.0.1:0".parse().unwrap()).await.unwrap();

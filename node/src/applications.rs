@@ -1,0 +1,339 @@
+//! One application, one answer: reads its documents, looks up everything that the applicant gave at once, and puts the
+//! lookup on record before the answer leaves.
+//!
+//! Used by `POST /v1/applications`, by the hooks of applicant tracking systems and by the console alike.
+//! Invariant (I11): no answer is given that is not on the audit record, with the receipt that it carries.
+//! Invariant (I8): a document that gives no text is `unknown` and says why; it never counts as clear.
+//! Invariant (I9): a listed, disputed or cautioned application opens a review for a person, and nothing else happens.
+//! Invariant: names pass through to the answer. They are never made into tags, kept or logged.
+//! Absent on purpose: HTTP (`http/applications.rs`), what a verdict means (`checker.rs`).
+
+use std::{fmt, sync::Arc};
+
+use futures::future::{BoxFuture, join_all};
+use larum_protocol::{
+    api::{
+        APPLICATION_DOCUMENTS_MAX, APPLICATION_NAMES_MAX, ApplicationAnswer, ApplicationResult, CHECK_IDENTIFIERS_MAX,
+        CheckAnswer, CheckResult, Identifier, REFERENCE_BYTES_MAX, Verdict, WATCH_DAYS_MAX,
+    },
+    kind::Kind,
+    receipt::{CoverageSummary, RECEIPT_MEMBER, Transcript},
+};
+use zeroize::Zeroizing;
+
+use crate::{
+    audit::{AuditError, Event, Lookup, Recorder, Tally},
+    checker::Checker,
+    extract::{self, DOCUMENT_BYTES_MAX, ExtractError},
+    http::ServiceError,
+    identify,
+    metrics::Metrics,
+};
+
+/// An application as it comes in, however it came.
+pub struct Application {
+    /// Which way it came: a vendor's name, say. None for the API and the console.
+    pub source: Option<String>,
+    /// The caller's own name for the applicant; empty if there is none.
+    pub reference: String,
+    /// The applicant's names, passed through.
+    pub names: Vec<String>,
+    /// Everything to look up.
+    pub identifiers: Vec<Identifier>,
+    /// Resume files.
+    pub documents: Vec<Document>,
+    /// For how many days a later listing raises an alert.
+    pub watch_days: Option<u16>,
+}
+
+impl fmt::Debug for Application {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Application")
+            .field("source", &self.source)
+            .field("identifiers", &self.identifiers.len())
+            .field("documents", &self.documents.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// A file of an application.
+pub struct Document {
+    /// What it is called: comes back with its result, and is not kept.
+    pub name: String,
+    /// What is in it.
+    pub bytes: Vec<u8>,
+}
+
+impl fmt::Debug for Document {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Document").field("bytes", &self.bytes.len()).finish_non_exhaustive()
+    }
+}
+
+/// What looks identifiers up.
+pub trait LookUp: Send + Sync + 'static {
+    /// One answer for all of them; its receipt is empty.
+    fn look_up(&self, identifiers: Vec<Identifier>) -> BoxFuture<'_, Result<CheckAnswer, ServiceError>>;
+}
+
+impl LookUp for Checker {
+    fn look_up(&self, identifiers: Vec<Identifier>) -> BoxFuture<'_, Result<CheckAnswer, ServiceError>> {
+        Box::pin(async { Ok(self.check(identifiers).await?) })
+    }
+}
+
+/// What reads documents.
+pub trait ReadDocuments: Send + Sync + 'static {
+    /// The text of one.
+    fn text_of<'a>(&'a self, document: &'a [u8]) -> BoxFuture<'a, Result<Zeroizing<String>, ExtractError>>;
+}
+
+/// The fenced-in reader of this program: one child at a time for each core.
+#[derive(Clone, Copy, Debug)]
+pub struct FencedReader;
+
+impl ReadDocuments for FencedReader {
+    fn text_of<'a>(&'a self, document: &'a [u8]) -> BoxFuture<'a, Result<Zeroizing<String>, ExtractError>> {
+        Box::pin(extract::text_of(document))
+    }
+}
+
+/// What keeps a check, so that a later listing raises an alert.
+pub trait KeepWatches: Send + Sync + 'static {
+    /// Keeps the identifiers' tags for so many days; gives the last of these days.
+    fn keep<'a>(
+        &'a self,
+        reference: &'a str,
+        identifiers: Vec<Identifier>,
+        days: u16,
+    ) -> BoxFuture<'a, Result<String, ServiceError>>;
+}
+
+/// Why an application has no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum ApplicationError {
+    /// It could not be looked up, or makes no sense.
+    #[error(transparent)]
+    Service(#[from] ServiceError),
+    /// The lookup could not be put on record.
+    #[error(transparent)]
+    Audit(#[from] AuditError),
+}
+
+impl From<ApplicationError> for ServiceError {
+    fn from(error: ApplicationError) -> Self {
+        match error {
+            ApplicationError::Service(error) => error,
+            ApplicationError::Audit(error) => Self::Unavailable(error.to_string()),
+        }
+    }
+}
+
+/// An answer that is on record, and its JSON text with the receipt.
+#[derive(Debug)]
+pub struct Answered {
+    /// The answer, with its receipt.
+    pub answer: ApplicationAnswer,
+    /// The text to which the receipt commits, and the receipt.
+    pub json: Vec<u8>,
+}
+
+/// Answers applications.
+pub struct Applications {
+    lookup: Arc<dyn LookUp>,
+    documents: Arc<dyn ReadDocuments>,
+    recorder: Recorder,
+    metrics: Arc<Metrics>,
+    watches: Option<Arc<dyn KeepWatches>>,
+}
+
+impl fmt::Debug for Applications {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Applications").finish_non_exhaustive()
+    }
+}
+
+impl Applications {
+    /// Puts the parts together; watches are kept only with [`Self::with_watches`].
+    pub fn new(
+        lookup: Arc<dyn LookUp>,
+        documents: Arc<dyn ReadDocuments>,
+        recorder: Recorder,
+        metrics: Arc<Metrics>,
+    ) -> Self {
+        Self { lookup, documents, recorder, metrics, watches: None }
+    }
+
+    /// With something that keeps watches.
+    #[must_use]
+    pub fn with_watches(self, watches: Arc<dyn KeepWatches>) -> Self {
+        Self { watches: Some(watches), ..self }
+    }
+
+    /// The answer to an application that did not come as a request of its own: `caller` is who asks, on the record.
+    ///
+    /// # Errors
+    /// Whatever keeps it from being answered; nothing is looked up that is not on record.
+    pub async fn check(&self, application: Application, caller: &Arc<str>) -> Result<ApplicationAnswer, ServiceError> {
+        Ok(self.answer(application, &[], caller).await?.answer)
+    }
+
+    /// The answer to an application that came as the request `asked`, to whose bytes the receipt commits.
+    ///
+    /// # Errors
+    /// Whatever keeps it from being answered; nothing is looked up that is not on record.
+    pub async fn answer(
+        &self,
+        application: Application,
+        asked: &[u8],
+        caller: &Arc<str>,
+    ) -> Result<Answered, ApplicationError> {
+        self.validate(&application).map_err(ServiceError::Invalid)?;
+        let Application { source: _, reference, names, mut identifiers, documents, watch_days } = application;
+        let mut documents = self.read(documents).await;
+        let named = identifiers.len();
+        identifiers.extend(documents.iter_mut().filter_map(ReadDocument::take));
+        let masked: Vec<_> = identifiers[..named].iter().map(masked).collect();
+        let looked_up = self.lookup.look_up(identifiers.clone()).await?;
+        let coverage = looked_up.coverage;
+        let results = in_order(looked_up.results, masked, documents);
+        let verdict = results.iter().map(|result| result.result.verdict).max().unwrap_or(Verdict::Unknown);
+        let mut answer = ApplicationAnswer {
+            verdict,
+            reference: Some(reference).filter(|reference| !reference.is_empty()),
+            names,
+            results,
+            coverage,
+            advice: verdict.advice().into(),
+            review: None,
+            watched_until: None,
+            receipt: None,
+        };
+        if let (Some(days), Some(watches)) = (watch_days.filter(|days| *days > 0), &self.watches) {
+            let reference = answer.reference.as_deref().unwrap_or_default();
+            answer.watched_until = Some(watches.keep(reference, identifiers, days).await?);
+        }
+        self.record(answer, asked, caller).await
+    }
+
+    /// Puts a lookup on record, and gives its answer the receipt as its last member.
+    async fn record(
+        &self,
+        mut answer: ApplicationAnswer,
+        asked: &[u8],
+        caller: &Arc<str>,
+    ) -> Result<Answered, ApplicationError> {
+        let failed = |error: String| ApplicationError::Service(ServiceError::Internal(error));
+        let mut json = serde_json::to_vec(&answer).map_err(|error| failed(error.to_string()))?;
+        let mut tallies = Vec::with_capacity(4);
+        for ApplicationResult { result, .. } in &answer.results {
+            Tally::add(&mut tallies, &result.kind, result.verdict);
+            self.metrics.looked_up(result.verdict, 1);
+        }
+        let coverage = CoverageSummary::try_from(&answer.coverage);
+        let receipt = self.recorder.record(Lookup {
+            event: Event::Application,
+            token: Arc::clone(caller),
+            verdict: answer.verdict,
+            tallies,
+            lines: 0,
+            coverage: coverage.map_err(|_| failed("the coverage's heads are no digest".to_owned()))?,
+            transcript: Transcript::of(asked, &json),
+        });
+        let receipt = receipt.await?;
+        json.pop();
+        json.extend_from_slice(RECEIPT_MEMBER.as_bytes());
+        json.extend_from_slice(receipt.as_bytes());
+        json.extend_from_slice(b"\"}");
+        answer.receipt = Some(receipt);
+        Ok(Answered { answer, json })
+    }
+
+    /// Bounds, whichever way an application came; the text never repeats what was sent.
+    fn validate(&self, application: &Application) -> Result<(), String> {
+        let Application { reference, names, identifiers, documents, watch_days, .. } = application;
+        let long = |text: &String| text.len() > REFERENCE_BYTES_MAX;
+        if identifiers.is_empty() && documents.is_empty() {
+            return Err("the application names no identifier and has no document: there is nothing to look up".into());
+        }
+        if identifiers.len() > CHECK_IDENTIFIERS_MAX {
+            return Err(format!("more than {CHECK_IDENTIFIERS_MAX} identifiers in one application"));
+        }
+        if documents.len() > APPLICATION_DOCUMENTS_MAX {
+            return Err(format!("more than {APPLICATION_DOCUMENTS_MAX} documents in one application"));
+        }
+        if names.len() > APPLICATION_NAMES_MAX || names.iter().any(long) {
+            return Err(format!("at most {APPLICATION_NAMES_MAX} names, each of at most {REFERENCE_BYTES_MAX} bytes"));
+        }
+        if long(reference) || documents.iter().any(|document| long(&document.name)) {
+            return Err(format!("`reference` or a document's name is longer than {REFERENCE_BYTES_MAX} bytes"));
+        }
+        if let Some(at) = documents.iter().position(|document| document.bytes.len() > DOCUMENT_BYTES_MAX) {
+            return Err(format!("document {} is larger than {DOCUMENT_BYTES_MAX} bytes", at + 1));
+        }
+        match watch_days {
+            Some(days) if *days > WATCH_DAYS_MAX => Err(format!("`watch_days` is more than {WATCH_DAYS_MAX}")),
+            Some(1..) if self.watches.is_none() => {
+                Err("this node keeps no watches; leave `watch_days` out, or set it to 0".to_owned())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Reads all documents; how many children run at a time is the reader's to say.
+    async fn read(&self, documents: Vec<Document>) -> Vec<ReadDocument> {
+        join_all((1..).zip(documents).map(|(number, document)| async move {
+            let text = self.documents.text_of(&document.bytes).await;
+            let name = if document.name.is_empty() { format!("document {number}") } else { document.name };
+            match text {
+                Ok(mut text) => ReadDocument { name, text: Some(std::mem::take(&mut *text)), unreadable: None },
+                Err(error) => {
+                    let why = format!("{error}; {}", error.hint());
+                    let result = CheckResult::unreadable(Some(Kind::Resume.name()), why, None);
+                    ReadDocument { name, text: None, unreadable: Some(result) }
+                }
+            }
+        }))
+        .await
+    }
+}
+
+/// What became of a document.
+struct ReadDocument {
+    name: String,
+    text: Option<String>,
+    unreadable: Option<CheckResult>,
+}
+
+impl ReadDocument {
+    /// Its text as an identifier.
+    fn take(&mut self) -> Option<Identifier> {
+        let value = self.text.take()?;
+        Some(Identifier { kind: Kind::Resume.name().to_owned(), value, region: None, asset: None })
+    }
+}
+
+/// The identifier with most of it hidden; nothing of a value whose kind is not known.
+fn masked(asked: &Identifier) -> Option<String> {
+    identify::identifier(asked.clone()).ok().map(|identifier| identifier.masked())
+}
+
+/// Results in the order of the application: identifiers, each with its masked form, then documents with their names.
+fn in_order(
+    looked_up: Vec<CheckResult>,
+    masked: Vec<Option<String>>,
+    documents: Vec<ReadDocument>,
+) -> Vec<ApplicationResult> {
+    let mut looked_up = looked_up.into_iter();
+    let named = |(masked, result): (Option<String>, CheckResult)| {
+        let result = CheckResult { masked: result.masked.clone().or(masked), ..result };
+        ApplicationResult { document: None, result }
+    };
+    let mut results: Vec<_> = masked.into_iter().zip(looked_up.by_ref()).map(named).collect();
+    results.extend(documents.into_iter().map(|ReadDocument { name, unreadable, .. }| {
+        let missing = || CheckResult::plain(Kind::Resume.name(), Verdict::Unknown);
+        let result = unreadable.unwrap_or_else(|| looked_up.next().unwrap_or_else(missing));
+        ApplicationResult { document: Some(name), result }
+    }));
+    results
+}

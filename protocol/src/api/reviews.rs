@@ -1,0 +1,239 @@
+//! Reviews: what a person has to look at, and what that person decided.
+//!
+//! A review begins when an application is listed, disputed or cautioned, and ends with a decision and its reason. It says
+//! what matched, by whom and on what evidence, so that the decision is about that and not about a word.
+//! Invariant: identifiers are shown masked. A decision against an applicant names every point of the checklist.
+//! Invariant: decisions are local: they are counted for the operator, and never sent to anybody.
+
+use std::{borrow::Cow, fmt};
+
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::{CheckResult, CoverageInfo, Identifier, Verdict};
+
+/// How far a review has got.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ReviewState {
+    /// Nobody has decided.
+    Open,
+    /// One person has decided; a second one has to agree.
+    SecondSignoff,
+    /// Decided.
+    Decided,
+}
+
+/// What a person decided.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Decision {
+    /// What was reported holds for this applicant.
+    Confirmed,
+    /// It is not this applicant.
+    FalseMatch,
+    /// The applicant's identity or account was used by somebody else.
+    Victim,
+    /// It cannot be told.
+    Unsure,
+}
+
+impl Decision {
+    /// Every decision.
+    pub const ALL: [Self; 4] = [Self::Confirmed, Self::FalseMatch, Self::Victim, Self::Unsure];
+
+    /// The decision's name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Confirmed => "confirmed",
+            Self::FalseMatch => "false-match",
+            Self::Victim => "victim",
+            Self::Unsure => "unsure",
+        }
+    }
+
+    /// The decision that a name stands for.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|decision| decision.name() == name)
+    }
+
+    /// Whether it speaks against the applicant, and so wants the whole checklist.
+    pub const fn is_adverse(self) -> bool {
+        matches!(self, Self::Confirmed)
+    }
+
+    /// The reason with which reports are disputed after it, where it contradicts them.
+    pub const fn dispute_reason(self) -> Option<&'static str> {
+        match self {
+            Self::FalseMatch => Some("COR.ERROR"),
+            Self::Victim => Some("COR.VICTIM"),
+            Self::Confirmed | Self::Unsure => None,
+        }
+    }
+}
+
+/// The query of `GET /v1/reviews`.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, IntoParams, PartialEq, Serialize)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub struct ReviewQuery {
+    /// Only reviews in this state.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state: Option<ReviewState>,
+    /// Only reviews with a greater number than this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<u64>,
+    /// How many at most; 100 if not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<usize>,
+}
+
+/// The answer to `GET /v1/reviews`.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
+pub struct ReviewList {
+    /// The reviews, oldest first.
+    pub reviews: Vec<ReviewSummary>,
+    /// How many are not decided yet, on this page or not.
+    pub waiting: u64,
+    /// Give this as `after` for the next page; absent on the last one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<u64>,
+}
+
+/// One review in a list.
+#[derive(Clone, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
+pub struct ReviewSummary {
+    /// Its number.
+    pub id: u64,
+    /// How far it has got.
+    pub state: ReviewState,
+    /// The application's verdict.
+    pub verdict: Verdict,
+    /// Which system the application came from, if it did not come through the API.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
+    /// The caller's own name for the applicant.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<String>,
+    /// The kinds that matched.
+    pub kinds: Vec<String>,
+    /// When it was opened.
+    pub opened: String,
+    /// What was decided.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decision: Option<Decision>,
+}
+
+impl fmt::Debug for ReviewSummary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ReviewSummary").field("id", &self.id).field("state", &self.state).finish_non_exhaustive()
+    }
+}
+
+/// The answer to `GET /v1/reviews/{id}`.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
+pub struct Review {
+    /// What a list shows of it.
+    #[serde(flatten)]
+    pub summary: ReviewSummary,
+    /// What matched.
+    pub findings: Vec<ReviewFinding>,
+    /// More matched than a review holds.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub cut: bool,
+    /// How fresh and complete the ledger was.
+    pub coverage: CoverageInfo,
+    /// What to do. Nothing here ever rejects an applicant.
+    pub advice: String,
+    /// What to make sure of before a decision against the applicant; `confirmed` must name each `id`.
+    pub checklist: Vec<ChecklistPoint>,
+    /// Who decided what, oldest first.
+    pub marks: Vec<ReviewMark>,
+    /// The identifiers that matched are still kept, sealed, so that they can be disputed in one step.
+    pub identifiers_kept: bool,
+    /// The statements by which reports were disputed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub disputes: Vec<String>,
+    /// When it will be deleted.
+    pub deleted: String,
+}
+
+/// One identifier or document that matched.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
+pub struct ReviewFinding {
+    /// It is a document of the application.
+    pub document: bool,
+    /// How many members that do not rely on each other report it; all that name one public list count once.
+    pub members: u32,
+    /// Days since the newest observation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub age_days: Option<u32>,
+    /// The day on which the last report of it expires.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires: Option<String>,
+    /// Somebody disputes it.
+    pub disputed: bool,
+    /// What was said, by whom; the identifier is masked.
+    pub result: CheckResult,
+}
+
+/// One point of the checklist.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
+pub struct ChecklistPoint {
+    /// What a decision names.
+    #[schema(value_type = String, example = "own-evidence")]
+    pub id: Cow<'static, str>,
+    /// What it says.
+    #[schema(value_type = String)]
+    pub text: Cow<'static, str>,
+}
+
+/// One person's decision.
+#[derive(Clone, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
+pub struct ReviewMark {
+    /// The id of that person's token.
+    pub token: String,
+    /// The token's name.
+    pub name: String,
+    /// When.
+    pub time: String,
+    /// What was decided.
+    pub decision: Decision,
+    /// Why.
+    pub reason: String,
+}
+
+impl fmt::Debug for ReviewMark {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ReviewMark").field("decision", &self.decision).finish_non_exhaustive()
+    }
+}
+
+/// The body of `POST /v1/reviews/{id}/decision`.
+#[derive(Clone, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DecisionRequest {
+    /// What is decided.
+    pub decision: Decision,
+    /// Why, in a sentence or more; it is kept sealed, with the review.
+    #[schema(example = "The number was reassigned in May; the carrier confirmed it.")]
+    pub reason: String,
+    /// The points of the checklist that were made sure of; `confirmed` needs all of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub acknowledged: Vec<String>,
+    /// Dispute the reports at once, after `false-match` or `victim`. The token needs the scope `publish`, too.
+    #[serde(default)]
+    pub dispute: bool,
+    /// What to dispute, where the review no longer keeps it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub identifiers: Vec<Identifier>,
+}
+
+impl fmt::Debug for DecisionRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DecisionRequest")
+            .field("decision", &self.decision)
+            .field("dispute", &self.dispute)
+            .finish_non_exhaustive()
+    }
+}
