@@ -14,6 +14,7 @@ pub mod hooks;
 pub mod http;
 pub mod identify;
 pub mod index;
+pub mod journal;
 pub mod keep;
 pub mod ledger;
 pub mod metrics;
