@@ -19,6 +19,7 @@ mod check;
 mod error;
 mod form;
 mod guard;
+mod hooks;
 mod idempotency;
 mod openapi;
 mod probe;
@@ -48,6 +49,7 @@ pub use self::{
 use crate::{
     applications::Applications,
     audit::Recorder,
+    hooks::Hooks,
     metrics::Metrics,
     tokens::{Rate, Tokens},
 };
@@ -112,6 +114,8 @@ pub struct HttpConfig {
     pub limits: Limits,
     /// The folder of the audit record, for listing it.
     pub audit_dir: PathBuf,
+    /// What takes webhooks; none where none is configured.
+    pub hooks: Option<Arc<Hooks>>,
     /// A secret of this node, under which bodies are remembered for idempotency: a plain hash could be guessed from.
     pub secret: [u8; 32],
 }
@@ -197,6 +201,7 @@ fn router(app: Arc<App>) -> Router {
         .route(path::TOKENS, get(admin::tokens).post(admin::create_token))
         .route(path::TOKEN, delete(admin::revoke_token))
         .route(path::ALLOW, get(admin::allow_list).post(admin::allow))
+        .route(path::HOOK, post(hooks::hook))
         .route(path::HEALTHZ, get(probe::healthz))
         .route(path::READYZ, get(probe::readyz))
         .route(path::METRICS, get(probe::metrics))
@@ -231,7 +236,11 @@ fn route_label(requested: &str) -> &'static str {
         path::OPENAPI,
     ];
     let known = ROUTES.into_iter().find(|&route| route == requested);
-    known.unwrap_or(if requested.starts_with("/v1/tokens/") { path::TOKEN } else { "other" })
+    known.unwrap_or(match requested {
+        token if token.starts_with("/v1/tokens/") => path::TOKEN,
+        hook if hook.starts_with("/v1/hooks/") => path::HOOK,
+        _ => "other",
+    })
 }
 
 #[cfg(test)]

@@ -15,6 +15,8 @@ use prometheus_client::{
     registry::Registry,
 };
 
+use crate::hooks::HookMetrics;
+
 /// The media type of [`Metrics::text`].
 pub const OPENMETRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
@@ -44,6 +46,8 @@ pub struct Metrics {
     pub audit_queue: Gauge,
     /// HTTP requests being answered.
     pub http_in_flight: Gauge<i64, AtomicI64>,
+    /// Webhooks of applicant tracking systems.
+    pub hooks: HookMetrics,
     /// Nanoseconds spent on HTTP requests; with the requests' counter, their mean time.
     http_nanoseconds: Counter<u64, AtomicU64>,
 }
@@ -90,6 +94,7 @@ impl Metrics {
             index_tags: Gauge::default(),
             audit_queue: Gauge::default(),
             http_in_flight: Gauge::default(),
+            hooks: HookMetrics::register(&mut registry),
             http_nanoseconds: Counter::default(),
         };
         let r = &mut registry;

@@ -34,6 +34,7 @@ use crate::{
     clock::now,
     config::Config,
     engine::{Engine, EngineHandle, Keys, Parts},
+    hooks::Hooks,
     http::{self, App, HttpConfig, Limits, Server},
     keep::Keep,
     ledger::Ledger,
@@ -64,6 +65,7 @@ pub struct Node {
     ledger: Arc<Ledger>,
     net: NetHandle,
     recorder: Recorder,
+    hooks: Option<Arc<Hooks>>,
     server: Server,
     engine: thread::JoinHandle<()>,
     handle: EngineHandle,
@@ -122,9 +124,9 @@ impl Node {
                 Err(error) => tracing::error!(%error, "the engine cannot start"),
             }
         })?;
-        let (recorder, server) = start_api(&config, &shared, stewards, sealing, handle.clone(), listener)?;
+        let (recorder, hooks, server) = start_api(&config, &shared, stewards, sealing, handle.clone(), listener)?;
         let Shared { own, store, ledger, net, .. } = shared;
-        Ok(Self { config, own, store, ledger, net, recorder, server, engine, handle, stop })
+        Ok(Self { config, own, store, ledger, net, recorder, hooks, server, engine, handle, stop })
     }
 
     /// Where the API listens.
@@ -151,6 +153,9 @@ impl Node {
     /// nothing to repair.
     pub async fn stop(self) -> Result<(), NodeError> {
         self.server.stop().await;
+        if let Some(hooks) = &self.hooks {
+            hooks.stop().await;
+        }
         self.stop.cancel();
         let engine = tokio::task::spawn_blocking(move || self.engine.join());
         let panicked = engine.await.map_or(true, |joined| joined.is_err());
@@ -253,7 +258,7 @@ fn start_api(
     sealing: SealingSecretKey,
     engine: EngineHandle,
     listener: tokio::net::TcpListener,
-) -> Result<(Recorder, Server), NodeError> {
+) -> Result<(Recorder, Option<Arc<Hooks>>, Server), NodeError> {
     let audit_dir = config.data_dir.join("audit");
     let recorder = Recorder::start(
         RecorderConfig { dir: audit_dir.clone(), consortium: shared.consortium },
@@ -274,12 +279,15 @@ fn start_api(
         config.publish_delay,
     )
     .with_vault(Vault::new(&config.data_dir, shared.consortium, sealing), config.vault);
-    let applications = Applications::new(
+    let applications = Arc::new(Applications::new(
         Arc::clone(&checker) as _,
         Arc::new(FencedReader),
         recorder.clone(),
         Arc::clone(&shared.metrics),
-    );
+    ));
+    let hooks =
+        Hooks::start(config, &shared.seed, Arc::clone(&applications) as _, Vec::new(), shared.metrics.hooks.clone())?
+            .map(Arc::new);
     let service = NodeService {
         ledger: Arc::clone(&shared.ledger),
         store: Arc::clone(&shared.store),
@@ -304,6 +312,7 @@ fn start_api(
         origins: config.http_allowed_origins.clone(),
         limits: Limits { rate, ..Limits::default() },
         audit_dir,
+        hooks: hooks.clone(),
         secret: keyed_digest(&shared.seed, Label::LocalKey, &[b"http"]).0,
     };
     let app = App::new(
@@ -312,10 +321,10 @@ fn start_api(
         recorder.clone(),
         Arc::clone(&shared.metrics),
         Arc::new(keep()),
-        Arc::new(applications),
+        applications,
         api,
     );
-    Ok((recorder, Server::start(listener, app)?))
+    Ok((recorder, hooks, Server::start(listener, app)?))
 }
 
 /// The roster index of a chain's newest roster.

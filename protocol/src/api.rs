@@ -91,6 +91,8 @@ pub mod path {
     pub const TOKEN: &str = "/v1/tokens/{id}";
     /// `GET`, `POST`: what the operator vouches for, whatever others report.
     pub const ALLOW: &str = "/v1/allow";
+    /// `POST`: webhooks of applicant tracking systems. The signature is the credential.
+    pub const HOOK: &str = "/v1/hooks/{vendor}";
     /// `GET`: the process is alive. Needs no token.
     pub const HEALTHZ: &str = "/healthz";
     /// `GET`: the node can answer checks. Needs no token.

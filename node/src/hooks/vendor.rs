@@ -35,7 +35,7 @@ const TOLERANCE_MS: u64 = 5 * 60 * 1_000;
 /// Milliseconds after which a delivery with a time in it is refused, where a retry carries the time of the first attempt:
 /// the longest that any of these vendors retries is a day, and what was seen is remembered for longer than this
 /// (`inbox/seen.rs`), so that nothing can be replayed later.
-const OLD_MS: u64 = 25 * 60 * 60 * 1_000;
+pub(crate) const OLD_MS: u64 = 25 * 60 * 60 * 1_000;
 
 /// Pages of notes that are looked through for a mark: an applicant has some dozens of notes, and pages hold a hundred.
 const PAGES_MAX: usize = 10;
@@ -194,6 +194,11 @@ pub(crate) trait Ats: Sync {
     /// Whether its deliveries name the applicant only, so that nothing can be checked without the API.
     fn is_thin(&self) -> bool {
         false
+    }
+
+    /// Whether its API adds something to a delivery.
+    fn asks_more(&self) -> bool {
+        self.is_thin()
     }
 
     /// Whether notes can be written.

@@ -9,7 +9,7 @@ use utoipa::{
     openapi::security::{Http, HttpAuthScheme, SecurityScheme},
 };
 
-use super::{admin, applications, body, bulk, check, probe, read, rosters, statements, vault};
+use super::{admin, applications, body, bulk, check, hooks, probe, read, rosters, statements, vault};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -21,7 +21,7 @@ use super::{admin, applications, body, bulk, check, probe, read, rosters, statem
     paths(
         check::check, bulk::check_bulk, applications::applications, statements::statements, read::status, read::members, read::peers, read::logs,
         read::stewards, admin::tags, vault::vault, vault::republish, rosters::rosters, rosters::offer, admin::audit, admin::tokens, admin::create_token, admin::revoke_token, admin::allow, admin::allow_list,
-        probe::healthz, probe::readyz, probe::metrics, openapi,
+        hooks::hook, probe::healthz, probe::readyz, probe::metrics, openapi,
     ),
     components(schemas(BulkSummary, Problem)),
     modifiers(&BearerTokens),

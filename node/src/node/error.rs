@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use crate::{
-    audit::AuditError, http::BindError, index::IndexError, ledger::LedgerError, net::NetError, secrets::SecretsError,
-    stewards::BooksError, store::StoreError, tokens::TokenStoreError,
+    audit::AuditError, hooks::HooksError, http::BindError, index::IndexError, ledger::LedgerError, net::NetError,
+    secrets::SecretsError, stewards::BooksError, store::StoreError, tokens::TokenStoreError,
 };
 
 /// Why a node does not start or did not end well.
@@ -70,6 +70,9 @@ pub enum NodeError {
     /// The secrets cannot be opened.
     #[error(transparent)]
     Secrets(#[from] SecretsError),
+    /// Webhooks cannot be taken.
+    #[error(transparent)]
+    Hooks(#[from] HooksError),
     /// What this node keeps as a steward cannot be opened.
     #[error(transparent)]
     Steward(#[from] BooksError),

@@ -73,6 +73,10 @@ impl Ats for Ashby {
         &["*.ashbyhq.com", "*.s3.amazonaws.com", "*.s3.us-west-2.amazonaws.com", "s3.amazonaws.com"]
     }
 
+    fn asks_more(&self) -> bool {
+        true
+    }
+
     fn takes_notes(&self) -> bool {
         true
     }
