@@ -10,6 +10,7 @@ mod chaos;
 mod convergence;
 mod documents;
 mod full_disk;
+mod hooks;
 mod hostile;
 mod hostile_documents;
 mod local_word;

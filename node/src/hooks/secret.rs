@@ -138,7 +138,7 @@ mod tests {
     fn a_file_is_read_without_comments_and_a_wrong_one_says_what_is_wrong() {
         let file = tempfile::NamedTempFile::new().unwrap();
         let read = |text: &str| {
-            std::fs::write(file.path(), text).unwrap();
+            fs::write(file.path(), text).unwrap();
             Secrets::read(file.path(), plain).map(|secrets| secrets.0.len()).map_err(|error| error.to_string())
         };
         assert_eq!(read("# current\nfirst-secret\n\n# until Friday\r\nsecond-secret\r\n"), Ok(2));

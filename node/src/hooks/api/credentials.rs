@@ -1,6 +1,10 @@
 //! What opens a vendor's API: the lines of a file, and a token that some of them buy.
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use bytes::Bytes;
@@ -124,7 +128,7 @@ impl Credentials {
     }
 }
 
-fn read(file: &PathBuf, needed: usize) -> Result<Lines, SecretError> {
+fn read(file: &Path, needed: usize) -> Result<Lines, SecretError> {
     let lines = secret::lines(file, LINES_MAX)?;
     if lines.len() < needed {
         return Err(SecretError::Wrong("the file holds too few lines; docs/hooks.md says which each vendor needs"));
