@@ -9,14 +9,15 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use larum_protocol::api::WATCH_DAYS_MAX;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::{ConfigError, LIST_MAX};
 use crate::hooks::{HostRule, Vendor};
 
-/// Days for which an application of a hook is watched; policy and `watch_days_max` may allow less.
-const WATCH_DAYS: RangeInclusive<u16> = 0..=1_095;
+/// Days for which an application of a hook is watched, as for any other; `watch_days_max` may allow less.
+const WATCH_DAYS: RangeInclusive<u16> = 0..=WATCH_DAYS_MAX;
 
 /// One hook as it is written.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
@@ -108,7 +109,7 @@ fn one(settings: HookSettings, data_dir: &Path) -> Result<HookConfig, ConfigErro
     }
     let watch_days = settings.watch_days.unwrap_or(0);
     if !WATCH_DAYS.contains(&watch_days) {
-        return Err(wrong("watch_days must be from 0 to 1095"));
+        return Err(wrong("watch_days must be from 0 to 365"));
     }
     let region = settings.region;
     if region.as_ref().is_some_and(|region| region.len() != 2 || !region.bytes().all(|b| b.is_ascii_uppercase())) {

@@ -36,6 +36,8 @@ const RECHECK_FIRST_MS: u64 = 10_000;
 const RECHECK_LAST_MS: u64 = 60 * 60 * 1_000;
 /// How often a document is tried before the application is checked without it: half a minute.
 const DOCUMENT_TRIES: u32 = 4;
+/// How often an applicant is asked for whom the vendor's API does not know: it may be behind its own webhooks.
+const GONE_TRIES: u32 = 4;
 /// How long what is being worked on may go on once the node was told to stop.
 const STOP_TIME: Duration = Duration::from_secs(5);
 /// Between two tidyings of the inbox's file.
@@ -133,6 +135,7 @@ impl Parts {
         Ok(Step::Done("erasure"))
     }
 
+    /// Takes an application as far as it gets.
     async fn check(&self, job: &Job, arrival: &Arrival) -> Result<Step, Later> {
         if now().0.saturating_sub(job.at) > self.retention_ms {
             tracing::warn!(vendor = job.vendor.name(), "an application is given up: hook_retention_days are over");
@@ -190,6 +193,7 @@ impl Parts {
             hook.paused().map_err(|pause| Later(Some(pause)))?;
             match ats.complete(&hook.api, arrival.clone()).await {
                 Ok(completed) => whole = completed,
+                Err(Fault::Gone) if job.tries < GONE_TRIES => return Err(Later(None)),
                 Err(Fault::Gone) => return Ok(None),
                 Err(Fault::Later(after)) => return Err(hook.pause(after)),
                 Err(Fault::Refused | Fault::Forbidden(_)) => missing.particulars = true,

@@ -89,6 +89,6 @@ async fn a_burst_with_a_kill_in_the_middle_loses_nothing_and_repeats_nothing() {
     let checked = on_record(&net[0], "greenhouse").await;
     assert!((count..=count + IN_WORK).contains(&checked), "{checked} lookups of {count} applications");
     let slowest = *slowest.lock().unwrap();
-    println!("{count} deliveries accepted in {took:?} with a kill between, the slowest answer after {slowest:?}");
+    eprintln!("{count} deliveries accepted in {took:?} with a kill between, the slowest answer after {slowest:?}");
     assert!(slowest < ANSWER_TIME);
 }
