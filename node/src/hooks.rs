@@ -11,7 +11,9 @@
 
 mod api;
 pub(crate) mod arrival;
+mod backoff;
 mod fetch;
+mod hook;
 mod inbox;
 mod metrics;
 mod note;
@@ -21,33 +23,25 @@ mod worker;
 
 use std::{
     collections::BTreeMap,
-    fmt, fs,
-    path::{Path, PathBuf},
-    sync::{
-        Arc,
-        atomic::{AtomicBool, AtomicU64},
-    },
-    time::SystemTime,
+    fmt,
+    path::PathBuf,
+    sync::{Arc, atomic::AtomicBool},
 };
 
 use axum::http::{HeaderMap, HeaderValue};
 use futures::future::BoxFuture;
 use larum_protocol::api::ApplicationAnswer;
-use parking_lot::{Mutex, RwLock};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+pub use self::{fetch::HostRule, metrics::HookMetrics, secret::SecretError, vendor::Vendor};
 use self::{
-    api::Api,
-    fetch::{Fetch, Rules, System},
+    hook::Hook,
     inbox::{Accepted, Inbox, InboxError},
-    secret::Secrets,
     vendor::{Delivery, Refusal, Unreadable},
 };
-pub use self::{fetch::HostRule, metrics::HookMetrics, secret::SecretError, vendor::Vendor};
 use crate::{
     applications::{Application, Applications},
-    clock::now,
     config::{Config, HookConfig},
     http::ServiceError,
     journal::JournalError,
@@ -107,19 +101,6 @@ pub enum HooksError {
     },
 }
 
-/// One configured hook.
-struct Hook {
-    config: HookConfig,
-    api: Api,
-    secrets: RwLock<Secrets>,
-    /// When the file of the secrets was last changed, as it was read.
-    secrets_time: Mutex<Option<SystemTime>>,
-    /// Until when the vendor wants to be left alone, in milliseconds since 1970.
-    pause_until: AtomicU64,
-    /// Who asks, on the audit record.
-    caller: Arc<str>,
-}
-
 /// What accepting and working share.
 struct Parts {
     hooks: BTreeMap<Vendor, Hook>,
@@ -158,62 +139,6 @@ impl fmt::Debug for Hooks {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Hooks").field("vendors", &self.parts.hooks.keys()).finish_non_exhaustive()
     }
-}
-
-impl Hook {
-    fn open(config: &HookConfig, tls: &rustls::ClientConfig) -> Result<Self, HooksError> {
-        let vendor = config.vendor;
-        let failed = |key, path: &Path| {
-            let (vendor, path) = (vendor.name(), path.to_owned());
-            move |source| HooksError::Secret { key, vendor, path, source }
-        };
-        let rules = Rules { hosts: config.hosts.clone(), local: config.local.clone() };
-        let fetch = Fetch::new(rules, Arc::new(System), tls.clone());
-        let credentials = config.credentials_file.clone().unwrap_or_default();
-        let time = changed(&config.secret_file);
-        let secrets = Secrets::read(&config.secret_file, vendor.ats().key());
-        Ok(Self {
-            api: Api::new(config, fetch).map_err(failed("credentials_file", &credentials))?,
-            secrets: RwLock::new(secrets.map_err(failed("secret_file", &config.secret_file))?),
-            secrets_time: Mutex::new(time),
-            pause_until: AtomicU64::new(0),
-            caller: format!("hook:{}", vendor.name()).into(),
-            config: config.clone(),
-        })
-    }
-
-    fn verify(&self, delivery: Delivery<'_>) -> Result<(), Refusal> {
-        let verified = |secrets: &Secrets| self.config.vendor.ats().verify(delivery, secrets, now());
-        let first = verified(&self.secrets.read());
-        if first == Err(Refusal::Forged) && self.read_anew() {
-            return verified(&self.secrets.read());
-        }
-        first
-    }
-
-    /// Reads the secrets again if their file was changed since: they are rotated without a restart.
-    fn read_anew(&self) -> bool {
-        let time = changed(&self.config.secret_file);
-        let mut known = self.secrets_time.lock();
-        if time.is_none() || time == *known {
-            return false;
-        }
-        match Secrets::read(&self.config.secret_file, self.config.vendor.ats().key()) {
-            Ok(secrets) => {
-                *self.secrets.write() = secrets;
-                *known = time;
-                true
-            }
-            Err(error) => {
-                tracing::warn!(%error, vendor = self.config.vendor.name(), "secret_file cannot be read again");
-                false
-            }
-        }
-    }
-}
-
-fn changed(path: &Path) -> Option<SystemTime> {
-    fs::metadata(path).and_then(|metadata| metadata.modified()).ok()
 }
 
 impl Hooks {

@@ -12,9 +12,11 @@ use larum_protocol::api::Verdict;
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Hook, Parts,
+    Parts,
     api::Fault,
     arrival::Arrival,
+    backoff::{RETRY_LAST_MS, backoff},
+    hook::Hook,
     inbox::{Job, Note, Progress, Task},
     note::{Finding, Missing},
 };
@@ -26,10 +28,6 @@ use crate::{
 
 /// Deliveries worked off at once: each waits for the vendor most of the time, and vendors allow some ten calls a second.
 pub(super) const WORKERS: usize = 8;
-/// After the first failure; doubled after each further one.
-const RETRY_FIRST_MS: u64 = 1_000;
-/// The longest between two attempts, unless the vendor asks for longer.
-const RETRY_LAST_MS: u64 = 10 * 60 * 1_000;
 /// Until an application that nobody could answer is checked again; doubled each time.
 const RECHECK_FIRST_MS: u64 = 10_000;
 /// The longest between two checks: a node that was cut off for a day needs no more than an hour to tell.
@@ -38,6 +36,8 @@ const RECHECK_LAST_MS: u64 = 60 * 60 * 1_000;
 const DOCUMENT_TRIES: u32 = 4;
 /// How often an applicant is asked for whom the vendor's API does not know: it may be behind its own webhooks.
 const GONE_TRIES: u32 = 4;
+/// Bytes of one application's documents together: a quarter of a gigabyte for all that are in work.
+const DOCUMENTS_BYTES_MAX: usize = 32 * 1_024 * 1_024;
 /// How long what is being worked on may go on once the node was told to stop.
 const STOP_TIME: Duration = Duration::from_secs(5);
 /// Between two tidyings of the inbox's file.
@@ -195,7 +195,7 @@ impl Parts {
                 Ok(completed) => whole = completed,
                 Err(Fault::Gone) if job.tries < GONE_TRIES => return Err(Later(None)),
                 Err(Fault::Gone) => return Ok(None),
-                Err(Fault::Later(after)) => return Err(hook.pause(after)),
+                Err(Fault::Later(after)) => return Err(Later(hook.pause(after))),
                 Err(Fault::Refused | Fault::Forbidden(_)) => missing.particulars = true,
             }
         } else if ats.asks_more() {
@@ -239,10 +239,14 @@ impl Parts {
         arrival: &Arrival,
         missing: &mut Missing,
     ) -> Result<Vec<Document>, Later> {
-        let mut documents = Vec::new();
+        let (mut documents, mut room) = (Vec::new(), DOCUMENTS_BYTES_MAX);
         for linked in &arrival.documents {
             match hook.api.file(linked).await {
-                Ok(bytes) => documents.push(Document { name: linked.name.clone(), bytes: bytes.to_vec() }),
+                Ok(bytes) if bytes.len() > room => missing.documents += 1,
+                Ok(bytes) => {
+                    room -= bytes.len();
+                    documents.push(Document { name: linked.name.clone(), bytes: bytes.to_vec() });
+                }
                 Err(Fault::Later(after)) if job.tries < DOCUMENT_TRIES => return Err(Later(after)),
                 Err(fault) => {
                     tracing::info!(%fault, vendor = job.vendor.name(), "a document is not fetched");
@@ -266,7 +270,7 @@ impl Parts {
             Ok(outcome) => self.metrics.noted(job.vendor, outcome),
             Err(Fault::Later(after)) => {
                 self.metrics.noted(job.vendor, "delayed");
-                return Err(hook.pause(after));
+                return Err(Later(hook.pause(after)));
             }
             Err(Fault::Gone) => self.metrics.noted(job.vendor, "gone"),
             Err(fault @ (Fault::Refused | Fault::Forbidden(_))) => {
@@ -278,49 +282,7 @@ impl Parts {
     }
 }
 
-impl Hook {
-    /// How long the vendor still wants to be left alone.
-    fn paused(&self) -> Result<(), Duration> {
-        let until = self.pause_until.load(std::sync::atomic::Ordering::Relaxed);
-        match until.saturating_sub(now().0) {
-            0 => Ok(()),
-            wait => Err(Duration::from_millis(wait)),
-        }
-    }
-
-    /// What the vendor said of when to come back holds for every call.
-    fn pause(&self, after: Option<Duration>) -> Later {
-        if let Some(after) = after {
-            let until = now().0 + u64::try_from(after.as_millis()).unwrap_or(0);
-            self.pause_until.fetch_max(until, std::sync::atomic::Ordering::Relaxed);
-        }
-        Later(after)
-    }
-}
-
 fn journal(error: &crate::journal::JournalError) -> Later {
     tracing::error!(%error, "the inbox of webhooks cannot be written");
     Later(Some(Duration::from_millis(RETRY_LAST_MS)))
-}
-
-/// Milliseconds to wait: doubled each time, spread by a quarter, and never less than the vendor asks for.
-fn backoff(tries: u32, after: Option<Duration>) -> u64 {
-    let own = (RETRY_FIRST_MS << tries.min(16)).min(RETRY_LAST_MS);
-    let asked = after.map_or(0, |after| u64::try_from(after.as_millis()).unwrap_or(u64::MAX));
-    let wait = own.max(asked);
-    wait + rand::random::<u64>() % (wait / 4 + 1)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn waits_double_up_to_a_limit_and_are_never_shorter_than_asked() {
-        for (tries, least) in [(0, RETRY_FIRST_MS), (3, 8 * RETRY_FIRST_MS), (60, RETRY_LAST_MS)] {
-            let wait = backoff(tries, None);
-            assert!((least..=least + least / 4).contains(&wait), "{tries}: {wait}");
-        }
-        assert!(backoff(0, Some(Duration::from_secs(90))) >= 90_000);
-    }
 }

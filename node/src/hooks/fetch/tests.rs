@@ -203,3 +203,59 @@ async fn an_answer_is_bounded_in_bytes_and_time_and_is_never_decompressed() {
     let reply = client(&network, &[], &["127.0.0.1:8123"]).send(ask, bounds).await;
     assert!(matches!(reply, Err(FetchError::Slow)), "{:?}", reply.err());
 }
+
+/// A server with a certificate of its own for `files.example.com`, and a client's settings that trust it.
+async fn secure_server() -> (SocketAddr, rustls::ClientConfig) {
+    let made = rcgen::generate_simple_self_signed(vec!["files.example.com".to_owned()]).unwrap();
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let key = rustls::pki_types::PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
+    let config = rustls::ServerConfig::builder_with_provider(Arc::clone(&provider))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![made.cert.der().clone()], key)
+        .unwrap();
+    let mut roots = rustls::RootCertStore::empty();
+    roots.add(made.cert.der().clone()).unwrap();
+    let trusts = rustls::ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let acceptor = tokio_rustls::TlsAcceptor::from(Arc::new(config));
+    tokio::spawn(async move {
+        loop {
+            let (stream, _) = listener.accept().await.unwrap();
+            // A client that does not trust it goes away here.
+            let Ok(mut stream) = acceptor.accept(stream).await else { continue };
+            let mut head = Vec::new();
+            while !head.ends_with(b"\r\n\r\n") {
+                head.push(stream.read_u8().await.unwrap());
+            }
+            stream.write_all(ok("over TLS").as_bytes()).await.unwrap();
+            stream.shutdown().await.unwrap();
+        }
+    });
+    (address, trusts)
+}
+
+#[tokio::test]
+async fn a_public_host_is_asked_by_tls_and_has_to_prove_its_name() {
+    let (server, trusts) = secure_server().await;
+    let names = ["files.example.com", "other.example.com"].map(|name| (name.to_owned(), vec!["1.1.1.1"]));
+    let network =
+        Arc::new(Scripted { names: Mutex::new(HashMap::from(names)), server: Some(server), ..Scripted::default() });
+    let rules = || Rules { hosts: vec![HostRule::parse("*.example.com").unwrap()], ..Rules::default() };
+    let get = |name: &str| Ask::get(format!("https://{name}/resume.pdf").parse().unwrap());
+    let fetch = Fetch::new(rules(), Arc::clone(&network) as _, trusts);
+    let reply = fetch.follow(get("files.example.com"), BOUNDS).await.unwrap();
+    assert_eq!(&reply.body[..], b"over TLS");
+    // The certificate is another host's, or nobody vouches for it.
+    let other_name = fetch.follow(get("other.example.com"), BOUNDS).await;
+    let untrusted = Fetch::new(rules(), network, tls()).follow(get("files.example.com"), BOUNDS).await;
+    for refused in [other_name, untrusted] {
+        assert!(matches!(refused, Err(FetchError::Unreachable)), "{:?}", refused.err());
+    }
+}
