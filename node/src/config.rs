@@ -6,6 +6,7 @@
 //! Absent on purpose: secrets. Only the places of files that hold them are configured.
 
 mod callbacks;
+mod hooks;
 mod settings;
 
 use std::net::{Ipv4Addr, SocketAddr};
@@ -14,6 +15,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 pub use self::callbacks::{CallbackConfig, CallbackSettings};
+pub use self::hooks::{HookConfig, HookSettings};
 pub use self::settings::{LogFormat, LogLevel, Settings};
 use self::settings::{environment, read_file};
 use crate::{
@@ -29,6 +31,8 @@ const LIST_MAX: usize = 64;
 const CHECKS_PER_SECOND: RangeInclusive<u32> = 1..=1_000_000;
 /// A month at least: the record of lookups (I11) is worth nothing if it is gone before anybody asks.
 const AUDIT_RETENTION_DAYS: RangeInclusive<u32> = 30..=3_650;
+/// Longer, and nobody remembers the application any more.
+const HOOK_RETENTION_DAYS: RangeInclusive<u32> = 1..=90;
 /// Longer, and whoever publishes takes the node for stuck.
 const PUBLISH_DELAY: RangeInclusive<u32> = 0..=60;
 /// A day at least, so that somebody can decide; ten years for who must show how it decided.
@@ -53,6 +57,10 @@ pub struct Config {
     pub callbacks: Vec<CallbackConfig>,
     /// Checks a second for a token without a limit of its own.
     pub checks_per_second: u32,
+    /// Applicant tracking systems whose webhooks are taken.
+    pub hooks: Vec<HookConfig>,
+    /// Days for which an application that came by a webhook is kept until it could be answered.
+    pub hook_retention_days: u32,
     /// Where other nodes can dial; empty for a node that only dials out.
     pub p2p_listen: Vec<Multiaddr>,
     /// Where others reach this node from outside.
@@ -175,6 +183,12 @@ impl Settings {
                 "checks_per_second",
                 self.checks_per_second.unwrap_or(1_000),
                 &CHECKS_PER_SECOND,
+            )?,
+            hooks: hooks::resolve(self.hooks, data_dir)?,
+            hook_retention_days: within(
+                "hook_retention_days",
+                self.hook_retention_days.unwrap_or(14),
+                &HOOK_RETENTION_DAYS,
             )?,
             p2p_listen: match self.p2p_listen {
                 Some(addresses) => list("p2p_listen", Some(addresses), |_| true, "")?,

@@ -21,6 +21,7 @@ mod console;
 mod error;
 mod form;
 mod guard;
+mod hooks;
 mod idempotency;
 mod openapi;
 mod probe;
@@ -57,6 +58,7 @@ use crate::{
     applications::Applications,
     audit::Recorder,
     console::{place, session::Sessions},
+    hooks::Hooks,
     metrics::Metrics,
     service::Watching,
     tokens::{Rate, Tokens},
@@ -126,6 +128,8 @@ pub struct HttpConfig {
     pub limits: Limits,
     /// The folder of the audit record, for listing it.
     pub audit_dir: PathBuf,
+    /// What takes webhooks; none where none is configured.
+    pub hooks: Option<Arc<Hooks>>,
     /// A secret of this node, under which bodies are remembered for idempotency: a plain hash could be guessed from.
     pub secret: [u8; 32],
 }
@@ -228,6 +232,7 @@ fn router(app: Arc<App>) -> Router {
         .route(path::WATCH, delete(watches::remove))
         .route(path::ALERTS, get(alerts::alerts))
         .route(path::ALERT, post(alerts::act))
+        .route(path::HOOK, post(hooks::hook))
         .route(path::HEALTHZ, get(probe::healthz))
         .route(path::READYZ, get(probe::readyz))
         .route(path::METRICS, get(probe::metrics))
@@ -273,6 +278,7 @@ fn route_label(requested: &str) -> &'static str {
         decision if decision.starts_with("/v1/reviews/") && decision.ends_with("/decision") => path::REVIEW_DECISION,
         review if review.starts_with("/v1/reviews/") => path::REVIEW,
         review if review.starts_with("/reviews/") => place::REVIEW,
+        hook if hook.starts_with("/v1/hooks/") => path::HOOK,
         _ => "other",
     })
 }

@@ -13,6 +13,7 @@ pub(crate) mod console;
 mod disk;
 pub mod engine;
 pub mod extract;
+pub mod hooks;
 pub mod http;
 pub mod identify;
 pub mod index;

@@ -15,6 +15,8 @@ use prometheus_client::{
     registry::Registry,
 };
 
+use crate::hooks::HookMetrics;
+
 /// The media type of [`Metrics::text`].
 pub const OPENMETRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
@@ -67,6 +69,8 @@ pub struct Metrics {
     reviews_decided: Family<Decided, Counter>,
     /// HTTP requests being answered.
     pub http_in_flight: Gauge<i64, AtomicI64>,
+    /// Webhooks of applicant tracking systems.
+    pub hooks: HookMetrics,
     /// Nanoseconds spent on HTTP requests; with the requests' counter, their mean time.
     http_nanoseconds: Counter<u64, AtomicU64>,
 }
@@ -139,6 +143,7 @@ impl Metrics {
             reviews_waiting: Gauge::default(),
             reviews_decided: Family::default(),
             http_in_flight: Gauge::default(),
+            hooks: HookMetrics::register(&mut registry),
             http_nanoseconds: Counter::default(),
         };
         let r = &mut registry;

@@ -36,6 +36,7 @@ use crate::{
     clock::now,
     config::Config,
     engine::{Engine, EngineHandle, Keys, Parts},
+    hooks::{Erase, Hooks},
     http::{self, App, HttpConfig, Limits, Server},
     keep::Keep,
     ledger::Ledger,
@@ -71,6 +72,7 @@ pub struct Node {
     ledger: Arc<Ledger>,
     net: NetHandle,
     recorder: Recorder,
+    hooks: Option<Arc<Hooks>>,
     server: Server,
     engine: thread::JoinHandle<()>,
     handle: EngineHandle,
@@ -138,9 +140,10 @@ impl Node {
                 Err(error) => tracing::error!(%error, "the engine cannot start"),
             }
         })?;
-        let (recorder, server) = start_api(&config, &shared, stewards, sealing, handle.clone(), listener, &stop)?;
+        let (recorder, hooks, server) =
+            start_api(&config, &shared, stewards, sealing, handle.clone(), listener, &stop)?;
         let Shared { own, store, ledger, net, .. } = shared;
-        Ok(Self { config, own, store, ledger, net, recorder, server, engine, handle, stop, followers })
+        Ok(Self { config, own, store, ledger, net, recorder, hooks, server, engine, handle, stop, followers })
     }
 
     /// Where the API listens.
@@ -168,6 +171,9 @@ impl Node {
     pub async fn stop(self) -> Result<(), NodeError> {
         self.followers.cancel();
         self.server.stop().await;
+        if let Some(hooks) = &self.hooks {
+            hooks.stop().await;
+        }
         self.stop.cancel();
         let engine = tokio::task::spawn_blocking(move || self.engine.join());
         let panicked = engine.await.map_or(true, |joined| joined.is_err());
@@ -292,7 +298,7 @@ fn start_api(
     engine: EngineHandle,
     listener: tokio::net::TcpListener,
     stop: &CancellationToken,
-) -> Result<(Recorder, Server), NodeError> {
+) -> Result<(Recorder, Option<Arc<Hooks>>, Server), NodeError> {
     let audit_dir = config.data_dir.join("audit");
     let recorder = Recorder::start(
         RecorderConfig { dir: audit_dir.clone(), consortium: shared.consortium },
@@ -314,21 +320,28 @@ fn start_api(
         config.publish_delay,
     )
     .with_vault(Vault::new(&config.data_dir, shared.consortium, sealing), config.vault);
-    let watching = Watching {
+    let watching = Arc::new(Watching {
         checker: Arc::clone(&checker),
         ledger: Arc::clone(&shared.ledger),
         watches: Arc::clone(&shared.watches),
         alerts: Arc::clone(&shared.alerts),
         days_max: config.watch_days_max,
-    };
+    });
     let reviews = Arc::new(Reviews::open(&config.data_dir, &shared.seed, config.reviews, Arc::clone(&shared.metrics))?);
-    let applications = Applications::new(
-        Arc::clone(&checker) as _,
-        Arc::new(FencedReader),
-        recorder.clone(),
-        Arc::clone(&shared.metrics),
-    )
-    .with_reviews(Arc::clone(&reviews));
+    let applications = Arc::new(
+        Applications::new(
+            Arc::clone(&checker) as _,
+            Arc::new(FencedReader),
+            recorder.clone(),
+            Arc::clone(&shared.metrics),
+        )
+        .with_reviews(Arc::clone(&reviews))
+        .with_watches(Arc::clone(&watching) as _),
+    );
+    let erasers: Vec<Arc<dyn Erase>> = vec![Arc::clone(&reviews) as _, Arc::clone(&watching) as _];
+    let hooks =
+        Hooks::start(config, &shared.seed, Arc::clone(&applications) as _, erasers, shared.metrics.hooks.clone())?;
+    let hooks = hooks.map(Arc::new);
     tokio::spawn(upkeep(reviews, stop.clone()));
     let service = NodeService {
         ledger: Arc::clone(&shared.ledger),
@@ -356,6 +369,7 @@ fn start_api(
         origins: config.http_allowed_origins.clone(),
         limits: Limits { rate, ..Limits::default() },
         audit_dir,
+        hooks: hooks.clone(),
         secret: keyed_digest(&shared.seed, Label::LocalKey, &[b"http"]).0,
     };
     let app = App::new(
@@ -364,11 +378,11 @@ fn start_api(
         recorder.clone(),
         Arc::clone(&shared.metrics),
         Arc::new(keep()),
-        Arc::new(applications),
+        applications,
         api,
     );
-    app.attach_watching(Arc::new(watching));
-    Ok((recorder, Server::start(listener, app)?))
+    app.attach_watching(watching);
+    Ok((recorder, hooks, Server::start(listener, app)?))
 }
 
 /// Deletes reviews whose time is over, until the node stops.

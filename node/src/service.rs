@@ -3,6 +3,7 @@
 //! Absent on purpose: HTTP, tokens, audit and receipts (`http.rs`, `audit.rs`).
 
 mod activity;
+mod applicants;
 mod overview;
 mod rosters;
 mod stewards;

@@ -103,6 +103,8 @@ pub mod path {
     pub const ALERTS: &str = "/v1/alerts";
     /// `POST`: acknowledge one alert, by its number.
     pub const ALERT: &str = "/v1/alerts/{id}";
+    /// `POST`: webhooks of applicant tracking systems. The signature is the credential.
+    pub const HOOK: &str = "/v1/hooks/{vendor}";
     /// `GET`: the process is alive. Needs no token.
     pub const HEALTHZ: &str = "/healthz";
     /// `GET`: the node can answer checks. Needs no token.

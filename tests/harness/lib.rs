@@ -21,6 +21,7 @@ mod place;
 mod random;
 mod search;
 mod stewards;
+pub mod vendor;
 mod wait;
 mod words;
 

@@ -11,6 +11,7 @@ mod convergence;
 mod doctor;
 mod documents;
 mod full_disk;
+mod hooks;
 mod hostile;
 mod hostile_documents;
 mod local_word;

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
-use super::{CallbackSettings, ConfigError};
+use super::{CallbackSettings, ConfigError, HookSettings};
 use crate::net::Multiaddr;
 
 /// Bytes of the file; the documented example has 3 KiB.
@@ -24,6 +24,10 @@ pub struct Settings {
     pub audit_retention_days: Option<u32>,
     pub callbacks: Option<Vec<CallbackSettings>>,
     pub checks_per_second: Option<u32>,
+    pub hook_retention_days: Option<u32>,
+    /// Tables, so in the file only: neither the environment nor a flag has them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hooks: Option<Vec<HookSettings>>,
     pub http_allowed_hosts: Option<Vec<String>>,
     pub http_allowed_origins: Option<Vec<String>>,
     pub http_listen: Option<SocketAddr>,
@@ -55,9 +59,10 @@ pub(super) enum Shape {
 }
 
 /// Every key and its shape; a test compares it with [`Settings`].
-pub(super) const KEYS: [(&str, Shape); 21] = [
+pub(super) const KEYS: [(&str, Shape); 22] = [
     ("audit_retention_days", Shape::Number),
     ("checks_per_second", Shape::Number),
+    ("hook_retention_days", Shape::Number),
     ("http_allowed_hosts", Shape::List),
     ("http_allowed_origins", Shape::List),
     ("http_listen", Shape::Text),
@@ -109,6 +114,8 @@ impl Settings {
             audit_retention_days: self.audit_retention_days.or(below.audit_retention_days),
             callbacks: self.callbacks.or(below.callbacks),
             checks_per_second: self.checks_per_second.or(below.checks_per_second),
+            hook_retention_days: self.hook_retention_days.or(below.hook_retention_days),
+            hooks: self.hooks.or(below.hooks),
             http_allowed_hosts: self.http_allowed_hosts.or(below.http_allowed_hosts),
             http_allowed_origins: self.http_allowed_origins.or(below.http_allowed_origins),
             http_listen: self.http_listen.or(below.http_listen),

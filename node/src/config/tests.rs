@@ -136,3 +136,67 @@ fn a_file_beyond_the_limit_is_not_read() {
     let long = "#".repeat(usize::try_from(CONFIG_BYTES_MAX).unwrap() + 1);
     assert!(matches!(load(&long, &[], Settings::default()), Err(ConfigError::File { .. })));
 }
+
+/// A hook's table with more keys.
+fn hook(more: &str) -> Result<Config, ConfigError> {
+    load(&format!("[[hooks]]\nsecret_file = \"s\"\n{more}\n"), &[], Settings::default())
+}
+
+#[test]
+fn a_hook_runs_on_its_vendors_defaults() {
+    let config = hook("vendor = \"greenhouse\"\ncredentials_file = \"/run/c\"\nnote = true\nwatch_days = 180").unwrap();
+    let hook = &config.hooks[0];
+    assert_eq!((hook.secret_file.ends_with("s"), hook.credentials_file.as_deref()), (true, Some(Path::new("/run/c"))));
+    assert_eq!(hook.api_url.as_ref().unwrap().as_str(), "https://harvest.greenhouse.io/");
+    assert_eq!(hook.token_url.as_ref().unwrap().as_str(), "https://auth.greenhouse.io/token");
+    assert!(hook.note && hook.watch_days == 180 && hook.local.is_empty());
+    let hosts = format!("{:?}", hook.hosts);
+    for host in ["*.s3.amazonaws.com:443", "harvest.greenhouse.io:443", "auth.greenhouse.io:443"] {
+        assert!(hosts.contains(host), "{host} is not in {hosts}");
+    }
+}
+
+#[test]
+fn only_exact_places_become_local_and_only_if_that_is_said() {
+    let keys = "vendor = \"lever\"\ncredentials_file = \"c\"\napi_url = \"http://10.0.0.7:8080\"\n\
+                hosts = [\"10.0.0.8:8081\", \"files.example.com\", \"*.example.com:8443\"]\n";
+    assert!(hook(keys).unwrap_err().to_string().contains("https://"));
+    let config = hook(&format!("{keys}allow_private = true")).unwrap();
+    assert_eq!(format!("{:?}", config.hooks[0].local), "[10.0.0.8:8081, 10.0.0.7:8080]");
+}
+
+#[test]
+fn every_wrong_hook_is_one_error_that_says_what_to_write() {
+    for (keys, part) in [
+        ("", "needs its vendor"),
+        ("vendor = \"nobody\"", "unknown variant"),
+        ("vendor = \"ashby\"\nsecret = \"inline\"", "unknown field `secret`"),
+        ("vendor = \"lever\"", "credentials_file is needed"),
+        ("vendor = \"ashby\"\nnote = true", "credentials_file is needed"),
+        ("vendor = \"merge\"\nnote = true", "takes no notes"),
+        ("vendor = \"workable\"\ncredentials_file = \"c\"", "api_url is needed"),
+        ("vendor = \"ashby\"\napi_url = \"http://api.example.com\"", "must begin with https://"),
+        ("vendor = \"ashby\"\napi_url = \"https://user:word@api.example.com\"", "without a name, a password"),
+        ("vendor = \"ashby\"\nhosts = [\"*.com\"]", "hosts: give names"),
+        ("vendor = \"ashby\"\nhosts = [\"https://a.example\"]", "hosts: give names"),
+        ("vendor = \"ashby\"\nwatch_days = 366", "watch_days must be from 0 to 365"),
+        ("vendor = \"ashby\"\nregion = \"us\"", "region must be"),
+        ("vendor = \"ashby\"\n[[hooks]]\nvendor = \"ashby\"\nsecret_file = \"t\"", "two hooks of one vendor"),
+    ] {
+        let error = hook(keys).unwrap_err().to_string();
+        assert!(error.contains(part), "{keys}: {error}");
+    }
+    assert!(error("[[hooks]]\nvendor = \"ashby\"", &[]).contains("needs a secret_file"));
+    assert!(error("hook_retention_days = 0", &[]).contains("from 1 to 90"));
+}
+
+#[test]
+fn every_table_in_the_guide_to_hooks_is_a_configuration() {
+    let guide = include_str!("../../../docs/hooks.md");
+    let tables: Vec<_> = guide.split("```toml\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
+    assert!(tables.len() >= 7, "a table for each vendor");
+    for table in tables {
+        let config = load(table, &[], Settings::default()).unwrap_or_else(|error| panic!("{error}\n{table}"));
+        assert!(!config.hooks.is_empty(), "{table}");
+    }
+}

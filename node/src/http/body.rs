@@ -28,6 +28,11 @@ impl App {
         accepted: &[&str],
     ) -> Result<Bytes, ApiError> {
         content_type(headers, accepted)?;
+        self.read_any(headers, body, max).await
+    }
+
+    /// Reads a body of whatever media type and of at most `max` bytes.
+    pub(super) async fn read_any(&self, headers: &HeaderMap, body: Body, max: usize) -> Result<Bytes, ApiError> {
         let length = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
         if length.is_some_and(|length| length > max as u64) {
             return Err(too_large(max));

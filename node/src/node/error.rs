@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 
 use crate::{
-    audit::AuditError, callbacks::CallbackError, http::BindError, index::IndexError, journal::JournalError,
-    ledger::LedgerError, net::NetError, reviews::ReviewError, secrets::SecretsError, stewards::BooksError,
-    store::StoreError, tokens::TokenStoreError,
+    audit::AuditError, callbacks::CallbackError, hooks::HooksError, http::BindError, index::IndexError,
+    journal::JournalError, ledger::LedgerError, net::NetError, reviews::ReviewError, secrets::SecretsError,
+    stewards::BooksError, store::StoreError, tokens::TokenStoreError,
 };
 
 /// Why a node does not start or did not end well.
@@ -80,6 +80,9 @@ pub enum NodeError {
     /// The secrets cannot be opened.
     #[error(transparent)]
     Secrets(#[from] SecretsError),
+    /// Webhooks cannot be taken.
+    #[error(transparent)]
+    Hooks(#[from] HooksError),
     /// What this node keeps as a steward cannot be opened.
     #[error(transparent)]
     Steward(#[from] BooksError),

@@ -75,6 +75,8 @@ pub mod slug {
     pub const TOO_LARGE: &str = "too-large";
     /// 415: the content type is not the one this endpoint takes.
     pub const MEDIA_TYPE: &str = "media-type";
+    /// A webhook's signature is missing, wrong or stale.
+    pub const HOOK_SIGNATURE: &str = "hook-signature";
     /// 421: the `Host` header does not name this node (protection from DNS rebinding).
     pub const HOST: &str = "host";
     /// 422: the JSON is well formed and says something that cannot be done.

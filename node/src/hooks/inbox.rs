@@ -1,0 +1,237 @@
+//! Accepted deliveries until they are worked off: on the disk before the vendor is told so.
+//!
+//! Invariant: what was answered with success is in the journal, synced; a `kill -9` at any instant loses none of it (I5).
+//! Invariant: a delivery is accepted once, however often and after whatever restart it comes again.
+//! Invariant: an applicant who is erased leaves nothing behind here: what waits is dropped, and the file is rewritten.
+//! Invariant: bounded in count and bytes; beyond that a vendor is told to come back.
+//! Absent on purpose: what is done with a delivery (`worker.rs`).
+
+mod record;
+mod seen;
+mod state;
+
+use std::{path::Path, sync::Arc, time::Duration};
+
+use larum_protocol::hash::{Label, keyed_digest};
+use parking_lot::Mutex;
+use tokio::{sync::Notify, time::timeout};
+use zeroize::Zeroizing;
+
+use self::{
+    record::{Key, Record},
+    state::State,
+};
+pub(crate) use self::{
+    record::{Note, Progress},
+    state::{Job, Task},
+};
+use super::{arrival::Event, vendor::Vendor};
+use crate::{
+    clock::now,
+    journal::{Journal, JournalError, JournalKey},
+};
+
+/// The longest that a worker sleeps, so that a clock that was set forward is noticed.
+const SLEEP_MAX: Duration = Duration::from_secs(30);
+
+/// Whether a delivery was taken.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Accepted {
+    /// It is in the journal.
+    Kept,
+    /// It was before.
+    Known,
+    /// It concerns nobody's identifiers, so nothing was kept.
+    Nothing,
+}
+
+/// Why a delivery was not taken. The vendor tries again.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum InboxError {
+    /// There is no room, or the same delivery is being written.
+    #[error("too many deliveries wait to be worked off; send it again")]
+    Busy,
+    /// The journal does not take it.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+}
+
+/// The inbox.
+pub(crate) struct Inbox {
+    journal: Journal,
+    secret: Zeroizing<[u8; 32]>,
+    state: Arc<Mutex<State>>,
+    waiting: Notify,
+}
+
+impl std::fmt::Debug for Inbox {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Inbox").finish_non_exhaustive()
+    }
+}
+
+impl Inbox {
+    /// Opens the inbox of a data folder. Blocks while it reads.
+    pub(crate) fn open(folder: &Path, node_seed: &[u8; 32]) -> Result<Self, JournalError> {
+        let mut state = State::default();
+        let mut unread = 0_u64;
+        let journal = Journal::open(folder, &JournalKey::derive(node_seed, "hooks"), |number, bytes| {
+            match minicbor::decode(bytes) {
+                Ok(record) => state.replay(number, record),
+                Err(_) => unread += 1,
+            }
+        })?;
+        if unread > 0 {
+            // Sealed and whole, so written by a later version: its deliveries stay in the file for that one.
+            tracing::warn!(unread, "the inbox of webhooks holds records of a later version; they wait for it");
+        }
+        state.make_room(now().0);
+        let secret = Zeroizing::new(keyed_digest(node_seed, Label::LocalKey, &[b"hooks"]).0);
+        Ok(Self { journal, secret, state: Arc::new(Mutex::new(state)), waiting: Notify::new() })
+    }
+
+    /// Takes a verified delivery; it is on the disk when this returns. `ids` tell it from every other.
+    ///
+    /// Run it as a task of its own: what was written to the journal must get into memory too, even if the sender hangs up.
+    pub(crate) async fn accept(&self, vendor: Vendor, ids: Vec<String>, event: Event) -> Result<Accepted, InboxError> {
+        let at = now().0;
+        let keys = self.keys(vendor, &ids);
+        let mark = keys.first().map_or(0, |key| u64::from_be_bytes(key[..8].try_into().expect("eight of sixteen")));
+        let work = match event {
+            Event::Application(arrival) => Record::Application { vendor, mark, at, arrival },
+            Event::Erase { candidate } => Record::Erase { vendor, at, candidate },
+            Event::Ping | Event::Ignored => return Ok(Accepted::Nothing),
+        };
+        let bytes = work.to_bytes();
+        let reserved = self.state.lock().reserve(&keys, bytes.len(), at);
+        match reserved {
+            state::Reserved::Known => return Ok(Accepted::Known),
+            state::Reserved::Full => return Err(InboxError::Busy),
+            state::Reserved::Room => {}
+        }
+        // Behind what an erasure removes, so that it stays removed after a restart.
+        let removed =
+            if let Record::Erase { candidate, .. } = &work { self.state.lock().of(vendor, candidate) } else { vec![] };
+        let done = removed.iter().map(|&of| Record::Done { of }.to_bytes());
+        let length = bytes.len();
+        let records = [bytes, Record::of_keys(&keys, at).to_bytes()].into_iter().chain(done).collect();
+        let appended = self.journal.append(records).await;
+        let mut state = self.state.lock();
+        state.release(&keys, length);
+        let number = appended?;
+        state.replay(number, work);
+        state.seen(&keys, at);
+        removed.iter().for_each(|&of| state.close(of));
+        drop(state);
+        self.waiting.notify_one();
+        Ok(Accepted::Kept)
+    }
+
+    fn keys(&self, vendor: Vendor, ids: &[String]) -> Vec<Key> {
+        let key = |id: &String| {
+            let digest = keyed_digest(&self.secret, Label::Idempotency, &[vendor.name().as_bytes(), id.as_bytes()]);
+            digest.0[..16].try_into().expect("sixteen of thirty-two")
+        };
+        ids.iter().take(record::KEYS_MAX).map(key).collect()
+    }
+
+    /// The next delivery that is due; waits for one.
+    pub(crate) async fn next(&self) -> Job {
+        loop {
+            let waiting = self.waiting.notified();
+            let (job, more, sleep) = self.state.lock().take(now().0);
+            if let Some(job) = job {
+                if more {
+                    self.waiting.notify_one();
+                }
+                return job;
+            }
+            let _ = timeout(sleep.map_or(SLEEP_MAX, |sleep| sleep.min(SLEEP_MAX)), waiting).await; // either will do
+        }
+    }
+
+    /// Writes down how far a delivery has got. False if it was erased meanwhile: then nothing more is to be done for it.
+    pub(crate) async fn advance(&self, of: u64, progress: &Progress) -> Result<bool, JournalError> {
+        if !self.state.lock().is_open(of) {
+            return Ok(false);
+        }
+        self.journal.append(vec![Record::Checked { of, progress: progress.clone() }.to_bytes()]).await?;
+        self.state.lock().progress(of, progress.clone());
+        Ok(true)
+    }
+
+    /// Whether a delivery still is to be worked off: an erasure takes it away under the worker's hands.
+    pub(crate) fn is_open(&self, of: u64) -> bool {
+        self.state.lock().is_open(of)
+    }
+
+    /// Whether a delivery about this applicant is in a worker's hands.
+    pub(crate) fn is_in_work(&self, vendor: Vendor, candidate: &str) -> bool {
+        self.state.lock().is_in_work(vendor, candidate)
+    }
+
+    /// A worker has finished with a delivery for now.
+    pub(crate) fn let_go(&self, of: u64) {
+        self.state.lock().let_go(of);
+    }
+
+    /// Closes every delivery about an applicant that came before the erasure `before`.
+    pub(crate) async fn drop_all(&self, vendor: Vendor, candidate: &str, before: u64) -> Result<(), JournalError> {
+        let ids: Vec<_> = self.state.lock().of(vendor, candidate).into_iter().filter(|id| *id < before).collect();
+        if !ids.is_empty() {
+            self.journal.append(ids.iter().map(|&of| Record::Done { of }.to_bytes()).collect()).await?;
+            let mut state = self.state.lock();
+            ids.into_iter().for_each(|of| state.close(of));
+        }
+        Ok(())
+    }
+
+    /// Puts a delivery back, to be taken again when it is due.
+    pub(crate) fn put_back(&self, of: u64, due: u64, tries: u32) {
+        self.state.lock().put_back(of, due, tries);
+        self.waiting.notify_one();
+    }
+
+    /// A delivery is worked off.
+    pub(crate) async fn done(&self, of: u64) -> Result<(), JournalError> {
+        self.journal.append(vec![Record::Done { of }.to_bytes()]).await?;
+        self.state.lock().close(of);
+        if self.journal.is_mostly_dead(self.state.lock().live()) {
+            self.tidy().await?;
+        }
+        Ok(())
+    }
+
+    /// Rewrites the file without what is worked off, if there is any: particulars are not to lie there longer than they
+    /// are needed.
+    pub(crate) async fn tidy(&self) -> Result<(), JournalError> {
+        let (closed, since) = {
+            let mut state = self.state.lock();
+            state.make_room(now().0);
+            // What is being written meanwhile is younger than anything that is forgotten.
+            (Arc::new(state.closed().clone()), state.since().min(now().0.saturating_sub(seen::SURE_MS)))
+        };
+        if closed.is_empty() {
+            return Ok(());
+        }
+        let gone = Arc::clone(&closed);
+        let keep = move |number, bytes: &[u8]| match minicbor::decode(bytes) {
+            Ok(Record::Seen { at, .. }) => at >= since,
+            Ok(Record::Application { .. } | Record::Erase { .. }) => !gone.contains(&number),
+            Ok(Record::Checked { of, .. } | Record::Done { of }) => !gone.contains(&of),
+            // Of a later version.
+            Err(_) => true,
+        };
+        self.journal.rewrite(keep).await?;
+        self.state.lock().forget(&closed);
+        Ok(())
+    }
+
+    /// Deliveries that are not worked off yet.
+    pub(crate) fn len(&self) -> usize {
+        self.state.lock().len()
+    }
+}
+
+#[cfg(test)]
+mod tests;
