@@ -21,3 +21,4 @@ mod roster;
 mod stewards;
 mod unknown;
 mod vault;
+mod watches;
