@@ -137,7 +137,9 @@ async fn people_are_loaded_from_a_file_and_followed_on_the_command_line_over_a_r
     let file = file.to_str().unwrap();
     let added = net[0].cli(&["watch", "add", "--file", file, "--column", "id=employee", "--days", "10"]).await;
     assert_eq!(added.code, Some(0), "{}", added.err);
-    assert!(added.out.contains("2 watches added"), "{}", added.out);
+    assert!(added.out.contains("2 watches added, 0 renewed"), "{}", added.out);
+    let again = net[0].cli(&["watch", "add", "--file", file, "--column", "id=employee", "--days", "20"]).await;
+    assert!(again.out.contains("0 watches added, 2 renewed"), "{}", again.out);
     let page: WatchPage = net[0].api().get(path::WATCHES).await.unwrap();
     assert_eq!((page.count, page.watches[1].reference.as_str()), (2, "staff-2"));
     the_alert(&net[0], "who is listed already raises an alert at once", |alert| alert.reference == "staff-1").await;
