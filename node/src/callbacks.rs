@@ -164,7 +164,10 @@ impl Callbacks {
 
     fn record(&self, event: Event) -> Record {
         debug_assert!(EVENTS.contains(&event.kind), "endpoints choose among EVENTS");
-        let wanting = self.endpoints.iter().filter(|endpoint| endpoint.events.contains(&event.kind));
+        // What nobody takes must not fill the queue for the others.
+        let has_room = self.queue.read().len() < WAITING_MAX / 2;
+        let takes = |endpoint: &&Endpoint| has_room || !endpoint.is_stopped();
+        let wanting = self.endpoints.iter().filter(|endpoint| endpoint.events.contains(&event.kind)).filter(takes);
         let to = wanting.map(|endpoint| endpoint.id).collect();
         let body = serde_json::json!({ "type": event.kind, "timestamp": event.at, "data": event.data }).to_string();
         Record::Event { body, to, source: event.source }

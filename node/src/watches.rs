@@ -89,6 +89,23 @@ pub(crate) struct New {
     pub(crate) items: Vec<Item>,
 }
 
+/// A watch that is kept.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Kept {
+    pub(crate) id: u64,
+    /// Its last day.
+    pub(crate) until: Day,
+    /// It was not there before.
+    pub(crate) is_new: bool,
+}
+
+/// What to do about a watch that is asked for; with the place of its record among those that are written.
+enum Plan {
+    Add(u64),
+    Renew(u64, u64),
+    Leave(u64, Day),
+}
+
 #[derive(Debug, Decode, Encode)]
 enum Record {
     /// A watch, whose number is the record's.
@@ -100,6 +117,14 @@ enum Record {
         until: Day,
         #[n(2)]
         items: Vec<Item>,
+    },
+    /// A watch lasts longer: the same was asked for again.
+    #[n(2)]
+    Renewed {
+        #[n(0)]
+        watch: u64,
+        #[n(1)]
+        until: Day,
     },
     /// A watch was ended by somebody.
     #[n(1)]
@@ -140,11 +165,12 @@ impl Watches {
         let (mut list, today) = (List::default(), now().day());
         let key = JournalKey::derive(node_seed, "watches");
         let journal = Journal::open(&folder.join("watches"), &key, |number, record| match minicbor::decode(record) {
-            Ok(Record::Added { until, .. }) if until < today => {}
             Ok(Record::Added { reference, until, items }) => list.insert(number, &reference, until, &items),
+            Ok(Record::Renewed { watch, until }) => list.renew(watch, until, number),
             Ok(Record::Ended { watch }) => drop(list.remove(watch)),
             Err(error) => tracing::error!(number, %error, "a watch of another version was left out"),
         })?;
+        list.expire(today);
         let watches = Self {
             journal,
             list: RwLock::new(list),
@@ -176,36 +202,75 @@ impl Watches {
         self.mark(tags.flat_map(|tag| list.carrying(tag)));
     }
 
-    /// Keeps watches; they are on the disk when this returns, all of them or none. Gives their numbers.
-    pub(crate) async fn add(&self, new: &[New], ledger: &Ledger) -> Result<Vec<u64>, WatchError> {
+    /// Keeps watches; they are on the disk when this returns, all of them or none. What is watched already, under the same
+    /// reference, is renewed.
+    pub(crate) async fn add(&self, new: &[New], ledger: &Ledger) -> Result<Vec<Kept>, WatchError> {
         let _writing = self.writing.lock().await;
-        self.has_room(new)?;
-        let record = |new: &New| {
-            let New { reference, until, items } = new.clone();
-            minicbor::to_vec(Record::Added { reference, until, items }).expect("written to memory")
-        };
-        let records: Vec<Vec<u8>> = new.iter().map(record).collect();
+        let (plans, records) = self.plan(new)?;
         let bytes: usize = records.iter().map(|record| record.len() + 64).sum();
         if bytes > APPEND_BYTES_MAX {
             return Err(JournalError::AppendTooLong(bytes).into());
         }
-        if records.is_empty() {
-            return Ok(Vec::new());
-        }
-        let first = self.journal.append(records).await?;
+        let first = if records.is_empty() { 0 } else { self.journal.append(records).await? };
+        let mut kept = Vec::with_capacity(new.len());
         {
             let mut list = self.list.write();
-            (first..).zip(new).for_each(|(id, new)| list.insert(id, &new.reference, new.until, &new.items));
+            for (new, plan) in new.iter().zip(plans) {
+                kept.push(match plan {
+                    Plan::Add(at) => {
+                        list.insert(first + at, &new.reference, new.until, &new.items);
+                        Kept { id: first + at, until: new.until, is_new: true }
+                    }
+                    Plan::Renew(id, at) => {
+                        list.renew(id, new.until, first + at);
+                        Kept { id, until: new.until, is_new: false }
+                    }
+                    Plan::Leave(id, until) => Kept { id, until, is_new: false },
+                });
+            }
         }
         self.count();
         // Behind the insertion: what is stored from now on is held against them, and what was stored before is found here.
-        for (id, new) in (first..).zip(new) {
+        for (kept, new) in kept.iter().zip(new) {
             let tags: Vec<[u8; 32]> = list::each_tag(&new.items).map(|tag| tag.0).collect();
-            if ledger.hits(&tags).contains(&true) {
-                self.mark([id]);
+            if kept.is_new && ledger.hits(&tags).contains(&true) {
+                self.mark([kept.id]);
             }
         }
-        Ok((first..).take(new.len()).collect())
+        Ok(kept)
+    }
+
+    /// What is to be done about each, and the records of it.
+    fn plan(&self, new: &[New]) -> Result<(Vec<Plan>, Vec<Vec<u8>>), WatchError> {
+        let list = self.list.read();
+        let (mut plans, mut records, mut added, mut tags) = (Vec::with_capacity(new.len()), Vec::new(), 0, 0);
+        for New { reference, until, items } in new {
+            let (plan, record) = match list.same(reference, items) {
+                Some(same) if same.until >= *until => {
+                    plans.push(Plan::Leave(same.id, same.until));
+                    continue;
+                }
+                Some(same) => {
+                    (Plan::Renew(same.id, records.len() as u64), Record::Renewed { watch: same.id, until: *until })
+                }
+                None => {
+                    added += 1;
+                    tags += list::each_tag(items).count();
+                    let (reference, items) = (reference.clone(), items.clone());
+                    (Plan::Add(records.len() as u64), Record::Added { reference, until: *until, items })
+                }
+            };
+            plans.push(plan);
+            records.push(minicbor::to_vec(record).expect("written to memory"));
+        }
+        if list.len() + added > self.count_max {
+            return Err(WatchError::Full { count: list.len(), most: self.count_max });
+        }
+        let most = (self.count_max * TAGS_PER_WATCH).max(TAGS_MIN);
+        if list.tags() + tags > most {
+            return Err(WatchError::Tags { most });
+        }
+        Ok((plans, records))
     }
 
     /// Ends a watch and closes its alerts.
@@ -228,19 +293,6 @@ impl Watches {
         let watches: Vec<WatchInfo> = rest.by_ref().take(limit).map(info).collect();
         let next = rest.next().and(watches.last()).map(|watch| watch.id);
         WatchPage { watches, count: list.len() as u64, needs_check: list.stale() as u64, next }
-    }
-
-    fn has_room(&self, new: &[New]) -> Result<(), WatchError> {
-        let list = self.list.read();
-        if list.len() + new.len() > self.count_max {
-            return Err(WatchError::Full { count: list.len(), most: self.count_max });
-        }
-        let tags: usize = new.iter().map(|new| list::each_tag(&new.items).count()).sum();
-        let most = (self.count_max * TAGS_PER_WATCH).max(TAGS_MIN);
-        if list.tags() + tags > most {
-            return Err(WatchError::Tags { most });
-        }
-        Ok(())
     }
 
     fn holds(&self, id: u64) -> bool {
@@ -276,11 +328,11 @@ impl Watches {
         self.lifted.lock().retain(|(watch, _)| watched.contains(watch));
         self.alerts.catch_up().await;
         let mut cleared = self.alerts.upkeep(|watch| watched.contains(&watch)).await;
-        let (live, today) = (watched.len() as u64, now().day());
+        let (live, today) = (self.list.read().live().len() as u64, now().day());
         let is_first_today = std::mem::replace(&mut *self.wiped.lock(), today) != today;
         if self.journal.is_mostly_dead(live) || (is_first_today && self.journal.records() > live) {
             let _writing = self.writing.lock().await;
-            let live: HashSet<u64> = self.list.read().after(0).map(|watch| watch.id).collect();
+            let live = self.list.read().live();
             cleared = cleared.and(self.journal.rewrite(move |number, _| live.contains(&number)).await);
         }
         if let Err(error) = cleared {

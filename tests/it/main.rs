@@ -23,3 +23,4 @@ mod roster;
 mod stewards;
 mod unknown;
 mod vault;
+mod watches;

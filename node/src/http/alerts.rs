@@ -1,7 +1,8 @@
 //! What became known about whom is watched: page by page, or as server-sent events.
 //!
 //! A follower names the last change it has seen and goes on behind it (`Last-Event-ID`, HTML Living Standard, section 9.2).
-//! Followers are bounded in number; one that takes nothing loses its connection (`stalled.rs`) and can come back.
+//! Followers are bounded in number and come again after a while, so that a
+//! token that was revoked is noticed; one that takes nothing loses its connection (`stalled.rs`) and can come back.
 
 use std::{convert::Infallible, sync::Arc, time::Duration};
 
@@ -24,6 +25,8 @@ use super::{
 };
 use crate::alerts::Follower;
 
+/// How long one connection is followed: then the follower comes again, and its token is looked at again.
+const FOLLOW_TIME: Duration = Duration::from_secs(15 * 60);
 /// How often a follower hears that the connection stands.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 const LAST_EVENT_ID: &str = "last-event-id";
@@ -109,6 +112,7 @@ fn events(app: Arc<App>, follower: Follower, query: AlertQuery) -> impl Stream<I
         Some((stream::iter(changed), (app, follower)))
     });
     let wanted = move |alert: &AlertInfo| query.state.is_none_or(|state| state == alert.state);
+    let changes = changes.take_until(tokio::time::sleep(FOLLOW_TIME));
     changes.flatten().filter(move |alert| std::future::ready(wanted(alert))).map(|alert| {
         let data = serde_json::to_string(&alert).expect("alerts are plain data");
         Ok(Event::default().id(alert.change.to_string()).event("alert").data(data))

@@ -49,8 +49,8 @@ impl Watching {
         let watch = match items.is_empty() {
             true => None,
             false => {
-                let ids = self.watches.add(&[New { reference, until, items }], &self.ledger).await?;
-                ids.first().map(|id| WatchRef { id: *id, until: until.to_string(), identifiers })
+                let kept = self.watches.add(&[New { reference, until, items }], &self.ledger).await?;
+                kept.first().map(|kept| WatchRef { id: kept.id, until: kept.until.to_string(), identifiers })
             }
         };
         let results = line.into_iter().map(|checked| checked.result).collect();
@@ -77,12 +77,13 @@ impl Watching {
             }
         }
         let (places, news): (Vec<usize>, Vec<New>) = kept.into_iter().unzip();
-        let ids = self.watches.add(&news, &self.ledger).await?;
-        for ((place, new), id) in places.into_iter().zip(&news).zip(ids) {
-            let (until, identifiers) = (new.until.to_string(), count(&new.items));
-            rows[place].watch = Some(WatchRef { id, until, identifiers });
+        let kept = self.watches.add(&news, &self.ledger).await?;
+        for ((place, new), kept) in places.into_iter().zip(&news).zip(&kept) {
+            let (until, identifiers) = (kept.until.to_string(), count(&new.items));
+            rows[place].watch = Some(WatchRef { id: kept.id, until, identifiers });
         }
-        Ok((WatchesAnswer { rows, added: news.len() as u64 }, lines, coverage))
+        let added = kept.iter().filter(|kept| kept.is_new).count() as u64;
+        Ok((WatchesAnswer { rows, added }, lines, coverage))
     }
 
     pub(crate) fn page(&self, after: u64, limit: usize) -> WatchPage {

@@ -1,6 +1,9 @@
 //! The watches in memory: by number, with the table of their tags.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::{BTreeMap, HashMap, HashSet},
+    hash::{BuildHasher as _, RandomState},
+};
 
 use larum_protocol::{
     clock::Day,
@@ -81,6 +84,8 @@ pub(crate) struct Watch {
     epoch: u32,
     /// The identifiers, encoded: they are looked at only when something is said about one of them.
     items: Box<[u8]>,
+    /// The record that last renewed it; 0 if none did.
+    renewed: u64,
     /// Its salt has ended.
     pub(crate) needs_check: bool,
 }
@@ -99,6 +104,9 @@ pub(crate) struct List {
     free: Vec<Slot>,
     by_id: BTreeMap<u64, Slot>,
     table: Table,
+    /// From what a watch is about to its number, by a hash of this process: who is asked for again is renewed.
+    about: HashMap<u64, u64>,
+    hasher: RandomState,
     stale: usize,
 }
 
@@ -112,9 +120,11 @@ impl List {
         each_tag(items).for_each(|tag| self.table.insert(&tag, slot));
         let encoded = minicbor::to_vec(items).expect("written to memory").into_boxed_slice();
         let epoch = newest_epoch(items);
-        let watch = Watch { id, reference: reference.into(), until, epoch, items: encoded, needs_check: false };
+        let watch =
+            Watch { id, reference: reference.into(), until, epoch, items: encoded, renewed: 0, needs_check: false };
         self.slots[slot as usize] = Some(watch);
         self.by_id.insert(id, slot);
+        self.about.insert(self.likeness(reference, items), id);
     }
 
     /// Takes a watch out; with it how many identifiers it had.
@@ -123,12 +133,42 @@ impl List {
         let watch = self.slots[slot as usize].take()?;
         self.free.push(slot);
         let items = watch.items();
+        let likeness = self.likeness(&watch.reference, &items);
+        if self.about.get(&likeness) == Some(&id) {
+            self.about.remove(&likeness);
+        }
         if watch.needs_check {
             self.stale -= 1;
         } else {
             each_tag(&items).for_each(|tag| self.table.remove(&tag, slot));
         }
         u32::try_from(items.len()).ok()
+    }
+
+    /// The watch of the same tags under the same reference, if one is there and can still be hit.
+    pub(crate) fn same(&self, reference: &str, items: &[Item]) -> Option<&Watch> {
+        let watch = self.get(*self.about.get(&self.likeness(reference, items))?)?;
+        let is_same = &*watch.reference == reference && each_tag(&watch.items()).eq(each_tag(items));
+        (is_same && !watch.needs_check).then_some(watch)
+    }
+
+    /// Lets a watch last longer, as a record says.
+    pub(crate) fn renew(&mut self, id: u64, until: Day, record: u64) {
+        let slot = self.by_id.get(&id).and_then(|slot| self.slots.get_mut(*slot as usize));
+        if let Some(watch) = slot.and_then(Option::as_mut) {
+            watch.until = watch.until.max(until);
+            watch.renewed = record;
+        }
+    }
+
+    /// Records that have to stay.
+    pub(crate) fn live(&self) -> HashSet<u64> {
+        self.after(0).flat_map(|watch| [watch.id, watch.renewed]).filter(|record| *record > 0).collect()
+    }
+
+    fn likeness(&self, reference: &str, items: &[Item]) -> u64 {
+        let tags: Vec<Tag> = each_tag(items).collect();
+        self.hasher.hash_one((reference, tags))
     }
 
     pub(crate) fn get(&self, id: u64) -> Option<&Watch> {
@@ -191,6 +231,7 @@ impl List {
         let slots = self.slots.capacity() * size_of::<Option<Watch>>();
         // A B-tree's nodes are two thirds full.
         let numbers = self.by_id.len() * (size_of::<u64>() + size_of::<Slot>()) * 3 / 2;
-        (self.table.bytes(), owned + slots + numbers)
+        let about = self.about.capacity() * (2 * size_of::<u64>() + 1) * 8 / 7;
+        (self.table.bytes(), owned + slots + numbers + about)
     }
 }

@@ -56,8 +56,12 @@ fn carrying(watches: &Watches, tag: u8) -> Vec<u64> {
 async fn what_is_kept_is_there_after_a_restart_and_what_was_ended_is_not() {
     let dir = tempfile::tempdir().unwrap();
     let opened = open(dir.path());
-    let ids = opened.watches.add(&[new(1, 5), new(2, 5), new(1, 5)], &opened.ledger).await.unwrap();
-    assert_eq!(ids, [1, 2, 3]);
+    let ids = opened
+        .watches
+        .add(&[new(1, 5), new(2, 5), New { reference: "other".to_owned(), ..new(1, 5) }], &opened.ledger)
+        .await
+        .unwrap();
+    assert_eq!(ids.iter().map(|kept| kept.id).collect::<Vec<_>>(), [1, 2, 3]);
     opened.watches.remove(3).await.unwrap();
     assert!(matches!(opened.watches.remove(3).await, Err(WatchError::Unknown)));
     drop(opened.watches);
@@ -68,6 +72,23 @@ async fn what_is_kept_is_there_after_a_restart_and_what_was_ended_is_not() {
     );
     let page = watches.page(0, 1);
     assert_eq!((page.watches[0].reference.as_str(), page.count, page.next), ("candidate-1", 2, Some(1)));
+}
+
+#[tokio::test]
+async fn who_is_asked_for_again_is_renewed_and_not_watched_twice() {
+    let dir = tempfile::tempdir().unwrap();
+    let opened = open(dir.path());
+    opened.watches.add(&[new(1, 5)], &opened.ledger).await.unwrap();
+    let again = opened.watches.add(&[new(1, 9), new(1, 3)], &opened.ledger).await.unwrap();
+    assert_eq!(again.iter().map(|kept| (kept.id, kept.is_new)).collect::<Vec<_>>(), [(1, false), (1, false)]);
+    let last = now().day().plus(9).to_string();
+    assert_eq!((opened.watches.page(0, 9).count, &opened.watches.page(0, 9).watches[0].until), (1, &last));
+    // over a restart and a rewrite as well, also once the first day that was asked for is over
+    opened.watches.end(now().day().plus(6), |_| true);
+    opened.watches.upkeep().await;
+    drop(opened.watches);
+    let watches = open_watches(dir.path(), 100);
+    assert_eq!((watches.page(0, 9).watches[0].until.clone(), watches.journal.records()), (last, 2));
 }
 
 #[tokio::test]

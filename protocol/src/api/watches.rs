@@ -41,7 +41,7 @@ impl fmt::Debug for NewWatch {
 pub struct WatchesAnswer {
     /// One outcome for each watch asked for, in order.
     pub rows: Vec<WatchOutcome>,
-    /// Watches that are kept now and were not before.
+    /// Watches that are kept now and were not before; who was watched already is watched longer.
     pub added: u64,
 }
 

@@ -61,7 +61,8 @@ fn text(answer: &WatchesAnswer) -> String {
         lines.push(format!("and {} more", broken.len() - SHOWN_MAX));
     }
     let known = answer.rows.iter().filter(|row| row.verdict.is_some_and(|verdict| verdict > Verdict::Unknown)).count();
-    lines.push(format!("{} added", watches(answer.added)));
+    let kept = answer.rows.iter().filter(|row| row.watch.is_some()).count() as u64;
+    lines.push(format!("{} added, {} renewed", watches(answer.added), kept.saturating_sub(answer.added)));
     if known > 0 {
         lines.push(format!("of them {known} are reported already: larum watch shows their alerts"));
     }
