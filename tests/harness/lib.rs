@@ -10,6 +10,7 @@
 #![allow(clippy::unwrap_used, clippy::print_stderr, reason = "a test ends by a panic, and says so")]
 
 mod api;
+mod browser;
 mod capture;
 mod consortium;
 pub mod documents;
@@ -27,6 +28,7 @@ mod words;
 
 pub use self::{
     api::{Api, ApiError},
+    browser::Browser,
     capture::Capture,
     consortium::{Consortium, Founding, MemberKeys},
     net::TestNet,

@@ -7,6 +7,7 @@
 mod acknowledged;
 mod bad_input;
 mod chaos;
+mod console;
 mod convergence;
 mod doctor;
 mod documents;

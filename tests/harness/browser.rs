@@ -1,0 +1,152 @@
+//! A headless Chromium that is driven as a person would drive it, and says what it asked for over the network.
+
+use std::{
+    env,
+    process::Stdio,
+    time::{Duration, Instant},
+};
+
+use fantoccini::{
+    Client, ClientBuilder, Locator,
+    wd::{Capabilities, WebDriverCompatibleCommand},
+};
+use serde_json::{Value, json};
+use tokio::{
+    io::{AsyncBufReadExt as _, BufReader},
+    process::{Child, Command},
+};
+
+/// How long the driver may take to start, and a page to come.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// The programs, as Debian's packages chromium and chromium-driver install them.
+const DRIVER: &str = "chromedriver";
+
+/// A browser and its driver; both end with it.
+#[derive(Debug)]
+pub struct Browser {
+    /// What is driven.
+    pub page: Client,
+    _driver: Child,
+}
+
+/// A command that the WebDriver standard does not have.
+#[derive(Debug)]
+struct Further {
+    path: &'static str,
+    body: Value,
+}
+
+impl WebDriverCompatibleCommand for Further {
+    fn endpoint(&self, base: &url::Url, session: Option<&str>) -> Result<url::Url, url::ParseError> {
+        base.join(&format!("session/{}/{}", session.unwrap_or_default(), self.path))
+    }
+
+    fn method_and_body(&self, _: &url::Url) -> (reqwest::Method, Option<String>) {
+        (reqwest::Method::POST, Some(self.body.to_string()))
+    }
+}
+
+impl Browser {
+    /// Starts one. `None`, said loudly, where the programs are not installed; under `CI=true` that is a failure.
+    pub async fn start() -> Option<Self> {
+        let driver = Command::new(DRIVER)
+            .arg("--port=0")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .kill_on_drop(true)
+            .spawn();
+        let Ok(mut driver) = driver else {
+            assert_ne!(env::var("CI").as_deref(), Ok("true"), "in CI nothing is skipped: chromium-driver is needed");
+            eprintln!("SKIPPED: {DRIVER} is not installed");
+            return None;
+        };
+        let mut said = BufReader::new(driver.stdout.take().expect("it is piped")).lines();
+        let port = async {
+            loop {
+                let line = said.next_line().await.unwrap().expect("it says its port before it ends");
+                if let Some((_, port)) = line.split_once("on port ") {
+                    return port.trim_end_matches('.').to_owned();
+                }
+            }
+        };
+        let port = tokio::time::timeout(PATIENCE, port).await.expect("the driver starts in time");
+        let Value::Object(capabilities) = json!({
+            "goog:chromeOptions": {"args": ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]},
+            "goog:loggingPrefs": {"browser": "ALL", "performance": "ALL"},
+        }) else {
+            unreachable!("it is an object")
+        };
+        let mut builder = ClientBuilder::new(hyper_util::client::legacy::connect::HttpConnector::new());
+        builder.capabilities(Capabilities::from_iter(capabilities));
+        let page = builder.connect(&format!("http://127.0.0.1:{port}")).await.expect("a session");
+        Some(Self { page, _driver: driver })
+    }
+
+    /// Types into a field.
+    pub async fn enter(&self, field: &str, text: &str) {
+        self.page
+            .wait()
+            .at_most(PATIENCE)
+            .for_element(Locator::Css(field))
+            .await
+            .unwrap()
+            .send_keys(text)
+            .await
+            .unwrap();
+    }
+
+    /// Clicks what is there, and waits for it to be there.
+    pub async fn click(&self, what: &str) {
+        self.page.wait().at_most(PATIENCE).for_element(Locator::Css(what)).await.unwrap().click().await.unwrap();
+    }
+
+    /// Waits until the page shows a text, and gives everything that it shows.
+    pub async fn shows(&self, text: &str) -> String {
+        let started = Instant::now();
+        loop {
+            let shown = match self.page.find(Locator::Css("main")).await {
+                Ok(main) => main.text().await.unwrap_or_default(),
+                Err(_) => String::new(),
+            };
+            if shown.contains(text) {
+                return shown;
+            }
+            assert!(started.elapsed() < PATIENCE, "the page never shows {text:?} but {shown}");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    /// What the browser's own protocol answers to a command.
+    pub async fn devtools(&self, command: &str, parameters: Value) -> Value {
+        let body = json!({"cmd": command, "params": parameters});
+        self.page.issue_cmd(Further { path: "goog/cdp/execute", body }).await.unwrap()
+    }
+
+    /// Every address that pages asked for since the last time.
+    pub async fn asked_for(&self) -> Vec<String> {
+        let body = json!({"type": "performance"});
+        let log = self.page.issue_cmd(Further { path: "se/log", body }).await.unwrap();
+        let messages = log.as_array().expect("a list").iter().filter_map(|entry| entry["message"].as_str());
+        let events = messages.filter_map(|message| serde_json::from_str::<Value>(message).ok());
+        let requests = events.filter(|event| event["message"]["method"] == "Network.requestWillBeSent");
+        let address = |event: Value| event["message"]["params"]["request"]["url"].as_str().map(str::to_owned);
+        requests.filter_map(address).collect()
+    }
+
+    /// Holds the page against axe-core's rules for WCAG 2.2 AA, in the light and in the dark; `axe` is its source.
+    pub async fn is_accessible(&self, axe: &str, name: &str) {
+        for scheme in ["light", "dark"] {
+            let features = json!({"features": [{"name": "prefers-color-scheme", "value": scheme}]});
+            self.devtools("Emulation.setEmulatedMedia", features).await;
+            self.devtools("Runtime.evaluate", json!({"expression": axe})).await;
+            let run = "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa']}) \
+                       .then(found => JSON.stringify({passed: found.passes.length, violations: found.violations \
+                       .map(one => [one.id, one.impact, one.nodes[0].html])}))";
+            let parameters = json!({"expression": run, "awaitPromise": true, "returnByValue": true});
+            let found = self.devtools("Runtime.evaluate", parameters).await;
+            let found: Value = serde_json::from_str(found["result"]["value"].as_str().expect("axe runs")).unwrap();
+            assert_eq!(found["violations"], json!([]), "{name}, {scheme}");
+            assert!(found["passed"].as_u64() > Some(5), "{name}, {scheme}: nothing was looked at: {found}");
+        }
+    }
+}
