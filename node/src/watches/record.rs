@@ -1,0 +1,95 @@
+//! A watch as it is asked for, as the journal keeps it, and why it is not kept.
+
+use larum_protocol::clock::Day;
+use minicbor::{Decode, Encode};
+
+use super::Item;
+use crate::{alerts::AlertError, journal::JournalError};
+
+/// Why a watch is not kept.
+#[derive(Clone, Debug, thiserror::Error)]
+pub(crate) enum WatchError {
+    /// The disk does not take it.
+    #[error("{0}")]
+    Journal(#[from] JournalError),
+    /// There are too many.
+    #[error(
+        "{count} watches are kept and watch_count_max allows {most}; nothing was added: end some, or raise watch_count_max"
+    )]
+    Full {
+        /// How many are kept.
+        count: usize,
+        /// How many may be.
+        most: usize,
+    },
+    /// Their tags are too many.
+    #[error(
+        "the watches' tags would be more than the {most} that watch_count_max leaves room for (a resume has 225); nothing \
+         was added: end some watches, or raise watch_count_max"
+    )]
+    Tags {
+        /// How many may be.
+        most: usize,
+    },
+    /// There is none by that number.
+    #[error("there is no watch with this number")]
+    Unknown,
+    /// Its alerts could not be closed.
+    #[error("{0}")]
+    Alert(#[from] AlertError),
+}
+
+/// A watch to be kept.
+#[derive(Clone, Debug)]
+pub(crate) struct New {
+    pub(crate) reference: String,
+    /// Its last day.
+    pub(crate) until: Day,
+    /// Its identifiers: at least one.
+    pub(crate) items: Vec<Item>,
+}
+
+/// A watch that is kept.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Kept {
+    pub(crate) id: u64,
+    /// Its last day.
+    pub(crate) until: Day,
+    /// It was not there before.
+    pub(crate) is_new: bool,
+}
+
+/// What to do about a watch that is asked for; with the place of its record among those that are written.
+pub(super) enum Plan {
+    Add(u64),
+    Renew(u64, u64),
+    Leave(u64, Day),
+}
+
+#[derive(Debug, Decode, Encode)]
+pub(super) enum Record {
+    /// A watch, whose number is the record's.
+    #[n(0)]
+    Added {
+        #[n(0)]
+        reference: String,
+        #[n(1)]
+        until: Day,
+        #[n(2)]
+        items: Vec<Item>,
+    },
+    /// A watch lasts longer: the same was asked for again.
+    #[n(2)]
+    Renewed {
+        #[n(0)]
+        watch: u64,
+        #[n(1)]
+        until: Day,
+    },
+    /// A watch was ended by somebody.
+    #[n(1)]
+    Ended {
+        #[n(0)]
+        watch: u64,
+    },
+}
