@@ -257,4 +257,20 @@ mod tests {
             assert!(text.contains(line), "{line} is not in\n{text}");
         }
     }
+
+    #[test]
+    fn the_dashboard_shows_nothing_that_is_not_counted() {
+        let dashboard = include_str!("../../docs/grafana.json");
+        let text = Metrics::new().text();
+        let names =
+            dashboard.split(|c: char| !c.is_ascii_lowercase() && c != '_').filter(|word| word.starts_with("larum_"));
+        let mut shown = 0;
+        for name in names {
+            // A counter's samples end in _total, which its description does not; those without a label yet have no sample.
+            let family = name.trim_end_matches("_total").trim_end_matches("_info");
+            assert!(text.contains(&format!("# HELP {family} ")), "{name} is not counted");
+            shown += 1;
+        }
+        assert!(shown > 20, "{shown} metrics are shown");
+    }
 }
