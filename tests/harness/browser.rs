@@ -64,7 +64,7 @@ impl Browser {
         let port = async {
             loop {
                 let line = said.next_line().await.unwrap().expect("it says its port before it ends");
-                if let Some((_, port)) = line.split_once("on port ") {
+                if let Some((_, port)) = line.split_once("started successfully on port ") {
                     return port.trim_end_matches('.').to_owned();
                 }
             }

@@ -33,6 +33,8 @@ pub(super) struct TestServer {
     pub(super) recorder: Recorder,
     pub(super) reviews: Arc<Reviews>,
     pub(super) dir: Arc<tempfile::TempDir>,
+    /// Apart from the audit record, whose folder tests read whole.
+    _reviews_dir: tempfile::TempDir,
     /// A token with every scope.
     pub(super) token: String,
     server: Server,
@@ -104,8 +106,9 @@ impl TestServer {
         let config = HttpConfig { audit_dir: dir.path().to_owned(), ..config };
         let metrics = Arc::new(Metrics::new());
         let (looks, reads) = (Arc::clone(&fake) as _, Arc::clone(&fake) as _);
+        let reviews_dir = tempfile::tempdir().unwrap();
         let rules = Rules { retention_days: 30, second_signoff: false, keep_identifiers: true };
-        let reviews = Arc::new(Reviews::open(dir.path(), &[3; 32], rules, Arc::clone(&metrics)).unwrap());
+        let reviews = Arc::new(Reviews::open(reviews_dir.path(), &[3; 32], rules, Arc::clone(&metrics)).unwrap());
         let applications = Applications::new(looks, reads, recorder.clone(), Arc::clone(&metrics));
         let applications = applications.with_reviews(Arc::clone(&reviews));
         let app = App::new(
@@ -119,7 +122,20 @@ impl TestServer {
         );
         let listener = bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
         let server = Server::start(listener, app).unwrap();
-        (Self { address: server.local_addr(), fake, tokens, recorder, reviews, dir, token, server }, writer)
+        (
+            Self {
+                address: server.local_addr(),
+                fake,
+                tokens,
+                recorder,
+                reviews,
+                dir,
+                _reviews_dir: reviews_dir,
+                token,
+                server,
+            },
+            writer,
+        )
     }
 
     pub(super) async fn stop(self) {
