@@ -94,6 +94,12 @@ impl Client {
         parse(&self.exchange(self.request(Method::GET, path))?)
     }
 
+    /// `GET` of what is text.
+    pub(crate) fn get_text(&self, path: &str) -> Result<String, ClientError> {
+        let text = self.exchange(self.request(Method::GET, path))?;
+        String::from_utf8(text).map_err(|_| ClientError::NotUnderstood)
+    }
+
     /// `POST` of a JSON document.
     pub(crate) fn post<B: Serialize, T: DeserializeOwned>(&self, path: &str, body: &B) -> Result<T, ClientError> {
         parse(&self.post_bytes(path, json(body))?)

@@ -7,12 +7,13 @@
 //! file unless `--keep` asked for them. After a SIGKILL of the demo itself its nodes still stop: their standard input
 //! ends. Only the temporary folder is then left to the system.
 //! Absent on purpose: any way of doing things that a user's command line does not have. Only the stranger's node is
-//! made by hand, since no command makes one.
+//! made by hand, since no command makes one, and so is what Greenhouse and a receiver of callbacks would do at Cedar.
 
 mod larum;
 mod node;
 mod place;
 mod play;
+mod receiver;
 mod show;
 mod steps;
 
@@ -20,7 +21,7 @@ use std::time::Duration;
 
 use tokio::signal::unix::{SignalKind, signal};
 
-use self::{place::Place, play::Play, show::Show};
+use self::{place::Place, play::Play, receiver::Receiver, show::Show};
 use super::Session;
 use crate::{
     Status,
@@ -55,7 +56,7 @@ async fn bounded(place: &Place, show: &mut Show<'_, '_>, custody: Custody) -> Re
     let mut interrupt = told(SignalKind::interrupt())?;
     let mut terminate = told(SignalKind::terminate())?;
     let mut hangup = told(SignalKind::hangup())?;
-    let mut play = Play::new(place, show)?;
+    let mut play = Play::new(place, show, Receiver::start().await?)?;
     let ended = tokio::select! {
         ended = steps::all(&mut play, custody) => ended,
         _ = interrupt.recv() => Err(Failure::new("interrupted")),

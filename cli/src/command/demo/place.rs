@@ -8,17 +8,26 @@ use std::{
 
 use larum_node::config::CONFIG_FILE;
 
-use crate::error::Failure;
+use super::receiver::Receiver;
+use crate::{error::Failure, files};
 
 /// What an employer reports first.
 const REPORT: &str = include_str!("../../../data/demo/report.csv");
 /// An application by one of those it reports, and one by somebody nobody reports.
 const APPLICATION: &str = include_str!("../../../data/demo/application.json");
 const HONEST: &str = include_str!("../../../data/demo/honest.json");
+/// Two more, as webhooks of Greenhouse: of somebody who is reported, and of somebody who is reported later.
+const WEBHOOK_REPORTED: &str = include_str!("../../../data/demo/webhook-reported.json");
+const WEBHOOK_HONEST: &str = include_str!("../../../data/demo/webhook-honest.json");
 /// A resume that is reported, and the one of an application: another name, other employers, a fifth of the words
 /// changed. What `tests/documents` says of them holds here: nobody of that name exists.
 const REPORTED: &[u8] = include_bytes!("../../../../tests/documents/reported.docx");
 const RESUME: &[u8] = include_bytes!("../../../../tests/documents/resume.chrome.pdf");
+
+/// Where an employer keeps what opens its applicant tracking system to its node, and the other way round.
+const WEBHOOK_SECRET: &str = "greenhouse-webhook.secret";
+const API_CREDENTIALS: &str = "greenhouse-api.secret";
+const CALLBACK_SECRET: &str = "callback.secret";
 
 /// Lines of a log that are shown when something went wrong.
 const TAIL_LINES: usize = 12;
@@ -68,6 +77,8 @@ impl Place {
             ("report.csv", REPORT.as_bytes()),
             ("application.json", APPLICATION.as_bytes()),
             ("honest.json", HONEST.as_bytes()),
+            ("webhook-reported.json", WEBHOOK_REPORTED.as_bytes()),
+            ("webhook-honest.json", WEBHOOK_HONEST.as_bytes()),
             ("reported.docx", REPORTED),
             ("resume.pdf", RESUME),
         ] {
@@ -116,6 +127,23 @@ impl Place {
         fs::write(&path, text).map_err(|error| Failure::write(&path, error))
     }
 
+    /// Connects an employer's node with its applicant tracking system and with what is told of alerts, as docs/hooks.md and
+    /// docs/watches.md say: secrets in files of their own, tables at the end of its configuration.
+    pub(super) fn connect(&self, employer: Employer, receiver: &Receiver) -> Result<(), Failure> {
+        let folder = self.path().join(employer.folder);
+        for (name, text) in [
+            (WEBHOOK_SECRET, receiver.webhook_secret_file()),
+            (API_CREDENTIALS, receiver.credentials_file()),
+            (CALLBACK_SECRET, receiver.callback_secret_file()),
+        ] {
+            files::write_private(&folder.join(name), text.as_bytes())?;
+        }
+        let path = folder.join(CONFIG_FILE);
+        let text = fs::read_to_string(&path).map_err(|error| Failure::read(&path, error))?;
+        let text = format!("{text}\n{}", tables(&receiver.url()));
+        fs::write(&path, text).map_err(|error| Failure::write(&path, error))
+    }
+
     /// Removes the folder; its path where it is to be kept.
     pub(super) fn close(self) -> Result<Option<PathBuf>, Failure> {
         match self {
@@ -129,6 +157,28 @@ impl Place {
             }
         }
     }
+}
+
+/// What connects a node with Greenhouse and with a receiver of callbacks. Both are on this machine, hence `allow_private`.
+fn tables(url: &str) -> String {
+    format!(
+        r#"[[hooks]]
+vendor = "greenhouse"
+secret_file = "{WEBHOOK_SECRET}"
+credentials_file = "{API_CREDENTIALS}"
+api_url = "{url}"
+token_url = "{url}/token"
+allow_private = true
+note = true
+watch_days = 180
+region = "US"
+
+[[callbacks]]
+url = "{url}/callback"
+secret_file = "{CALLBACK_SECRET}"
+events = ["alert.raised", "alert.changed"]
+"#
+    )
 }
 
 /// Replaces the line that gives a key its value.

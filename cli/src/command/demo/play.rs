@@ -10,9 +10,15 @@ use super::{
     larum::{Done, Larum},
     node::Node,
     place::{EMPLOYERS, Employer, Place},
+    receiver::Receiver,
     show::Show,
 };
-use crate::{Status, error::Failure};
+use crate::{
+    Status,
+    args::Global,
+    client::{Client, ClientError},
+    error::Failure,
+};
 
 /// How long an answer may take to become the one that is waited for.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -27,12 +33,13 @@ pub(super) struct Play<'p, 'c, 'io> {
     pub(super) place: &'p Place,
     pub(super) show: &'p mut Show<'c, 'io>,
     pub(super) larum: Larum,
+    pub(super) receiver: Receiver,
     nodes: [Option<Node>; EMPLOYERS.len()],
 }
 
 impl<'p, 'c, 'io> Play<'p, 'c, 'io> {
-    pub(super) fn new(place: &'p Place, show: &'p mut Show<'c, 'io>) -> Result<Self, Failure> {
-        Ok(Self { place, show, larum: Larum::new(place.path())?, nodes: Default::default() })
+    pub(super) fn new(place: &'p Place, show: &'p mut Show<'c, 'io>, receiver: Receiver) -> Result<Self, Failure> {
+        Ok(Self { place, show, larum: Larum::new(place.path())?, receiver, nodes: Default::default() })
     }
 
     /// Shows a command and runs it, however it ends.
@@ -103,6 +110,34 @@ impl<'p, 'c, 'io> Play<'p, 'c, 'io> {
             sleep(PAUSE).await;
         }
         Ok(false)
+    }
+
+    /// Looks until there is what is looked for, as long as patience lasts.
+    pub(super) async fn eventually<T>(
+        &self,
+        mut look: impl AsyncFnMut() -> Result<Option<T>, Failure>,
+    ) -> Result<Option<T>, Failure> {
+        let start = Instant::now();
+        while start.elapsed() < PATIENCE {
+            match look().await? {
+                Some(found) => return Ok(Some(found)),
+                None => sleep(PAUSE).await,
+            }
+        }
+        Ok(None)
+    }
+
+    /// Asks an employer's node over its API what no command shows.
+    pub(super) async fn ask<T: Send + 'static>(
+        &self,
+        employer: Employer,
+        question: impl FnOnce(&Client) -> Result<T, ClientError> + Send + 'static,
+    ) -> Result<T, Failure> {
+        let folder = self.place.path().join(employer.folder);
+        let global = Global { data: Some(folder), node: None, token_file: None, json: true };
+        // The client blocks, and runs on a runtime of its own.
+        let asked = tokio::task::spawn_blocking(move || Ok(question(&Client::new(&global)?)?));
+        asked.await.map_err(|error| Failure::new(format_args!("a node could not be asked: {error}")))?
     }
 
     /// Shows the command that runs an employer's node, starts it, and shows what it says.

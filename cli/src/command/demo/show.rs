@@ -38,6 +38,8 @@ struct Step {
     held: bool,
     ms: u64,
     commands: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    requests: Vec<String>,
     expectations: Vec<Expectation>,
     #[serde(skip_serializing_if = "Option::is_none")]
     failure: Option<String>,
@@ -85,6 +87,7 @@ impl<'c, 'io> Show<'c, 'io> {
             held: true,
             ms: 0,
             commands: Vec::new(),
+            requests: Vec::new(),
             expectations: Vec::new(),
             failure: None,
             started: now,
@@ -102,6 +105,16 @@ impl<'c, 'io> Show<'c, 'io> {
             step.commands.push(words.join(" "));
         }
         lines.iter().try_for_each(|line| self.line(0, &style::dim(line)))
+    }
+
+    /// Shows a request that is about to be sent: where to, the headers that matter, and the body as it is.
+    pub(super) fn request(&mut self, to: &str, headers: &[(&str, &str)], body: &str) -> Result<(), Failure> {
+        if let Some(step) = &mut self.step {
+            step.requests.push(to.to_owned());
+        }
+        let headers = headers.iter().flat_map(|(name, value)| header_lines(name, value));
+        let lines = std::iter::once(to.to_owned()).chain(headers).chain(body.lines().map(str::to_owned));
+        lines.map(|line| format!("> {line}")).try_for_each(|line| self.line(0, &style::dim(&line)))
     }
 
     /// Shows what a command said.
@@ -199,6 +212,17 @@ fn quoted(word: &str) -> String {
     if word.chars().all(is_plain) { word.to_owned() } else { format!("\"{}\"", word.replace('"', "\\\"")) }
 }
 
+/// A header, on two lines where one is too long.
+fn header_lines(name: &str, value: &str) -> Vec<String> {
+    let line = format!("{name}: {value}");
+    match value.split_once(' ') {
+        Some((first, rest)) if columns(&line) + "> ".len() > WIDTH => {
+            vec![format!("{name}: {first}"), format!("    {rest}")]
+        }
+        _ => vec![line],
+    }
+}
+
 /// A command line that fits, with its breaks as a shell takes them: a flag and its value stay together.
 fn broken_into_lines(words: &[String]) -> Vec<String> {
     let room = WIDTH - " \\".len();
@@ -224,85 +248,4 @@ fn milliseconds(duration: Duration) -> u64 {
 }
 
 #[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used, reason = "tests")]
-
-    use serde_json::Value;
-
-    use super::*;
-
-    fn shown(json: bool, act: impl FnOnce(&mut Show<'_, '_>) -> Result<(), Failure>) -> (Option<Status>, String) {
-        let (mut out, mut err) = (Vec::new(), Vec::new());
-        let mut console = Console::captured(Vec::new(), &mut out, &mut err);
-        let mut show = Show::new(&mut console, json);
-        let ended = act(&mut show);
-        let status = show.close(ended, None).ok();
-        drop(console);
-        (status, String::from_utf8(out).unwrap())
-    }
-
-    #[test]
-    fn a_failed_expectation_fails_its_step_and_the_demo() {
-        let (status, out) = shown(true, |show| {
-            show.begin("a step that holds")?;
-            show.expect("it holds", true)?;
-            show.end()?;
-            show.begin("a step that does not")?;
-            show.expect("it holds", false)?;
-            show.end()
-        });
-        assert_eq!(status, None);
-        let lines: Vec<Value> = out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-        let held: Vec<_> = lines.iter().map(|line| line["held"].as_bool().unwrap()).collect();
-        assert_eq!(held, [true, false, false], "{out}");
-        assert_eq!(lines[1]["expectations"][0]["held"], false);
-    }
-
-    #[test]
-    fn an_interrupt_fails_the_step_that_it_cuts_off() {
-        let (status, out) = shown(true, |show| {
-            show.begin("a step that is cut off")?;
-            show.expect("it holds so far", true)?;
-            Err(Failure::new("interrupted"))
-        });
-        assert_eq!(status, None);
-        let step: Value = serde_json::from_str(out.lines().next().unwrap()).unwrap();
-        assert_eq!((&step["held"], &step["failure"]), (&Value::from(false), &Value::from("interrupted")));
-    }
-
-    #[test]
-    fn a_step_that_expects_nothing_does_not_hold() {
-        let (status, _) = shown(false, |show| {
-            show.begin("an idle step")?;
-            show.end()
-        });
-        assert_eq!(status, None);
-    }
-
-    #[test]
-    fn every_line_fits_80_columns() {
-        let (status, out) = shown(false, |show| {
-            show.open()?;
-            show.begin("a step with a long command")?;
-            show.command(&[
-                "consortium",
-                "found",
-                "--name",
-                "A consortium",
-                "--governors",
-                "3",
-                "--threshold",
-                "2",
-                "--out",
-                "x",
-            ])?;
-            show.expect("a sentence as long as sentences of the demo get, about so long", true)?;
-            show.end()
-        });
-        assert_eq!(status, Some(Status::Ok));
-        assert!(out.contains("--name \"A consortium\""), "{out}");
-        for line in out.lines() {
-            assert!(columns(line) <= WIDTH, "{line}");
-        }
-    }
-}
+mod tests;

@@ -1,6 +1,7 @@
 //! The steps, in their order.
 
 mod founding;
+mod hiring;
 mod outage;
 mod resume;
 mod splitting;
@@ -22,6 +23,7 @@ pub(super) async fn all(play: &mut Play<'_, '_, '_>, custody: Custody) -> Result
     let observed = warning::publish(play).await?;
     warning::check(play).await?;
     resume::edited(play, &observed).await?;
+    hiring::webhook(play, &observed).await?;
     outage::die(play, &observed).await?;
     outage::come_back(play).await?;
     if custody == Custody::Split {

@@ -24,6 +24,9 @@ pub(super) async fn keys(play: &mut Play<'_, '_, '_>) -> Result<(), Failure> {
     for (employer, port) in EMPLOYERS.into_iter().zip(free_ports()?) {
         play.run(&["init", "--org", employer.name, "--data", employer.folder]).await?;
         play.place.configure(employer, port)?;
+        if employer == CEDAR {
+            play.place.connect(employer, &play.receiver)?;
+        }
         let member: MemberFile = files::read_json(&play.place.path().join(employer.folder).join(MEMBER_FILE))?;
         members.insert(member.member_key);
     }

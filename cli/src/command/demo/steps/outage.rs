@@ -26,7 +26,7 @@ pub(super) async fn die(play: &mut Play<'_, '_, '_>, observed: &str) -> Result<(
     play.show.begin("Cedar's node is killed with SIGKILL, and Alder reports more")?;
     let killed = play.take(CEDAR)?.kill().await?;
     play.show.expect("Cedar's node is gone", killed)?;
-    for (identifier, seq) in MISSED.into_iter().zip(3..) {
+    for (identifier, seq) in MISSED.into_iter().zip(4..) {
         let rest = ["--observed", observed, "--data", ALDER.folder];
         let done = play.run(&[["publish"].as_slice(), &identifier, &FINDING, &rest].concat()).await?;
         let published = done.out.contains(&format!(", batch {seq}, "));
