@@ -1,7 +1,9 @@
 //! Webhooks of applicant tracking systems: every application is checked as it arrives.
 //!
-//!     accept:  delivery -> signature -> event -> inbox (on the disk) -> the vendor's status
-//!     work:    inbox -> what the vendor's API adds -> check -> note for a person, review, watch
+//! ```text
+//! accept:  delivery -> signature -> event -> inbox (on the disk) -> the vendor's status
+//! work:    inbox -> what the vendor's API adds -> check -> note for a person, review, watch
+//! ```
 //!
 //! Accepting is quick and never depends on another machine; whatever takes time happens afterwards, from a queue that
 //! survives a crash at any instant.

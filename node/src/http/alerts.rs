@@ -35,7 +35,7 @@ const LAST_EVENT_ID: &str = "last-event-id";
 /// it happens, beginning behind `Last-Event-ID` or `after`, else with the next.
 #[utoipa::path(
     get, path = "/v1/alerts", tag = "watches", security(("token" = ["check"])),
-    params(AlertQuery, ("Last-Event-ID" = Option<u64>, Header, description = "The last change that was seen")),
+    params(AlertQuery, ("Last-Event-ID" = Option<String>, Header, description = "The last change that was seen")),
     responses(
         (status = 200, content((AlertPage = "application/json"), (String = "text/event-stream"))),
         (status = "default", body = Problem, content_type = "application/problem+json"),

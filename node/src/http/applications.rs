@@ -16,7 +16,7 @@ use larum_protocol::api::{
 use tokio::sync::SemaphorePermit;
 
 use super::{
-    ApiError, App, body,
+    ApiError, App, ServiceError, body,
     check::bounded,
     form::{self, Part},
 };
@@ -57,15 +57,23 @@ pub(super) async fn applications(State(app): State<Arc<App>>, request: Request) 
 }
 
 /// The form as the description of the API shows it.
-#[derive(utoipa::ToSchema)]
+#[derive(serde::Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
 #[expect(dead_code, reason = "describes what the form's reader takes")]
 pub(super) struct ApplicationForm {
     /// Everything but the files.
+    #[serde(default)]
     application: ApplicationRequest,
     /// Resume files.
-    #[schema(content_media_type = "application/octet-stream")]
-    documents: Vec<Vec<u8>>,
+    #[serde(default)]
+    documents: Vec<File>,
 }
+
+/// One of them.
+#[derive(serde::Deserialize, utoipa::ToSchema)]
+#[schema(value_type = String, format = Binary)]
+#[expect(dead_code, reason = "describes what the form's reader takes")]
+struct File(Vec<u8>);
 
 impl App {
     /// A place for a body that may be large; a body that says it is small needs none.
@@ -111,7 +119,8 @@ fn of_form(parts: Vec<Part>) -> Result<Application, ApiError> {
     }
     let request: ApplicationRequest = request.unwrap_or_default();
     if !request.documents.is_empty() {
-        return Err(ApiError::bad_request("put files into fields of the form, and none into `application`"));
+        let detail = "put files into fields of the form, and none into `application`";
+        return Err(ServiceError::Invalid(detail.to_owned()).into());
     }
     of_request(request, documents)
 }

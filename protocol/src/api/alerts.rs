@@ -102,11 +102,13 @@ impl fmt::Debug for AlertInfo {
 #[into_params(parameter_in = Query)]
 pub struct AlertQuery {
     /// Only alerts that changed after the change with this number.
+    #[param(format = "uint64", maximum = 18446744073709551615u64)]
     pub after: Option<u64>,
     /// Only alerts in this state.
     #[param(inline)]
     pub state: Option<AlertState>,
     /// How many at most.
+    #[param(format = "uint64", maximum = 18446744073709551615u64)]
     pub limit: Option<usize>,
 }
 

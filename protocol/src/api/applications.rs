@@ -57,7 +57,7 @@ pub struct ApplicationRequest {
     pub documents: Vec<ApplicationDocument>,
     /// For how many days a later listing raises an alert.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(example = 180)]
+    #[schema(example = 180, maximum = 365)]
     pub watch_days: Option<u16>,
 }
 

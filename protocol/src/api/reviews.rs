@@ -82,9 +82,11 @@ pub struct ReviewQuery {
     pub state: Option<ReviewState>,
     /// Only reviews with a greater number than this.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[param(format = "uint64", maximum = 18446744073709551615u64)]
     pub after: Option<u64>,
     /// How many at most; 100 if not given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[param(format = "uint64", maximum = 18446744073709551615u64)]
     pub limit: Option<usize>,
 }
 

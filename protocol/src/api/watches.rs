@@ -12,6 +12,7 @@ use super::{Identifier, Verdict};
 #[serde(deny_unknown_fields)]
 pub struct WatchRequest {
     /// Whom to watch.
+    #[schema(min_items = 1, max_items = 1_000)]
     pub watches: Vec<NewWatch>,
 }
 
@@ -20,13 +21,14 @@ pub struct WatchRequest {
 #[serde(deny_unknown_fields)]
 pub struct NewWatch {
     /// The caller's own name for it: comes back in alerts.
-    #[schema(example = "contractor-17")]
+    #[schema(example = "contractor-17", max_length = 256)]
     pub reference: String,
     /// What is kept of it, as tags.
+    #[schema(min_items = 1, max_items = 1_000)]
     pub identifiers: Vec<Identifier>,
     /// For how many days; 180 if nothing is said. The policy and the node may allow less.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(example = 180)]
+    #[schema(example = 180, minimum = 1, maximum = 365)]
     pub days: Option<u16>,
 }
 
@@ -79,8 +81,10 @@ pub struct WatchRef {
 #[into_params(parameter_in = Query)]
 pub struct WatchQuery {
     /// Only watches with a higher number.
+    #[param(format = "uint64", maximum = 18446744073709551615u64)]
     pub after: Option<u64>,
     /// How many at most.
+    #[param(format = "uint64", maximum = 18446744073709551615u64)]
     pub limit: Option<usize>,
 }
 

@@ -146,7 +146,7 @@ async fn a_form_that_cannot_be_read_is_refused() {
     let twice = form(&[("application", None, "{}"), ("application", None, "{}")]);
     send_form(&server, &twice).await.problem(400, slug::BAD_REQUEST);
     let both = form(&[("application", None, "{\"documents\":[{\"data\":\"\"}]}")]);
-    send_form(&server, &both).await.problem(400, slug::BAD_REQUEST);
+    send_form(&server, &both).await.problem(422, slug::INVALID);
     let many: Vec<_> = (0..257).map(|_| ("documents", Some("x"), "x")).collect();
     send_form(&server, &form(&many)).await.problem(400, slug::BAD_REQUEST);
     let bearer = format!("authorization: Bearer {}\r\n", server.token);
