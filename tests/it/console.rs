@@ -3,7 +3,10 @@
 //! `LARUM_AXE` names the file of axe-core (npm) against whose rules each page is held; `tests/run` fetches it.
 //! `LARUM_SCREENSHOTS` names a folder into which pictures of each page are put: those of `docs/console`.
 
-use std::{env, fs, path::PathBuf};
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+};
 
 use harness::{Browser, TestNet, email, eventually};
 use larum_protocol::api::{
@@ -73,9 +76,8 @@ impl Visit {
 
     /// An applicant with a resume, whose mailbox another member has reported.
     async fn checks(&self, listed: &Identifier) {
-        let Self { browser, net, .. } = self;
-        let resume = net.scratch().join("resume.txt");
-        fs::write(&resume, "Jordan Example, senior engineer. ".repeat(40)).unwrap();
+        let browser = &self.browser;
+        let resume = Path::new(env!("CARGO_MANIFEST_DIR")).join("documents/resume.txt");
         browser.enter("#emails", &listed.value).await;
         browser.enter("#names", "Jordan Example").await;
         browser.enter("#reference", "candidate-1").await;

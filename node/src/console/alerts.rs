@@ -42,7 +42,7 @@ pub(crate) fn list(reader: &Reader, alerts: &AlertPage, closed: bool) -> String 
 fn row(reader: &Reader, alert: &AlertInfo) -> Markup {
     let whom = if alert.reference.is_empty() { "no reference" } else { &alert.reference };
     html! { tr {
-        td data-label="Whom" { strong { (whom) } br; span.soft { "watch " (alert.watch) } }
+        td.whom data-label="Whom" { strong { (whom) } br; span.soft { "watch " (alert.watch) } }
         td data-label="What is said" {
             (words::kind(&alert.kind)) " " (badge(alert.verdict)) br;
             span.soft { (members(alert.members)) @if let Some(strength) = alert.strength { ": " (words::strength(strength)) } }
