@@ -155,6 +155,16 @@ impl Alerts {
         self.state.read().page(after, state, limit)
     }
 
+    /// Alerts that wait for a person, or closed ones, the one that changed last first; `next` is the next page's `before`.
+    pub(crate) fn newest_first(&self, before: Option<u64>, closed: bool, limit: usize) -> AlertPage {
+        self.state.read().newest_first(before.unwrap_or(u64::MAX), closed, limit)
+    }
+
+    /// How many wait for a person.
+    pub(crate) fn waiting(&self) -> u64 {
+        u64::try_from(self.metrics.alerts_open.get()).unwrap_or(0)
+    }
+
     /// Where a follower begins who wants what comes from now on.
     pub(crate) fn newest(&self) -> u64 {
         self.state.read().newest()
@@ -180,6 +190,7 @@ impl Alerts {
             is_before(&alert.changed, at, days) && !is_watched(alert.watch)
         });
         if forgotten > 0 {
+            self.metrics.alerts_open.set(i64::try_from(self.state.read().pending()).unwrap_or(i64::MAX));
             tracing::info!(forgotten, "old alerts were deleted");
         }
         let live = self.state.read().len() as u64;

@@ -8,6 +8,7 @@
 //! Invariant (I9): no page rejects anybody; whatever shows a report shows the disputes beside it.
 //! Absent on purpose: a second way to do anything that the API does not do, and anything from another origin.
 
+pub(crate) mod alerts;
 pub(crate) mod audit;
 pub(crate) mod check;
 pub(crate) mod layout;
@@ -35,6 +36,8 @@ pub(crate) mod place {
     pub(crate) const CHECK: &str = "/check";
     pub(crate) const REVIEWS: &str = "/reviews";
     pub(crate) const REVIEW: &str = "/reviews/{id}";
+    pub(crate) const ALERTS: &str = "/alerts";
+    pub(crate) const ALERT_ACKNOWLEDGE: &str = "/alerts/acknowledge";
     pub(crate) const STATEMENTS: &str = "/statements";
     pub(crate) const CONFIRM: &str = "/statements/confirm";
     pub(crate) const NETWORK: &str = "/network";
@@ -47,12 +50,14 @@ pub(crate) mod place {
     pub(crate) const ICON: &str = "/assets/icon.svg";
 
     /// Every page, for counting requests by it.
-    pub(crate) const ALL: [&str; 15] = [
+    pub(crate) const ALL: [&str; 17] = [
         HOME,
         SIGN_IN,
         SIGN_OUT,
         CHECK,
         REVIEWS,
+        ALERTS,
+        ALERT_ACKNOWLEDGE,
         STATEMENTS,
         CONFIRM,
         NETWORK,

@@ -1,11 +1,13 @@
 //! A headless Chromium that is driven as a person would drive it, and says what it asked for over the network.
 
 use std::{
-    env,
+    env, fs,
+    path::Path,
     process::Stdio,
     time::{Duration, Instant},
 };
 
+use data_encoding::BASE64;
 use fantoccini::{
     Client, ClientBuilder, Locator,
     wd::{Capabilities, WebDriverCompatibleCommand},
@@ -131,6 +133,29 @@ impl Browser {
         let requests = events.filter(|event| event["message"]["method"] == "Network.requestWillBeSent");
         let address = |event: Value| event["message"]["params"]["request"]["url"].as_str().map(str::to_owned);
         requests.filter_map(address).collect()
+    }
+
+    /// Takes pictures of the whole page into a folder: light and dark as on a desktop, and light as on a narrow phone.
+    pub async fn pictures(&self, folder: &Path, name: &str) {
+        self.devtools("Emulation.setScrollbarsHidden", json!({"hidden": true})).await;
+        for (kind, scheme, width, height) in
+            [("light", "light", 1_120, 700), ("dark", "dark", 1_120, 700), ("phone", "light", 360, 740)]
+        {
+            let features = json!({"features": [{"name": "prefers-color-scheme", "value": scheme}]});
+            self.devtools("Emulation.setEmulatedMedia", features).await;
+            let is_phone = kind == "phone";
+            let metrics = json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": is_phone});
+            self.devtools("Emulation.setDeviceMetricsOverride", metrics).await;
+            let size = self.devtools("Page.getLayoutMetrics", json!({})).await["cssContentSize"].take();
+            assert_eq!(size["width"], width, "{name}, {kind}: nothing has to be scrolled sideways");
+            let clip = json!({"x": 0, "y": 0, "width": width, "height": size["height"], "scale": 1});
+            let wanted = json!({"format": "webp", "quality": 70, "captureBeyondViewport": true, "clip": clip});
+            let taken = self.devtools("Page.captureScreenshot", wanted).await;
+            let bytes = BASE64.decode(taken["data"].as_str().expect("a picture").as_bytes()).unwrap();
+            fs::write(folder.join(format!("{name}.{kind}.webp")), bytes).unwrap();
+        }
+        self.devtools("Emulation.clearDeviceMetricsOverride", json!({})).await;
+        self.devtools("Emulation.setScrollbarsHidden", json!({"hidden": false})).await;
     }
 
     /// Holds the page against axe-core's rules for WCAG 2.2 AA, in the light and in the dark; `axe` is its source.

@@ -68,6 +68,17 @@ impl State {
         AlertPage { alerts, next }
     }
 
+    /// Those that wait for a person, or that are closed, of changes before one, the one that changed last first.
+    pub(super) fn newest_first(&self, before: u64, closed: bool, limit: usize) -> AlertPage {
+        let earlier = self.by_change.range(..before).rev();
+        let mut matching = earlier
+            .filter_map(|(_, id)| Some(&self.alerts.get(id)?.alert))
+            .filter(|alert| (alert.state == AlertState::Closed) == closed);
+        let alerts: Vec<AlertInfo> = matching.by_ref().take(limit).cloned().collect();
+        let next = matching.next().and(alerts.last()).map(|alert| alert.change);
+        AlertPage { alerts, next }
+    }
+
     /// The number of the newest change.
     pub(super) fn newest(&self) -> u64 {
         self.by_change.last_key_value().map_or(0, |(change, _)| *change)

@@ -67,6 +67,25 @@ async fn pages_follow_the_order_of_changes() {
 }
 
 #[tokio::test]
+async fn people_see_what_changed_last_first_and_apart_from_what_is_closed() {
+    let dir = tempfile::tempdir().unwrap();
+    let alerts = open(dir.path());
+    let all: Vec<Seen> = (1..=5).map(|watch| seen(watch, Some(Verdict::Listed))).collect();
+    alerts.settle(&all).await.unwrap();
+    alerts.acknowledge(2).await.unwrap();
+    alerts.acknowledge(4).await.unwrap();
+    let shown = |before, closed, limit| {
+        let page = alerts.newest_first(before, closed, limit);
+        (page.alerts.iter().map(|alert| alert.id).collect::<Vec<_>>(), page.next)
+    };
+    assert_eq!(alerts.waiting(), 3);
+    assert_eq!(shown(None, false, 2), (vec![5, 3], Some(3)));
+    assert_eq!(shown(Some(3), false, 2), (vec![1], None));
+    assert_eq!(shown(None, true, 2), (vec![4, 2], None));
+    assert_eq!(shown(Some(0), false, 2), (vec![], None));
+}
+
+#[tokio::test]
 async fn what_is_old_is_forgotten_and_the_rest_survives_the_rewrite() {
     let dir = tempfile::tempdir().unwrap();
     let alerts = open(dir.path());

@@ -82,11 +82,12 @@ impl ReadDocuments for FencedReader {
 
 /// What keeps a check, so that a later listing raises an alert.
 pub trait KeepWatches: Send + Sync + 'static {
-    /// Keeps the identifiers' tags for so many days; gives the last of these days.
+    /// Keeps the identifiers' tags for so many days; gives the last of these days, or none if no tag could be
+    /// made of any, so that there is nothing to watch.
     fn keep<'a>(
         &'a self,
         reference: &'a str,
         identifiers: Vec<Identifier>,
         days: u16,
-    ) -> BoxFuture<'a, Result<String, ServiceError>>;
+    ) -> BoxFuture<'a, Result<Option<String>, ServiceError>>;
 }

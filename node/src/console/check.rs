@@ -1,7 +1,7 @@
 //! The check page: what an applicant gave, and what is known about it.
 
 use larum_protocol::{
-    api::{ApplicationAnswer, Identifier, Verdict},
+    api::{ApplicationAnswer, Identifier, Verdict, WATCH_DAYS_DEFAULT, WATCH_DAYS_MAX},
     kind::Kind,
 };
 use maud::{Markup, html};
@@ -24,12 +24,12 @@ pub(crate) const LISTS: [(&str, &str, &str, Kind); 7] = [
     ("domains", "Domains", "one a line", Kind::Domain),
 ];
 
-/// The form.
-pub(crate) fn form(reader: &Reader) -> String {
+/// The form; `watches` is whether the node keeps any.
+pub(crate) fn form(reader: &Reader, watches: bool) -> String {
     let main = html! {
         h1 { "Check an applicant" }
         p { "Fill in what the applicant gave you. Nothing of it leaves this computer's network: only your own node sees it, and
-             it keeps no copy unless something matches. The lookup goes on record, without what you looked up." }
+             it keeps no copy unless something matches or you have it watched. The lookup goes on record, without what you looked up." }
         form method="post" action=(place::CHECK) enctype="multipart/form-data" {
             (reader.secret())
             fieldset { legend { "Who it is about" } div.grid {
@@ -37,6 +37,10 @@ pub(crate) fn form(reader: &Reader) -> String {
                     input #reference type="text" name="reference" maxlength="256" autocomplete="off"; }
                 p { label for="names" { "Name" span.hint { "shown with the answer; neither looked up nor kept" } }
                     input #names type="text" name="names" maxlength="256" autocomplete="off"; }
+                @if watches {
+                    p { label for="watch_days" { "Watch for days" span.hint { "a later report raises an alert under your reference; 0, or no reference: nothing is kept" } }
+                        input #watch_days type="number" name="watch_days" min="0" max=(WATCH_DAYS_MAX) value=(WATCH_DAYS_DEFAULT); }
+                }
             } }
             fieldset { legend { "What to look up" } div.grid {
                 @for (name, label, hint, _) in LISTS {
@@ -66,10 +70,11 @@ pub(crate) fn answer(reader: &Reader, answer: &ApplicationAnswer, entered: &[Ide
     let main = html! {
         h1 { "What is known" }
         (summary(answer))
-        @if !answer.names.is_empty() || answer.reference.is_some() {
+        @if !answer.names.is_empty() || answer.reference.is_some() || answer.watched_until.is_some() {
             dl {
                 @if !answer.names.is_empty() { dt { "Name" } dd { (answer.names.join(", ")) } }
                 @if let Some(reference) = &answer.reference { dt { "Your reference" } dd { (reference) } }
+                @if let Some(until) = &answer.watched_until { dt { "Watched until" } dd { (until) ": a later report raises an " a href=(place::ALERTS) { "alert" } } }
             }
         }
         h2 { "Each part" }

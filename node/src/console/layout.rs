@@ -13,6 +13,8 @@ pub(crate) struct Reader {
     pub(crate) scopes: Vec<Scope>,
     /// The secret of this session's forms.
     pub(crate) form: String,
+    /// How many alerts wait for a person.
+    pub(crate) alerts: u64,
 }
 
 impl Reader {
@@ -30,9 +32,10 @@ impl Reader {
 pub(crate) const FORM_SECRET: &str = "form";
 
 /// The pages in the navigation, and what each takes.
-const PAGES: [(&str, &str, Scope); 6] = [
+const PAGES: [(&str, &str, Scope); 7] = [
     (place::CHECK, "Check", Scope::Check),
     (place::REVIEWS, "Reviews", Scope::Check),
+    (place::ALERTS, "Alerts", Scope::Check),
     (place::STATEMENTS, "Report", Scope::Publish),
     (place::NETWORK, "Network", Scope::Check),
     (place::AUDIT, "Record", Scope::Admin),
@@ -75,7 +78,9 @@ fn navigation(at: &str, reader: &Reader) -> Markup {
         nav aria-label="Pages" { ul {
             @for (place, name, scope) in PAGES {
                 @if reader.may(scope) {
-                    li { a href=(place) aria-current=[(place == at).then_some("page")] { (name) } }
+                    li { a href=(place) aria-current=[(place == at).then_some("page")] {
+                        (name) @if place == place::ALERTS && reader.alerts > 0 { " (" (reader.alerts) ")" }
+                    } }
                 }
             }
         } }

@@ -64,8 +64,8 @@ const BARS_MAX: usize = 24;
 /// A bar's room and its height, where it begins and how long the longest is, in units of the picture.
 const ROOM: u64 = 24;
 const BAR: u64 = 16;
-const LEFT: u64 = 90;
-const LONGEST: u64 = 260;
+const LEFT: u64 = 100;
+const LONGEST: u64 = 170;
 
 /// How many statements there were lately, by month and by reason; each number stands there as text as well.
 fn plots(activity: &Activity) -> Markup {
@@ -94,7 +94,7 @@ fn bars(title: &str, counts: &[(String, u64)], name: impl Fn(&str) -> String) ->
         u64::try_from(long).unwrap_or(LONGEST)
     };
     html! {
-        svg viewBox={ "0 0 400 " (height) } role="img" aria-label=(title) {
+        svg viewBox={ "0 0 320 " (height) } role="img" aria-label=(title) {
             line.axis x1=(LEFT) x2=(LEFT) y1="0" y2=(height) {}
             @for (at, (label, count)) in (0_u64..).zip(counts) {
                 @let y = at * ROOM + 4;
@@ -124,7 +124,7 @@ mod tests {
             cut: true,
         };
         let page = plots(&activity).into_string();
-        assert!(page.contains("width=\"260\"") && page.contains("width=\"1\""), "{page}");
+        assert!(page.contains("width=\"170\"") && page.contains("width=\"1\""), "{page}");
         assert!(page.contains("employer denied") && page.contains("2026-10") && page.contains("older ones"), "{page}");
         assert!(!page.contains("<script>"), "{page}");
     }

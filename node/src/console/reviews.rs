@@ -74,7 +74,12 @@ fn facts(finding: &ReviewFinding) -> Markup {
                 1 => "Reported by one member.",
                 members => { "Reported by " (members) " members that do not rely on each other." }
             }
-            @if let Some(days) = finding.age_days { " Last observed " (days) " days ago." }
+            @match finding.age_days {
+                None => "",
+                Some(0) => " Last observed today.",
+                Some(1) => " Last observed yesterday.",
+                Some(days) => { " Last observed " (days) " days ago." }
+            }
             @if let Some(expires) = &finding.expires { " Counts until " (expires) "." }
             @if finding.disputed { strong { " Disputed: read both sides." } }
         }
@@ -89,7 +94,7 @@ fn marks(review: &Review) -> Markup {
             p { (mark.reason) }
             p.soft { (mark.name) ", " (moment(&mark.time)) }
         } } }
-        @if !review.disputes.is_empty() { p { "Disputed in " (review.disputes.len()) " statements." } }
+        @if !review.disputes.is_empty() { p { "Disputed in " (review.disputes.len()) @if review.disputes.len() == 1 { " statement." } @else { " statements." } } }
     }
 }
 

@@ -3,7 +3,10 @@
 use std::borrow::Cow;
 
 use larum_protocol::{
-    api::{Connection, CoverageState, Decision, Likeness, ReviewState, Strength, Verdict},
+    api::{
+        AlertClosed, AlertInfo, AlertState, Connection, CoverageState, Decision, Likeness, ReviewState, Strength,
+        Verdict,
+    },
     vocabulary::{Reason, Role},
 };
 
@@ -62,6 +65,18 @@ pub(crate) const fn state(state: ReviewState) -> &'static str {
         ReviewState::Open => "Waits for a decision",
         ReviewState::SecondSignoff => "Waits for a second person",
         ReviewState::Decided => "Decided",
+    }
+}
+
+/// Where an alert stands.
+pub(crate) const fn alert(alert: &AlertInfo) -> &'static str {
+    match (alert.state, alert.closed) {
+        (AlertState::Open, _) => "Waits for somebody to look",
+        (AlertState::Disputed, _) => "Disputed: read both sides",
+        (AlertState::Closed, Some(AlertClosed::Lifted)) => "Lifted: nothing counts against it any more",
+        (AlertState::Closed, Some(AlertClosed::Acknowledged)) => "Seen by a person",
+        (AlertState::Closed, Some(AlertClosed::Removed)) => "No longer watched",
+        (AlertState::Closed, None) => "Closed",
     }
 }
 

@@ -6,6 +6,7 @@
 //! Invariant: the token behind a session is accepted anew for each request, with its scope and its rate.
 
 mod admin;
+mod alerts;
 mod check;
 mod reviews;
 mod statements;
@@ -51,6 +52,8 @@ pub(super) fn routes() -> Router<Arc<App>> {
         .route(place::CHECK, get(check::page).post(check::check))
         .route(place::REVIEWS, get(reviews::list))
         .route(place::REVIEW, get(reviews::one).post(reviews::decide))
+        .route(place::ALERTS, get(alerts::list))
+        .route(place::ALERT_ACKNOWLEDGE, post(alerts::acknowledge))
         .route(place::STATEMENTS, get(statements::page).post(statements::preview))
         .route(place::CONFIRM, post(statements::confirm))
         .route(place::NETWORK, get(admin::network))
@@ -104,10 +107,10 @@ impl App {
             }
             Err(error) => {
                 let known = Scope::ALL.into_iter().find_map(|scope| self.caller(&session.token, scope));
-                return Err(Box::new(refused(&error, known.map(|caller| reader(&caller, &session)).as_ref())));
+                return Err(Box::new(refused(&error, known.map(|caller| self.reader(&caller, &session)).as_ref())));
             }
         };
-        let reader = reader(&caller, &session);
+        let reader = self.reader(&caller, &session);
         Ok(Signed { caller, session, reader })
     }
 
@@ -154,6 +157,12 @@ impl App {
             }
         }
         Ok(Form { fields, files, raw })
+    }
+
+    fn reader(&self, caller: &Caller, session: &Session) -> Reader {
+        let scopes = Scope::ALL.into_iter().filter(|scope| caller.may(*scope)).collect();
+        let alerts = self.watching.get().map_or(0, |watching| watching.alerts.waiting());
+        Reader { name: caller.name().to_owned(), scopes, form: session.form.clone(), alerts }
     }
 
     fn caller(&self, token: &str, scope: Scope) -> Option<Caller> {
@@ -215,11 +224,6 @@ async fn sign_out(State(app): State<Arc<App>>, request: Request) -> Response {
         app.sessions.end(cookie);
     }
     see(place::SIGN_IN)
-}
-
-fn reader(caller: &Caller, session: &Session) -> Reader {
-    let scopes = Scope::ALL.into_iter().filter(|scope| caller.may(*scope)).collect();
-    Reader { name: caller.name().to_owned(), scopes, form: session.form.clone() }
 }
 
 /// The session's cookie.

@@ -16,14 +16,10 @@ impl KeepWatches for Watching {
         reference: &'a str,
         identifiers: Vec<Identifier>,
         days: u16,
-    ) -> BoxFuture<'a, Result<String, ServiceError>> {
+    ) -> BoxFuture<'a, Result<Option<String>, ServiceError>> {
         Box::pin(async move {
             let request = CheckRequest { identifiers, reference: Some(reference.to_owned()), watch_days: Some(days) };
-            let answer = self.check(request, days).await?;
-            let watch = answer.watch.ok_or_else(|| {
-                ServiceError::Conflict("no tag could be made of any identifier, so that nothing is watched".to_owned())
-            })?;
-            Ok(watch.until)
+            Ok(self.check(request, days).await?.watch.map(|watch| watch.until))
         })
     }
 }

@@ -21,7 +21,7 @@ use crate::{
 /// The form.
 pub(super) async fn page(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
     match app.signed(&headers, Scope::Check) {
-        Ok(signed) => html(StatusCode::OK, pages::form(&signed.reader)),
+        Ok(signed) => html(StatusCode::OK, pages::form(&signed.reader, app.watching.get().is_some())),
         Err(away) => *away,
     }
 }
@@ -43,9 +43,14 @@ async fn answer(app: &App, signed: &Signed, mut form: Form) -> Result<Response, 
         let lines = form.all(name).flat_map(str::lines).map(str::trim);
         lines.filter(|line| !line.is_empty()).map(str::to_owned).collect()
     };
+    let reference = form.text("reference");
+    let days = form.text("watch_days").map(|days| days.parse::<u16>()).transpose();
+    let days = days.map_err(|_| ApiError::invalid("the days to watch are a whole number; 0 watches nothing"))?;
     let domain = |value: String| Identifier { kind: Kind::Domain.name().to_owned(), value, region: None, asset: None };
     let request = ApplicationRequest {
-        reference: form.text("reference"),
+        // An alert without a reference would tell nobody whom it is about.
+        watch_days: days.filter(|_| reference.is_some()),
+        reference,
         names: lines("names"),
         emails: lines("emails"),
         phones: lines("phones"),
@@ -57,7 +62,6 @@ async fn answer(app: &App, signed: &Signed, mut form: Form) -> Result<Response, 
         region: form.text("region").map(|region| region.to_uppercase()),
         asset: form.text("asset"),
         documents: Vec::new(),
-        watch_days: None,
     };
     let application = of_request(request, std::mem::take(&mut form.files))?;
     let entered = application.identifiers.clone();

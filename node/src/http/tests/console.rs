@@ -75,9 +75,16 @@ impl Browser<'_> {
 #[tokio::test]
 async fn a_page_shows_only_to_who_is_signed_in_and_may_load_only_what_the_node_serves() {
     let server = TestServer::start().await;
-    for page in
-        [place::CHECK, place::REVIEWS, "/reviews/1", place::STATEMENTS, place::NETWORK, place::AUDIT, place::TOKENS]
-    {
+    for page in [
+        place::CHECK,
+        place::REVIEWS,
+        "/reviews/1",
+        place::ALERTS,
+        place::STATEMENTS,
+        place::NETWORK,
+        place::AUDIT,
+        place::TOKENS,
+    ] {
         for cookie in ["", "cookie: larum_session=guess\r\n", "cookie: larum_session=\r\n"] {
             let reply = server.send_with("GET", page, cookie, "").await;
             assert_eq!((reply.status, header(&reply, "location")), (303, Some(place::SIGN_IN)), "{page}");
@@ -222,6 +229,27 @@ async fn i11_a_check_in_the_console_is_on_record_and_leads_to_its_review() {
 
     let empty = browser.check(&[("emails", "  ")]).await;
     assert!(empty.status == 422 && empty.body.contains("nothing to look up"), "{empty:?}");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_server_without_watches_offers_none_and_says_so_to_who_asks() {
+    let server = TestServer::start().await;
+    let browser = sign_in(&server, &server.token).await;
+    assert!(!browser.get(place::CHECK).await.body.contains("watch_days"));
+    let email = ("emails", "clear@example.com");
+    for (days, status, told) in
+        [("30", 422, "keeps no watches"), ("x", 422, "whole number"), ("0", 200, "Nothing known")]
+    {
+        let reply = browser.check(&[email, ("reference", "one"), ("watch_days", days)]).await;
+        assert!(reply.status == status && reply.body.contains(told), "{days}: {reply:?}");
+    }
+    // and without a reference nothing is watched
+    assert_eq!(browser.check(&[email, ("watch_days", "30")]).await.status, 200);
+    assert_eq!(browser.get("/alerts?closed=odd").await.status, 400);
+    assert_eq!(browser.post(place::ALERT_ACKNOWLEDGE, &[("id", "x")]).await.status, 400);
+    let none = browser.post(place::ALERT_ACKNOWLEDGE, &[("id", "1")]).await;
+    assert!(none.status == 503 && none.body.contains("not open yet"), "{none:?}");
     server.stop().await;
 }
 
