@@ -28,7 +28,7 @@ pub(crate) const LISTS: [(&str, &str, &str, Kind); 7] = [
 pub(crate) fn form(reader: &Reader, watches: bool) -> String {
     let main = html! {
         h1 { "Check an applicant" }
-        p { "Fill in what the applicant gave you. Nothing of it leaves this computer's network: only your own node sees it, and
+        p { "Fill in what the applicant gave you. Only your own node sees it: nothing that says who it is leaves that node, and
              it keeps no copy unless something matches or you have it watched. The lookup goes on record, without what you looked up." }
         form method="post" action=(place::CHECK) enctype="multipart/form-data" {
             (reader.secret())
