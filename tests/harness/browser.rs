@@ -10,6 +10,8 @@ use std::{
 use data_encoding::BASE64;
 use fantoccini::{
     Client, ClientBuilder, Locator,
+    elements::Element,
+    error::CmdError,
     wd::{Capabilities, WebDriverCompatibleCommand},
 };
 use serde_json::{Value, json};
@@ -86,20 +88,33 @@ impl Browser {
 
     /// Types into a field.
     pub async fn enter(&self, field: &str, text: &str) {
-        self.page
-            .wait()
-            .at_most(PATIENCE)
-            .for_element(Locator::Css(field))
-            .await
-            .unwrap()
-            .send_keys(text)
-            .await
-            .unwrap();
+        self.with(field, async |element| element.send_keys(text).await).await;
     }
 
     /// Clicks what is there, and waits for it to be there.
     pub async fn click(&self, what: &str) {
-        self.page.wait().at_most(PATIENCE).for_element(Locator::Css(what)).await.unwrap().click().await.unwrap();
+        self.with(what, async |element| element.click().await).await;
+    }
+
+    /// Waits until something is not there any more: what is clicked before the next page came is lost.
+    pub async fn gone(&self, what: &str) {
+        let started = Instant::now();
+        while !self.page.find_all(Locator::Css(what)).await.unwrap().is_empty() {
+            assert!(started.elapsed() < PATIENCE, "{what} stays");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    /// Does something with an element once it is there. One of the page before, which went just then, is looked for again.
+    async fn with(&self, what: &str, act: impl AsyncFn(Element) -> Result<(), CmdError>) {
+        let started = Instant::now();
+        loop {
+            let element = self.page.wait().at_most(PATIENCE).for_element(Locator::Css(what)).await.unwrap();
+            match act(element).await {
+                Err(error) if error.is_stale_element_reference() && started.elapsed() < PATIENCE => {}
+                done => return done.unwrap_or_else(|error| panic!("{what}: {error}")),
+            }
+        }
     }
 
     /// Waits until the page shows a text, and gives everything that it shows.

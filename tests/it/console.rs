@@ -159,6 +159,7 @@ impl Visit {
         assert!(!shown.contains(&later.value), "{shown}");
         self.fits("alerts").await;
         browser.click("button[aria-label*='candidate-2']").await;
+        browser.gone("button[aria-label*='candidate-2']").await;
         browser.click("a[href='/alerts?closed=true']").await;
         let shown = browser.shows("Seen by a person").await;
         assert!(shown.contains("candidate-2") && !shown.contains("contractor-4"), "{shown}");
