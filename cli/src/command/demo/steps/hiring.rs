@@ -16,10 +16,10 @@ use crate::{error::Failure, folder::DataFolder};
 const ANSWER_TIME: Duration = Duration::from_secs(30);
 /// An applicant with a mailbox and a number that Alder reported, each written differently; and what must not leave Cedar.
 const REPORTED: Applicant =
-    Applicant { file: "webhook-reported.json", candidate: 70_001, words: &["marsh", "ellie", "555", "0142", "@"] };
+    Applicant { file: "webhook-reported.json", candidate: 70_001, words: &["marsh", "ellie", "5550142"] };
 /// An applicant whom nobody reports yet.
 const HONEST: Applicant =
-    Applicant { file: "webhook-honest.json", candidate: 70_002, words: &["rhea", "dunmore", "@"] };
+    Applicant { file: "webhook-honest.json", candidate: 70_002, words: &["rhea", "dunmore"] };
 /// The other's mailbox, as Alder reports it afterwards.
 const LATER: [&str; 4] = ["--kind", "email", "--value", "Rhea.Dunmore@example.org"];
 const FINDING: [&str; 6] = ["--role", "actor-controlled", "--reason", "ID.STAND_IN", "--evidence", "confirmed"];
@@ -32,7 +32,7 @@ struct Applicant {
     file: &'static str,
     /// The number at Greenhouse, by which Cedar refers to the applicant.
     candidate: u64,
-    /// Parts of names and identifiers, in lower case.
+    /// Parts of names and identifiers, in lower case and without marks; too long to stand in an id by chance.
     words: &'static [&'static str],
 }
 
@@ -43,8 +43,8 @@ impl Applicant {
 
     /// Whether a text says nothing by which a stranger could know the applicant.
     fn is_unnamed_in(&self, text: &str) -> bool {
-        let text = text.to_lowercase();
-        !self.words.iter().any(|word| text.contains(word))
+        let plain: String = text.to_lowercase().chars().filter(|&each| each.is_alphanumeric()).collect();
+        !text.contains('@') && !self.words.iter().any(|word| plain.contains(word))
     }
 }
 
