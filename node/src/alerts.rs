@@ -21,7 +21,7 @@ use tokio_util::sync::CancellationToken;
 use self::state::{Record, State};
 pub(crate) use self::step::Seen;
 use crate::{
-    callbacks::{Callbacks, Event},
+    callbacks::{Callbacks, Event, Stream},
     clock::now,
     journal::{Journal, JournalError, JournalKey},
     metrics::Metrics,
@@ -171,7 +171,7 @@ impl Alerts {
     }
 
     /// Who is told.
-    pub(crate) fn callbacks(&self) -> &Callbacks {
+    pub(crate) const fn callbacks(&self) -> &Arc<Callbacks> {
         &self.callbacks
     }
 
@@ -229,7 +229,8 @@ impl Alerts {
 
     /// Hands every change that callbacks have not been told of to them.
     async fn tell(&self) {
-        let events: Vec<Event> = self.state.read().since(self.callbacks.last_source()).map(event).collect();
+        let events: Vec<Event> =
+            self.state.read().since(self.callbacks.last_source(Stream::Alerts)).map(event).collect();
         if let Err(error) = self.callbacks.send(events).await {
             tracing::error!(%error, "alerts were kept, and callbacks about them could not be; it is tried again");
         }
@@ -256,7 +257,7 @@ fn event(alert: &AlertInfo) -> Event {
         "raised": alert.raised,
     });
     let kind = if is_new(alert) { "alert.raised" } else { "alert.changed" };
-    Event { kind, at: alert.changed.clone(), data, source: Some(alert.change) }
+    Event { kind, at: alert.changed.clone(), data, source: Some((Stream::Alerts, alert.change)) }
 }
 
 /// Whether an instant lies more than so many days back.

@@ -23,6 +23,7 @@ use tokio::sync::{Mutex, Notify};
 use tokio_util::sync::CancellationToken;
 use zeroize::Zeroizing;
 
+pub(crate) use self::queue::Stream;
 use self::{
     endpoint::{Client, Endpoint, Outcome},
     queue::{EndpointId, Queue, Record},
@@ -36,7 +37,8 @@ use crate::{
 };
 
 /// Every event that an endpoint can ask for.
-pub const EVENTS: [&str; 2] = ["alert.raised", "alert.changed"];
+pub const EVENTS: [&str; 6] =
+    ["application.checked", "review.opened", "review.changed", "review.decided", "alert.raised", "alert.changed"];
 /// Events that wait at most; at the limit nothing is taken until some have arrived or are given up on.
 const WAITING_MAX: usize = 100_000;
 /// How long a worker waits at most before it looks again, whatever the clock does meanwhile.
@@ -84,8 +86,8 @@ pub(crate) struct Event {
     pub(crate) at: String,
     /// What, without any identifier.
     pub(crate) data: serde_json::Value,
-    /// The change of an alert that it tells of: ascending, so that one that was not queued is noticed.
-    pub(crate) source: Option<u64>,
+    /// The change that it tells of, and whose: ascending, so that one that was not queued is noticed.
+    pub(crate) source: Option<(Stream, u64)>,
 }
 
 /// Everything that is sent to the operator's other programs.
@@ -135,9 +137,14 @@ impl Callbacks {
         Ok(Self { journal, queue, writing, endpoints, client, signer, secret, metrics })
     }
 
-    /// The newest change of an alert that was taken in.
-    pub(crate) fn last_source(&self) -> u64 {
-        self.queue.read().last_source
+    /// The newest change of a stream that was taken in.
+    pub(crate) fn last_source(&self, stream: Stream) -> u64 {
+        self.queue.read().last_source(stream)
+    }
+
+    /// Whether anybody is to be told of such an event.
+    pub(crate) fn wants(&self, kind: &str) -> bool {
+        self.endpoints.iter().any(|endpoint| endpoint.events.contains(&kind))
     }
 
     /// Endpoints that answered 410 (Gone) since the node was started and are sent nothing more, and how much waits for each.
@@ -170,7 +177,8 @@ impl Callbacks {
         let wanting = self.endpoints.iter().filter(|endpoint| endpoint.events.contains(&event.kind)).filter(takes);
         let to = wanting.map(|endpoint| endpoint.id).collect();
         let body = serde_json::json!({ "type": event.kind, "timestamp": event.at, "data": event.data }).to_string();
-        Record::Event { body, to, source: event.source }
+        let (stream, source) = event.source.map_or((Stream::default(), None), |(stream, at)| (stream, Some(at)));
+        Record::Event { body, to, source, stream }
     }
 
     /// Writes records and takes them in; under the lock.

@@ -44,6 +44,7 @@ use self::{
 };
 use crate::{
     applications::{Application, Applications},
+    callbacks::Callbacks,
     config::{Config, HookConfig},
     http::ServiceError,
     journal::JournalError,
@@ -109,6 +110,7 @@ struct Parts {
     inbox: Arc<Inbox>,
     applications: Arc<dyn CheckApplication>,
     erase: Vec<Arc<dyn Erase>>,
+    callbacks: Arc<Callbacks>,
     metrics: HookMetrics,
     retention_ms: u64,
     /// Somebody was erased since the inbox's file was last rewritten.
@@ -151,6 +153,7 @@ impl Hooks {
         node_seed: &[u8; 32],
         applications: Arc<dyn CheckApplication>,
         erase: Vec<Arc<dyn Erase>>,
+        callbacks: Arc<Callbacks>,
         metrics: HookMetrics,
     ) -> Result<Option<Self>, HooksError> {
         let folder = config.data_dir.join(FOLDER);
@@ -164,7 +167,7 @@ impl Hooks {
         metrics.queue.set(i64::try_from(inbox.len()).unwrap_or(i64::MAX));
         let retention_ms = u64::from(config.hook_retention_days) * 24 * 60 * 60 * 1_000;
         let erased = AtomicBool::new(false);
-        let parts = Arc::new(Parts { hooks, inbox, applications, erase, metrics, retention_ms, erased });
+        let parts = Arc::new(Parts { hooks, inbox, applications, erase, callbacks, metrics, retention_ms, erased });
         let (stop, mut tasks) = (CancellationToken::new(), JoinSet::new());
         for _ in 0..worker::WORKERS {
             tasks.spawn(Arc::clone(&parts).work(stop.clone()));

@@ -327,7 +327,9 @@ fn start_api(
         alerts: Arc::clone(&shared.alerts),
         days_max: config.watch_days_max,
     });
-    let reviews = Arc::new(Reviews::open(&config.data_dir, &shared.seed, config.reviews, Arc::clone(&shared.metrics))?);
+    let callbacks = shared.alerts.callbacks();
+    let (metrics, told) = (Arc::clone(&shared.metrics), Arc::clone(callbacks));
+    let reviews = Arc::new(Reviews::open(&config.data_dir, &shared.seed, config.reviews, metrics, told)?);
     let applications = Arc::new(
         Applications::new(
             Arc::clone(&checker) as _,
@@ -339,8 +341,8 @@ fn start_api(
         .with_watches(Arc::clone(&watching) as _),
     );
     let erasers: Vec<Arc<dyn Erase>> = vec![Arc::clone(&reviews) as _, Arc::clone(&watching) as _];
-    let hooks =
-        Hooks::start(config, &shared.seed, Arc::clone(&applications) as _, erasers, shared.metrics.hooks.clone())?;
+    let (metrics, told) = (shared.metrics.hooks.clone(), Arc::clone(callbacks));
+    let hooks = Hooks::start(config, &shared.seed, Arc::clone(&applications) as _, erasers, told, metrics)?;
     let hooks = hooks.map(Arc::new);
     tokio::spawn(upkeep(reviews, stop.clone()));
     let service = NodeService {

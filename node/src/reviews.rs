@@ -6,13 +6,15 @@
 //! goes with the decision, after [`IDENTIFIER_DAYS`] at the latest, or is not kept at all if the operator says so. The text
 //! of a resume is never kept.
 //! Invariant: a review is deleted once nothing has changed about it for as long as the operator keeps reviews.
-//! Absent on purpose: publishing a dispute (`http/reviews.rs` asks the publisher), and telling anybody what was decided.
+//! Invariant: whoever is told of a review (`tell.rs`) hears its state, kinds and reference, never a reason or an identifier.
+//! Absent on purpose: publishing a dispute (`http/reviews.rs` asks the publisher).
 
 mod checklist;
 mod decide;
 mod error;
 mod retention;
 mod stored;
+mod tell;
 
 use std::{
     collections::{BTreeMap, HashSet},
@@ -30,6 +32,7 @@ use tokio::sync::{Mutex, MutexGuard};
 use self::stored::{Record, Stored};
 pub use self::{checklist::CHECKLIST, error::ReviewError};
 use crate::{
+    callbacks::Callbacks,
     clock::now,
     journal::{Journal, JournalKey},
     metrics::Metrics,
@@ -96,6 +99,9 @@ pub struct Reviews {
     locks: [Mutex<()>; LOCKS],
     hasher: RandomState,
     metrics: Arc<Metrics>,
+    callbacks: Arc<Callbacks>,
+    /// One telling after another, so that nothing is told twice.
+    telling: Mutex<()>,
 }
 
 #[derive(Default)]
@@ -104,6 +110,8 @@ struct State {
     reviews: BTreeMap<u64, (u64, Stored)>,
     /// Deleted since the journal was last rewritten.
     gone: HashSet<u64>,
+    /// The newest record of a review.
+    newest: u64,
 }
 
 impl std::fmt::Debug for Reviews {
@@ -114,11 +122,12 @@ impl std::fmt::Debug for Reviews {
 
 impl Reviews {
     /// The reviews of a data folder. Blocks while it reads.
-    pub fn open(
+    pub(crate) fn open(
         data_dir: &Path,
         node_seed: &[u8; 32],
         rules: Rules,
         metrics: Arc<Metrics>,
+        callbacks: Arc<Callbacks>,
     ) -> Result<Self, ReviewError> {
         let (mut state, mut unreadable) = (State::default(), None);
         let key = JournalKey::derive(node_seed, FOLDER);
@@ -135,7 +144,8 @@ impl Reviews {
             }
         }
         let locks = std::array::from_fn(|_| Mutex::default());
-        let reviews = Self { journal, rules, state: RwLock::new(state), locks, hasher: RandomState::new(), metrics };
+        let (state, hasher, telling) = (RwLock::new(state), RandomState::new(), Mutex::default());
+        let reviews = Self { journal, rules, state, locks, hasher, metrics, callbacks, telling };
         reviews.count();
         Ok(reviews)
     }
@@ -161,8 +171,9 @@ impl Reviews {
             return Err(ReviewError::Full);
         }
         let number = self.journal.append(vec![Record::Review(0, Box::new(new.clone())).encode()]).await?;
-        self.state.write().reviews.insert(number, (number, new));
+        self.state.write().insert(number, number, new);
         self.count();
+        self.tell().await;
         Ok(number)
     }
 
@@ -204,7 +215,8 @@ impl Reviews {
 
     async fn put(&self, id: u64, review: Stored) -> Result<(), ReviewError> {
         let number = self.journal.append(vec![Record::Review(id, Box::new(review.clone())).encode()]).await?;
-        self.state.write().reviews.insert(id, (number, review));
+        self.state.write().insert(id, number, review);
+        self.tell().await;
         Ok(())
     }
 
@@ -226,9 +238,14 @@ impl State {
                 self.reviews.remove(&id);
                 self.gone.insert(id);
             }
-            Record::Review(0, review) => drop(self.reviews.insert(number, (number, *review))),
-            Record::Review(id, review) => drop(self.reviews.insert(id, (number, *review))),
+            Record::Review(0, review) => self.insert(number, number, *review),
+            Record::Review(id, review) => self.insert(id, number, *review),
         }
+    }
+
+    fn insert(&mut self, id: u64, number: u64, review: Stored) {
+        self.reviews.insert(id, (number, review));
+        self.newest = self.newest.max(number);
     }
 
     fn forget(&mut self, ids: &[u64]) {

@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod burst;
+mod told;
 mod vendors;
 
 use harness::{
@@ -133,7 +134,10 @@ async fn a_webhook_of_a_reported_applicant_becomes_one_note_for_a_person() {
     assert_eq!(vendor.notes("501"), notes, "one note");
     let note = &notes[0];
     assert!(note.contains("- phone: reported on confirmed evidence, by one member"), "{note}");
-    assert!(note.contains(":listed]") && !note.contains("email") && !note.replace("-", "").contains("5550107"), "{note}");
+    assert!(
+        note.contains(":listed]") && !note.contains("email") && !note.replace("-", "").contains("5550107"),
+        "{note}"
+    );
     let page = net[0].api().audit().await.unwrap();
     let of_hook: Vec<_> = page.records.iter().filter(|record| record.token == "hook:greenhouse").collect();
     assert_eq!(of_hook.len(), 1);

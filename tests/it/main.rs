@@ -19,6 +19,7 @@ mod local_word;
 mod lookups;
 mod only_tags;
 mod probes;
+mod receiver;
 mod restored;
 mod roster;
 mod stewards;

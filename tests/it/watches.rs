@@ -1,7 +1,5 @@
 //! Who was cleared and is listed later raises an alert: once, over crashes, wherever alerts are shown.
 
-mod receiver;
-
 use std::{fs, io::Write as _, process::Stdio};
 
 use harness::{Founding, PATIENCE, TestNet, TestNode, email, eventually};
@@ -16,7 +14,7 @@ use tokio::{
     time::timeout,
 };
 
-use self::receiver::{Receiver, SECRET};
+use crate::receiver::Receiver;
 
 /// Checks somebody and keeps the check as a watch.
 async fn watch(node: &TestNode, reference: &str, about: &[Identifier]) -> CheckAnswer {
@@ -179,11 +177,7 @@ async fn people_are_loaded_from_a_file_and_followed_on_the_command_line_over_a_r
 /// A consortium of two whose first node tells a receiver.
 async fn telling(receiver: &Receiver) -> TestNet {
     let mut net = TestNet::lay(&Founding::of(2));
-    let folder = net[0].site.folder.clone();
-    fs::write(folder.join("callback.secret"), SECRET).unwrap();
-    let mut toml = fs::OpenOptions::new().append(true).open(folder.join("larum.toml")).unwrap();
-    writeln!(toml, "\n[[callbacks]]\nurl = \"{}\"\nsecret_file = \"callback.secret\"", receiver.url).unwrap();
-    drop(toml);
+    receiver.is_told_by(&net[0]);
     net.start_all().await;
     net.settled().await;
     net

@@ -10,6 +10,20 @@ use minicbor::{Decode, Encode};
 /// How the journal names an endpoint: a digest of its address, which may hold a token.
 pub(super) type EndpointId = u64;
 
+/// Whose changes an event tells of: each numbers its own.
+#[derive(Clone, Copy, Debug, Decode, Default, Encode, Eq, PartialEq)]
+#[cbor(index_only)]
+pub(crate) enum Stream {
+    #[default]
+    #[n(0)]
+    Alerts,
+    #[n(1)]
+    Reviews,
+}
+
+/// How many [`Stream`]s there are.
+const STREAMS: usize = 2;
+
 #[derive(Clone, Debug, Decode, Encode)]
 pub(super) enum Record {
     /// An event, and who is to get it.
@@ -24,6 +38,10 @@ pub(super) enum Record {
         /// The change that it tells of.
         #[n(2)]
         source: Option<u64>,
+        /// Whose change that is.
+        #[n(3)]
+        #[cbor(default)]
+        stream: Stream,
     },
     /// An attempt failed, and when the next one is due (milliseconds since 1970).
     #[n(1)]
@@ -68,17 +86,17 @@ struct Waiting {
 #[derive(Debug, Default)]
 pub(super) struct Queue {
     events: BTreeMap<u64, Waiting>,
-    /// The newest change that was taken in, and the record that says so.
-    pub(super) last_source: u64,
-    source_record: u64,
+    /// Of each stream the newest change that was taken in, and the record that says so.
+    newest: [(u64, u64); STREAMS],
 }
 
 impl Queue {
     pub(super) fn take(&mut self, number: u64, record: Record) {
         match record {
-            Record::Event { body, to, source } => {
-                if let Some(source) = source.filter(|source| *source > self.last_source) {
-                    (self.last_source, self.source_record) = (source, number);
+            Record::Event { body, to, source, stream } => {
+                let newest = &mut self.newest[stream as usize];
+                if let Some(source) = source.filter(|source| *source > newest.0) {
+                    *newest = (source, number);
                 }
                 if !to.is_empty() {
                     let to = to.into_iter().map(|endpoint| (endpoint, Delivery::default())).collect();
@@ -101,6 +119,11 @@ impl Queue {
         }
     }
 
+    /// The newest change of a stream that was taken in; 0 before the first.
+    pub(super) const fn last_source(&self, stream: Stream) -> u64 {
+        self.newest[stream as usize].0
+    }
+
     /// What is due to an endpoint first: its event, and how far it has come.
     pub(super) fn first(&self, to: EndpointId) -> Option<(u64, Delivery)> {
         let waiting = self.events.iter().filter_map(|(number, waiting)| Some((*number, *waiting.to.get(&to)?)));
@@ -120,11 +143,12 @@ impl Queue {
         self.events.len()
     }
 
-    /// Records that have to stay: those of what waits, and the one that names the newest change.
+    /// Records that have to stay: those of what waits, and those that name the newest changes.
     pub(super) fn live(&self) -> std::collections::BTreeSet<u64> {
         let failures = self.events.values().flat_map(|waiting| waiting.to.values().map(|delivery| delivery.failed));
         let done = self.events.values().flat_map(|waiting| waiting.done.iter().copied());
-        self.events.keys().copied().chain(failures).chain(done).chain([self.source_record]).collect()
+        let newest = self.newest.iter().map(|(_, record)| *record);
+        self.events.keys().copied().chain(failures).chain(done).chain(newest).collect()
     }
 
     /// Endpoints that are not configured any more get nothing.
@@ -141,7 +165,7 @@ mod tests {
     use super::*;
 
     fn event(to: &[EndpointId]) -> Record {
-        Record::Event { body: "{}".to_owned(), to: to.to_vec(), source: None }
+        Record::Event { body: "{}".to_owned(), to: to.to_vec(), source: None, stream: Stream::Alerts }
     }
 
     #[test]
@@ -161,9 +185,12 @@ mod tests {
     }
 
     #[test]
-    fn the_newest_change_is_known_though_nobody_waits_for_it() {
+    fn the_newest_change_of_each_stream_is_known_though_nobody_waits_for_it() {
         let mut queue = Queue::default();
-        queue.take(9, Record::Event { body: "{}".to_owned(), to: Vec::new(), source: Some(41) });
-        assert_eq!((queue.last_source, queue.len(), queue.live().contains(&9)), (41, 0, true));
+        for (number, source, stream) in [(9, 41, Stream::Alerts), (10, 7, Stream::Reviews)] {
+            queue.take(number, Record::Event { body: "{}".to_owned(), to: Vec::new(), source: Some(source), stream });
+        }
+        assert_eq!((queue.last_source(Stream::Alerts), queue.last_source(Stream::Reviews)), (41, 7));
+        assert_eq!((queue.len(), queue.live().into_iter().collect::<Vec<_>>()), (0, vec![9, 10]));
     }
 }

@@ -61,7 +61,7 @@ fn open(dir: &Path, url: &str) -> (Arc<Callbacks>, CancellationToken) {
 
 fn event(kind: &'static str, alert: u64) -> Event {
     let data = serde_json::json!({ "alert": alert });
-    Event { kind, at: "2026-11-02T00:00:00Z".to_owned(), data, source: Some(alert) }
+    Event { kind, at: "2026-11-02T00:00:00Z".to_owned(), data, source: Some((Stream::Alerts, alert)) }
 }
 
 async fn next(got: &mut mpsc::UnboundedReceiver<Got>) -> Got {
@@ -95,7 +95,7 @@ async fn a_callback_arrives_signed_and_only_what_was_asked_for_is_sent() {
     assert_eq!(request.header("webhook-signature"), expected);
     assert!(expected.starts_with("v1,") && expected.contains(" v1a,"));
     settled(&callbacks, 0).await;
-    assert_eq!(callbacks.last_source(), 2);
+    assert_eq!(callbacks.last_source(Stream::Alerts), 2);
     // and nothing of it, nor the address, can be read off the disk
     let disk = std::fs::read(dir.path().join("callbacks/journal")).unwrap();
     for word in [b"alert.".as_slice(), b"hidden"] {
@@ -179,5 +179,5 @@ async fn who_is_not_configured_any_more_is_sent_nothing() {
     callbacks.send(vec![event("alert.raised", 1)]).await.unwrap();
     drop(callbacks);
     let callbacks = Callbacks::open(dir.path(), &SEED, &[], Arc::new(Metrics::new())).unwrap();
-    assert_eq!((callbacks.queue.read().len(), callbacks.last_source()), (0, 1));
+    assert_eq!((callbacks.queue.read().len(), callbacks.last_source(Stream::Alerts)), (0, 1));
 }

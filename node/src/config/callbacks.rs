@@ -1,4 +1,4 @@
-//! `[[callbacks]]`: who is told of alerts, as written and as run.
+//! `[[callbacks]]`: who is told of what happens here, as written and as run.
 //!
 //! Invariant: a secret is never in the configuration: only the place of the file that holds it.
 //! Absent on purpose: this table in the environment or as a flag; it belongs in the file.
@@ -59,7 +59,8 @@ pub(super) fn resolve(
             Some(names) => names.into_iter().map(known).collect::<Option<Vec<_>>>(),
             None => Some(EVENTS.to_vec()),
         };
-        let events = events.ok_or_else(|| wrong("`events` names one that is not known; docs/watches.md lists them"))?;
+        let events =
+            events.ok_or_else(|| wrong("`events` names one that is not known; docs/callbacks.md lists them"))?;
         endpoints.push(CallbackConfig { url, secret_file: data_dir.join(one.secret_file), events });
     }
     Ok(endpoints)

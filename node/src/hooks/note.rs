@@ -16,7 +16,7 @@ pub(super) struct Finding {
     /// What a person has to know, line by line.
     lines: Vec<String>,
     advice: String,
-    review: Option<u64>,
+    pub(super) review: Option<u64>,
 }
 
 /// What of an application was not looked up.

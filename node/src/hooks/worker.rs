@@ -22,6 +22,7 @@ use super::{
 };
 use crate::{
     applications::{Application, Document},
+    callbacks::Event,
     clock::now,
     http::ServiceError,
 };
@@ -42,6 +43,8 @@ const DOCUMENTS_BYTES_MAX: usize = 32 * 1_024 * 1_024;
 const STOP_TIME: Duration = Duration::from_secs(5);
 /// Between two tidyings of the inbox's file.
 const TIDY_EVERY: u32 = 60;
+/// The event of which callbacks are told.
+const CHECKED: &str = "application.checked";
 const MINUTE: Duration = Duration::from_secs(60);
 
 /// How a job ends for now.
@@ -146,7 +149,10 @@ impl Parts {
         let mut progress = job.progress.clone();
         if progress.note.is_none() {
             match self.find(hook, job, arrival).await? {
-                Some(finding) => self.decide(hook, job, &finding, &mut progress),
+                Some(finding) => {
+                    self.decide(hook, job, &finding, &mut progress);
+                    self.say(job, arrival, &finding, &mut progress).await;
+                }
                 None => return Ok(Step::Done("gone")),
             }
             if progress.note.is_none() && progress.again.is_none() {
@@ -181,6 +187,27 @@ impl Parts {
         if hook.config.note && worth && progress.told != Some(verdict) {
             let mark = format!("larum:{:016x}:{}", job.mark, finding.verdict.name());
             progress.note = Some(Note { text: finding.note(&mark), mark, verdict });
+        }
+    }
+
+    /// Tells the operator's other programs, if that is news. A crash before it is kept that they were told tells them again.
+    async fn say(&self, job: &Job, arrival: &Arrival, finding: &Finding, progress: &mut Progress) {
+        let verdict = finding.verdict as u8;
+        if progress.said.replace(verdict) == Some(verdict) || !self.callbacks.wants(CHECKED) {
+            return;
+        }
+        let data = serde_json::json!({
+            "delivery": format!("{:016x}", job.mark),
+            "source": job.vendor.name(),
+            "reference": arrival.candidate,
+            "verdict": finding.verdict,
+            "review": finding.review,
+            "again": progress.again.is_some(),
+        });
+        let event = Event { kind: CHECKED, at: now().to_string(), data, source: None };
+        // A receiver that is long gone must not keep applications from being checked.
+        if let Err(error) = self.callbacks.send(vec![event]).await {
+            tracing::error!(%error, vendor = job.vendor.name(), "an application was checked, and a callback was not kept");
         }
     }
 

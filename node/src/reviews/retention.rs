@@ -18,6 +18,7 @@ impl Reviews {
 
     /// Deletes what has been kept for long enough at `now`, and has it leave the disk. To be done every hour.
     pub async fn upkeep(&self, now: Timestamp) -> Result<(), ReviewError> {
+        self.tell().await;
         let old = |review: &Stored| review.ends(self.rules.retention_days) <= now;
         let ids = self.state.read().reviews.iter().filter(|(_, (_, review))| old(review)).map(|(id, _)| *id).collect();
         self.delete(ids).await?;

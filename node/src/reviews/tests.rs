@@ -7,6 +7,7 @@ use larum_protocol::api::{
 };
 
 use super::*;
+use crate::callbacks::Stream;
 
 const SEED: [u8; 32] = [7; 32];
 const RULES: Rules = Rules { retention_days: 30, second_signoff: false, keep_identifiers: true };
@@ -15,7 +16,12 @@ const BOB: Reviewer<'static> = Reviewer { token: "b2", name: "Bob" };
 const DAY_MS: u64 = 86_400_000;
 
 fn open(dir: &Path, rules: Rules) -> Reviews {
-    Reviews::open(dir, &SEED, rules, Arc::new(Metrics::new())).unwrap()
+    open_with(dir, rules, Arc::new(Metrics::new()))
+}
+
+fn open_with(dir: &Path, rules: Rules, metrics: Arc<Metrics>) -> Reviews {
+    let callbacks = Callbacks::open(dir, &SEED, &[], Arc::clone(&metrics)).unwrap();
+    Reviews::open(dir, &SEED, rules, metrics, Arc::new(callbacks)).unwrap()
 }
 
 fn report(member: &str, stance: &str, origin: Option<&str>) -> Report {
@@ -102,6 +108,23 @@ async fn a_review_says_what_matched_and_outlives_a_restart() {
     assert_eq!((finding.members, finding.disputed), (2, true), "a list counts once, whoever repeats it");
     assert_eq!(finding.result.masked.as_deref(), Some("l***@e***.com"));
     assert_eq!((review.summary.state, reviews.list(ReviewQuery::default()).waiting), (ReviewState::Open, 1));
+}
+
+#[tokio::test]
+async fn what_callbacks_did_not_hear_of_before_a_crash_they_hear_of_afterwards() {
+    // given a review of which callbacks heard
+    let dir = tempfile::tempdir().unwrap();
+    let reviews = open(dir.path(), RULES);
+    let id = found(&reviews, "candidate-1", vec![report("Alder", "assert", None)]).await.unwrap();
+    assert_eq!(reviews.callbacks.last_source(Stream::Reviews), id);
+    drop(reviews);
+    // when what callbacks kept is what it was before
+    std::fs::remove_dir_all(dir.path().join("callbacks")).unwrap();
+    let reviews = open(dir.path(), RULES);
+    assert_eq!(reviews.callbacks.last_source(Stream::Reviews), 0);
+    // then they hear of it at the next start
+    reviews.upkeep(now()).await.unwrap();
+    assert_eq!(reviews.callbacks.last_source(Stream::Reviews), id);
 }
 
 #[tokio::test]
@@ -245,7 +268,7 @@ async fn decisions_are_counted_for_each_member_whose_word_led_there_and_again_af
     let dir = tempfile::tempdir().unwrap();
     let line = "larum_reviews_decided_total{member=\"Alder\",decision=\"false-match\"} 1";
     let metrics = Arc::new(Metrics::new());
-    let reviews = Reviews::open(dir.path(), &SEED, RULES, Arc::clone(&metrics)).unwrap();
+    let reviews = open_with(dir.path(), RULES, Arc::clone(&metrics));
     let reports = vec![report("Alder", "assert", None), report("Elm", "dispute", None)];
     let id = found(&reviews, "candidate-1", reports).await.unwrap();
     assert!(metrics.text().contains("larum_reviews_waiting 1"));
@@ -255,7 +278,7 @@ async fn decisions_are_counted_for_each_member_whose_word_led_there_and_again_af
     drop(reviews);
 
     let metrics = Arc::new(Metrics::new());
-    let _reviews = Reviews::open(dir.path(), &SEED, RULES, Arc::clone(&metrics)).unwrap();
+    let _reviews = open_with(dir.path(), RULES, Arc::clone(&metrics));
     assert!(metrics.text().contains(line));
 }
 

@@ -128,7 +128,7 @@ impl Place {
     }
 
     /// Connects an employer's node with its applicant tracking system and with what is told of alerts, as docs/hooks.md and
-    /// docs/watches.md say: secrets in files of their own, tables at the end of its configuration.
+    /// docs/callbacks.md say: secrets in files of their own, tables at the end of its configuration.
     pub(super) fn connect(&self, employer: Employer, receiver: &Receiver) -> Result<(), Failure> {
         let folder = self.path().join(employer.folder);
         for (name, text) in [
@@ -176,7 +176,7 @@ region = "US"
 [[callbacks]]
 url = "{url}/callback"
 secret_file = "{CALLBACK_SECRET}"
-events = ["alert.raised", "alert.changed"]
+events = ["review.opened", "alert.raised"]
 "#
     )
 }

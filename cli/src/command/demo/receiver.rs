@@ -1,5 +1,5 @@
 //! What Cedar has beside its node: an applicant tracking system that speaks Greenhouse's API as far as notes need it, and
-//! a program that is told of alerts. Both are one server on loopback, in the demo's own process.
+//! a program that is told of reviews and alerts. Both are one server on loopback, in the demo's own process.
 //!
 //! Sources: harvestdocs.greenhouse.io (authentication, notes); for callbacks, see `sign`.
 //! Invariant: a note counts only if the caller had an access token, a callback only if its signature is right.
@@ -29,7 +29,7 @@ use crate::error::Failure;
 
 /// Bytes of one request's body: notes and callbacks take less than a kilobyte.
 const BODY_BYTES_MAX: usize = 64 * 1024;
-/// Notes, and callbacks, that are kept: the demo causes one of each.
+/// Notes, and callbacks, that are kept: the demo causes a few of each.
 const KEPT_MAX: usize = 64;
 /// Bytes of a secret: as many as HMAC-SHA-256 gives out (RFC 2104, section 3), and as callbacks ask for.
 const SECRET_BYTES: usize = 32;
@@ -59,7 +59,8 @@ pub(super) struct Callback {
 /// What the step looks at.
 #[derive(Clone, Deserialize)]
 pub(super) struct CallbackData {
-    pub(super) reference: String,
+    pub(super) reference: Option<String>,
+    #[serde(default)]
     pub(super) kinds: Vec<String>,
     pub(super) verdict: String,
 }
@@ -139,11 +140,11 @@ impl Receiver {
         kept.notes.iter().filter(|note| note.candidate_id == candidate).map(|note| note.body.clone()).collect()
     }
 
-    /// The callbacks about an applicant.
-    pub(super) fn callbacks(&self, reference: &str) -> Vec<Callback> {
+    /// The callback that tells such an event of an applicant.
+    pub(super) fn callback(&self, event: &str, reference: &str) -> Option<Callback> {
         let kept = self.shared.kept();
-        let of_it = |(_, callback): &&(String, Callback)| callback.data.reference == reference;
-        kept.callbacks.iter().filter(of_it).map(|(_, callback)| callback.clone()).collect()
+        let told = |one: &&Callback| one.event == event && one.data.reference.as_deref() == Some(reference);
+        kept.callbacks.iter().map(|(_, callback)| callback).find(told).cloned()
     }
 
     /// How many requests were not about notes or alerts, or did not come from Cedar's node.

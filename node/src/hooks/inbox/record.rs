@@ -80,6 +80,9 @@ pub(crate) struct Progress {
     /// When it is to be checked again, in milliseconds since 1970; never if there is an answer.
     #[n(3)]
     pub(crate) again: Option<u64>,
+    /// The place of the verdict that callbacks were last told of.
+    #[n(4)]
+    pub(crate) said: Option<u8>,
 }
 
 /// A note on its way to the vendor.

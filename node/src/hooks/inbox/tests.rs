@@ -71,7 +71,7 @@ async fn what_was_checked_is_not_checked_again_after_a_crash_and_its_note_is_sti
     accept(&inbox, "event 1", application("c-1")).await;
     let job = inbox.next().await;
     let note = Note { mark: "larum:1:listed".to_owned(), text: "a note".to_owned(), verdict: 4 };
-    let progress = Progress { checks: 1, note: Some(note), told: None, again: None };
+    let progress = Progress { checks: 1, note: Some(note), told: None, again: None, said: None };
     assert!(inbox.advance(job.id, &progress).await.unwrap());
     drop(inbox);
 

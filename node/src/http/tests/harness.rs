@@ -17,6 +17,7 @@ use super::fake::Fake;
 use crate::{
     applications::Applications,
     audit::{Recorder, RecorderConfig},
+    callbacks::Callbacks,
     http::{App, HttpConfig, IdempotencyStore, Limits, MemoryIdempotency, Server, auth::unix_seconds, bind},
     metrics::Metrics,
     reviews::{Reviews, Rules},
@@ -108,7 +109,10 @@ impl TestServer {
         let (looks, reads) = (Arc::clone(&fake) as _, Arc::clone(&fake) as _);
         let reviews_dir = tempfile::tempdir().unwrap();
         let rules = Rules { retention_days: 30, second_signoff: false, keep_identifiers: true };
-        let reviews = Arc::new(Reviews::open(reviews_dir.path(), &[3; 32], rules, Arc::clone(&metrics)).unwrap());
+        let callbacks = Callbacks::open(reviews_dir.path(), &[3; 32], &[], Arc::clone(&metrics)).unwrap();
+        let reviews =
+            Reviews::open(reviews_dir.path(), &[3; 32], rules, Arc::clone(&metrics), Arc::new(callbacks)).unwrap();
+        let reviews = Arc::new(reviews);
         let applications = Applications::new(looks, reads, recorder.clone(), Arc::clone(&metrics));
         let applications = applications.with_reviews(Arc::clone(&reviews));
         let app = App::new(

@@ -64,5 +64,6 @@ async fn a_callback_without_a_right_signature_is_not_kept() {
         .header("webhook-timestamp", (larum_node::clock::now().0 / 1000).to_string())
         .header("webhook-signature", format!("v1,{}", BASE64.encode(&[0; 32])));
     assert_eq!(status(forged.body(body)).await, 401);
-    assert_eq!((receiver.callbacks("7").len(), receiver.strange()), (0, 1));
+    assert!(receiver.callback("alert.raised", "7").is_none());
+    assert_eq!(receiver.strange(), 1);
 }

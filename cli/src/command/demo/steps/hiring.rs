@@ -18,8 +18,7 @@ const ANSWER_TIME: Duration = Duration::from_secs(30);
 const REPORTED: Applicant =
     Applicant { file: "webhook-reported.json", candidate: 70_001, words: &["marsh", "ellie", "5550142"] };
 /// An applicant whom nobody reports yet.
-const HONEST: Applicant =
-    Applicant { file: "webhook-honest.json", candidate: 70_002, words: &["rhea", "dunmore"] };
+const HONEST: Applicant = Applicant { file: "webhook-honest.json", candidate: 70_002, words: &["rhea", "dunmore"] };
 /// The other's mailbox, as Alder reports it afterwards.
 const LATER: [&str; 4] = ["--kind", "email", "--value", "Rhea.Dunmore@example.org"];
 const FINDING: [&str; 6] = ["--role", "actor-controlled", "--reason", "ID.STAND_IN", "--evidence", "confirmed"];
@@ -80,7 +79,8 @@ async fn reported(play: &mut Play<'_, '_, '_>) -> Result<(), Failure> {
     }
     let reference = REPORTED.reference();
     let waits = list.reviews.iter().any(|review| review.reference.as_deref() == Some(&reference));
-    play.show.expect("a review is open, and waits for a person", waits)
+    play.show.expect("a review is open, and waits for a person", waits)?;
+    told(play, "review.opened", &REPORTED).await
 }
 
 /// The webhook of an applicant whom nobody reports becomes neither; the applicant is watched.
@@ -109,18 +109,24 @@ async fn reported_later(play: &mut Play<'_, '_, '_>, observed: &str) -> Result<(
     let done = play.run(&[["publish"].as_slice(), &LATER, &FINDING, &rest].concat()).await?;
     play.show.expect("Alder publishes the mailbox of the one who is watched", done.out.contains(", batch 3, "))?;
     let reference = HONEST.reference();
-    let Some(callback) = play.eventually(async || Ok(play.receiver.callbacks(&reference).pop())).await? else {
-        return play.show.expect("a callback arrives", false);
-    };
-    let (event, kinds) = (&callback.event, callback.data.kinds.join(", "));
-    play.show.output(&format!("< {event}  {}  {}  ({kinds})", callback.data.verdict, callback.data.reference))?;
-    let raised = event == "alert.raised" && callback.data.verdict == Verdict::Listed.name();
-    play.show.expect("a callback arrives: alert.raised, and rightly signed", raised)?;
-    play.show.expect("it holds the reference and no identifier", HONEST.is_unnamed_in(&callback.body))?;
+    told(play, "alert.raised", &HONEST).await?;
     let alerts = play.run(&["watch", "--data", CEDAR.folder]).await?;
     play.show.output(&alerts.out)?;
     let shown = alerts.out.lines().any(|line| line.contains(&reference) && line.contains("listed"));
     play.show.expect("larum watch shows the alert to whoever works at Cedar", shown)
+}
+
+/// Waits for the callback that tells such an event of an applicant, and shows it.
+async fn told(play: &mut Play<'_, '_, '_>, event: &str, applicant: &Applicant) -> Result<(), Failure> {
+    let reference = applicant.reference();
+    let Some(callback) = play.eventually(async || Ok(play.receiver.callback(event, &reference))).await? else {
+        return play.show.expect(format!("a callback arrives: {event}"), false);
+    };
+    let (verdict, kinds) = (&callback.data.verdict, callback.data.kinds.join(", "));
+    play.show.output(&format!("< {event}  {verdict}  {reference}  ({kinds})"))?;
+    let listed = *verdict == Verdict::Listed.name();
+    play.show.expect(format!("a callback arrives: {event}, and rightly signed"), listed)?;
+    play.show.expect("it holds the reference and no identifier", applicant.is_unnamed_in(&callback.body))
 }
 
 /// Sends an applicant's webhook as Greenhouse does, and shows it.

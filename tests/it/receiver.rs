@@ -1,6 +1,10 @@
 //! A program of the operator's that callbacks are sent to: answers as it is told, keeps its address over its own restarts.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::{
+    collections::{BTreeMap, VecDeque},
+    fs,
+    io::Write as _,
+};
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
@@ -11,10 +15,10 @@ use tokio::{
     time::timeout,
 };
 
-use harness::PATIENCE;
+use harness::{PATIENCE, TestNode};
 
 /// Base64 of 24 bytes, as `secret_file` holds it.
-pub(crate) const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
 /// One request.
 pub(crate) struct Got {
@@ -39,7 +43,7 @@ impl Got {
 }
 
 pub(crate) struct Receiver {
-    pub(crate) url: String,
+    url: String,
     got: mpsc::UnboundedReceiver<Got>,
 }
 
@@ -62,6 +66,14 @@ impl Receiver {
             }
         });
         Self { url, got }
+    }
+
+    /// Has a node that does not run tell it of everything.
+    pub(crate) fn is_told_by(&self, node: &TestNode) {
+        let folder = &node.site.folder;
+        fs::write(folder.join("callback.secret"), SECRET).unwrap();
+        let mut toml = fs::OpenOptions::new().append(true).open(folder.join("larum.toml")).unwrap();
+        writeln!(toml, "\n[[callbacks]]\nurl = \"{}\"\nsecret_file = \"callback.secret\"", self.url).unwrap();
     }
 
     pub(crate) async fn next(&mut self) -> Got {
