@@ -16,7 +16,7 @@ use std::collections::BTreeSet;
 use minicbor::{Decode, Encode, bytes::ByteVec};
 
 pub use self::{
-    chain::{Accepted, RosterChain, RosterError},
+    chain::{Accepted, RosterChain, RosterError, check_follows},
     policy::{Epoch, KindPolicy, Policy},
     request::JoinRequest,
     standing::Standing,

@@ -164,7 +164,14 @@ impl RosterChain {
 
 fn check_successor(before: &Roster, offered: &SignedRoster) -> Result<(), RosterError> {
     check_signatures(before, offered)?;
-    let after = offered.roster();
+    check_follows(before, offered.roster())
+}
+
+/// Whether a roster may come after another, whoever signs it.
+///
+/// # Errors
+/// [`RosterError::Rewrites`] says what of the one before it may not be changed so.
+pub fn check_follows(before: &Roster, after: &Roster) -> Result<(), RosterError> {
     for member in &before.members {
         let Some(kept) = after.member(member.id) else {
             return Err(RosterError::Rewrites("drops a member instead of marking it as removed"));
@@ -181,6 +188,7 @@ fn check_successor(before: &Roster, offered: &SignedRoster) -> Result<(), Roster
         return Err(RosterError::Rewrites("gives a member's number a second time"));
     }
     policy::check_epochs_follow(&before.epochs, &after.epochs).map_err(RosterError::Rewrites)?;
+    policy::check_stretches_follow(before, after).map_err(RosterError::Rewrites)?;
     stewards::check_successor(before, after).map_err(RosterError::Rewrites)
 }
 

@@ -2,7 +2,7 @@
 
 use minicbor::{Decode, Encode};
 
-use super::stewards::Stewards;
+use super::{Roster, stewards::Stewards};
 use crate::{
     clock::Day,
     hash::Digest,
@@ -162,6 +162,19 @@ pub(super) fn check_epochs_follow(before: &[Epoch], after: &[Epoch]) -> Result<(
     let reused = after.iter().any(|epoch| Some(epoch.number) <= newest(before) && !known(epoch.number));
     if reused || newest(after) < newest(before) {
         return Err("gives an epoch's number a second time, or takes the newest back");
+    }
+    Ok(())
+}
+
+/// Checks that no kind gets another stretch as long as an epoch goes on whose tags are made with it: everything that was
+/// said before would be missed.
+pub(super) fn check_stretches_follow(before: &Roster, after: &Roster) -> Result<(), &'static str> {
+    let stays = |epoch: &Epoch| after.epochs.iter().any(|other| other.number == epoch.number);
+    let in_use = before.epochs.iter().any(|epoch| epoch.stewards.is_none() && stays(epoch));
+    let is_same =
+        |was: &KindPolicy| after.policy.kind(was.kind).is_none_or(|is| is.custody.stretch() == was.custody.stretch());
+    if in_use && !before.policy.kinds.iter().all(is_same) {
+        return Err("changes a kind's stretch while an epoch goes on whose tags are made with it");
     }
     Ok(())
 }

@@ -230,6 +230,27 @@ fn p86_a_kind_stays_under_split_custody_as_long_as_an_epoch_with_stewards_does()
 }
 
 #[test]
+fn p99_a_stretch_stays_as_long_as_an_epoch_does_whose_tags_are_made_with_it() {
+    let (chain, _) = setting();
+    let cheaper = |roster: &mut Roster| {
+        let custody =
+            &mut roster.policy.kinds.iter_mut().find(|kind| kind.custody.stretch().is_some()).unwrap().custody;
+        let (Custody::Shared(Some(stretch)) | Custody::Split(Some(stretch))) = custody else { unreachable!() };
+        stretch.passes += 1;
+    };
+    // Given an epoch without stewards that goes on, and one with
+    assert!(chain.roster().epochs[0].stewards.is_none() && chain.roster().epochs[1].stewards.is_some());
+    let why = Some("changes a kind's stretch while an epoch goes on whose tags are made with it");
+    assert_eq!(refusal(&chain, successor(chain.newest(), cheaper)), why);
+    // When only the one with stewards goes on, then nothing is made with it any more
+    let alone = successor(chain.newest(), |roster| {
+        cheaper(roster);
+        roster.epochs.remove(0);
+    });
+    assert_eq!(refusal(&chain, alone), None);
+}
+
+#[test]
 fn p87_only_what_was_planned_is_put_into_use() {
     let (mut chain, first) = setting();
     let plan = plan_of_shares(&first, 2, &[2, 4, 6], &[1, 2]);

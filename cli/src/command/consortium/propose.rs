@@ -6,7 +6,7 @@ use larum_node::secrets::SALTS_MAX;
 use larum_protocol::{
     clock::Day,
     keys::PublicKey,
-    roster::{Budget, MemberStatus, NodeStatus, Quota, Roster, RosterChain, SignedRoster},
+    roster::{Budget, MemberStatus, NodeStatus, Quota, Roster, RosterChain, SignedRoster, check_follows},
     tag::Salt,
 };
 use serde::Serialize;
@@ -179,6 +179,8 @@ pub(super) fn write_acknowledged(
     session: &mut Session<'_, '_>,
 ) -> Result<Status, Failure> {
     roster.format = roster.format_needed();
+    check_follows(chain.roster(), &roster)
+        .map_err(|error| Failure::new(error).hint("no node would take it, so no proposal was written"))?;
     let changes = words::describe(Some(chain.roster()), &roster);
     let version = roster.version;
     files::write_proposal(out, &Proposal { roster: SignedRoster::propose(roster)?, acknowledgements })?;

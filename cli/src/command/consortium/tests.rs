@@ -139,6 +139,17 @@ fn a_founding_that_is_not_confirmed_leaves_no_keys_behind() {
 }
 
 #[test]
+fn a_proposal_that_no_node_would_take_is_not_written() {
+    let (acme, _) = founded();
+    let proposal = acme.path("cheaper.json");
+    acme.fails(
+        &["consortium", "propose", "--stretch", "128:1:1", "--out", text(&proposal)],
+        "changes a kind's stretch while an epoch goes on",
+    );
+    assert!(!proposal.exists());
+}
+
+#[test]
 fn a_member_is_admitted_by_two_of_three_governors_and_joins_with_the_salt() {
     let (acme, id) = founded();
     let (beta, proposal) = proposed(&acme);
