@@ -32,7 +32,7 @@ pub(crate) use self::{
     },
     resume::{CompareArgs, ResumeCommand},
     statements::{CorrectionArgs, PublishArgs, RowArgs},
-    stewards::{ChooseArgs, CommitArgs, PlanArgs, RefreshArgs, ReshareArgs, StewardsCommand},
+    stewards::{ChooseArgs, CommitArgs, EvidenceArgs, PlanArgs, RefreshArgs, ReshareArgs, StewardsCommand},
     watch::{WatchAddArgs, WatchArgs, WatchCommand},
 };
 

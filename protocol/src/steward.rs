@@ -6,13 +6,17 @@
 //! Absent on purpose: the group's arithmetic (`oprf.rs`), how shares come about (`custody.rs`), what is left of a budget
 //! (`budget.rs`).
 
+mod evidence;
 mod padding;
 
 use std::fmt;
 
 use minicbor::{Decode, Decoder, Encode, bytes::ByteVec};
 
-pub use self::padding::{SMALLEST, padded_len, portions};
+pub use self::{
+    evidence::{Convicted, EVIDENCE_BYTES_MAX, Evidence, Unproven},
+    padding::{SMALLEST, padded_len, portions},
+};
 use crate::{
     hash::{Digest, Label},
     keys::PublicKey,

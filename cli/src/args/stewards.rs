@@ -24,6 +24,17 @@ pub(crate) enum StewardsCommand {
     Cancel(PlanArgs),
     /// Show who holds which key, what is left of this member's budget, and how far a ceremony has got
     Show,
+    /// Say whether a file shows that a steward gave a wrong answer
+    Verify(EvidenceArgs),
+}
+
+#[derive(Args)]
+pub(crate) struct EvidenceArgs {
+    #[command(flatten)]
+    pub(crate) source: RosterSource,
+    /// A file of `steward/evidence` in the data folder of the node that got the answer
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
 }
 
 /// A proposal that needs nothing but the roster.

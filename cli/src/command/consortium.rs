@@ -8,6 +8,7 @@ mod acknowledged;
 mod apply;
 mod edit;
 mod epochs;
+mod evidence;
 mod found;
 mod governor;
 mod join;

@@ -1,12 +1,15 @@
 //! Wrong answers of stewards, kept as they were signed: whoever reads one can check that the steward gave it.
 //!
-//! In a folder for each steward, so that one cannot crowd out what another said. A file holds the CBOR array `[question, signed answer]`. The question is blinded, so that it tells nothing about what
-//! was asked for.
+//! In a folder for each steward, so that one cannot crowd out what another said. `larum consortium stewards verify` reads a
+//! file and says who was wrong.
 
 use std::{fs, io, path::PathBuf};
 
-use larum_protocol::{codec, hash::Digest, keys::PublicKey, steward::Asked};
-use minicbor::{Encode, bytes::ByteVec};
+use larum_protocol::{
+    hash::Digest,
+    keys::PublicKey,
+    steward::{self, Asked},
+};
 
 /// Files kept of one steward: one that is always wrong must fill neither the disk nor the place of the others.
 const FILES_MAX: usize = 4;
@@ -14,14 +17,6 @@ const FILES_MAX: usize = 4;
 /// Where evidence is kept.
 #[derive(Debug)]
 pub(crate) struct Evidence(pub(super) PathBuf);
-
-#[derive(Encode)]
-struct Record<'a> {
-    #[n(0)]
-    asked: &'a Asked,
-    #[n(1)]
-    signed: ByteVec,
-}
 
 impl Evidence {
     /// Keeps a wrong answer, unless there are many already.
@@ -40,8 +35,7 @@ impl Evidence {
         if fs::read_dir(&folder)?.count() >= FILES_MAX {
             return Ok(false);
         }
-        let record = Record { asked, signed: signed.to_vec().into() };
-        fs::write(folder.join(format!("{id}.cbor")), codec::encode(&record))?;
+        fs::write(folder.join(format!("{id}.cbor")), steward::Evidence::new(asked, signed).to_bytes())?;
         Ok(true)
     }
 }

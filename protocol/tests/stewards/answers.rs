@@ -9,7 +9,7 @@ use larum_protocol::{
     limits::STEWARD_MESSAGE_BYTES_MAX,
     oprf::{Blinding, ELEMENTS_MAX, Element, Evaluation, OprfError, Output, Proof, Share, Verified},
     signed::{Signed, SignedObject, Unverified},
-    steward::{Acknowledgement, Asked, Evaluated, NotNow, Question, Reply, padded_len},
+    steward::{Acknowledgement, Asked, Convicted, Evaluated, Evidence, NotNow, Question, Reply, Unproven, padded_len},
     tag::{Hardening, Salt, Stretch, TagError, Tagger, Tags},
     wire::{List, Message},
 };
@@ -131,12 +131,26 @@ fn p95_a_lying_steward_is_shown_to_be_wrong_to_anybody() {
     let blinding = Blinding::new(&[b"one", b"another"], &mut random(1)).unwrap();
     let asked = asked(&blinding);
     let right = answered(&committee.shares[1], &asked, &node_key(2));
-    let wrong = answered(&committee.shares[0], &asked, &node_key(2));
+    let by_another = answered(&committee.shares[0], &asked, &node_key(2));
+    let wrong = Signed::sign(Evaluated { number: 2, ..(*by_another).clone() }, &node_key(2));
     // Then the asker does not use it
     let share = committee.public[1];
     assert_eq!(blinding.verify(&share, &wrong.evaluation).map(drop), Err(OprfError::WrongProof));
     assert!(blinding.verify(&share, &right.evaluation).is_ok());
     // And whoever is shown the question, the answer and the roster sees it, too
+    let evidence = |signed: &Signed<Evaluated>| {
+        let bytes = Evidence::new(&asked, signed.bytes()).to_bytes();
+        Evidence::from_bytes(&bytes).unwrap().verify(&chain)
+    };
+    let node = node_key(2).public();
+    let member = chain.roster().node(&node).unwrap().0.id;
+    assert_eq!(evidence(&wrong), Ok(Convicted { member, node, epoch: 2, generation: 1 }));
+    assert_eq!(evidence(&right), Err(Unproven::Right));
+    assert_eq!(evidence(&by_another), Err(Unproven::NoSuchShare));
+    let other = Asked { generation: 2, ..asked.clone() };
+    assert_eq!(evidence(&answered(&committee.shares[0], &other, &node_key(2))), Err(Unproven::NotForThis));
+    assert_eq!(Evidence::new(&asked, b"signed").verify(&chain), Err(Unproven::NotSigned));
+    // By the share and the proof alone
     let shown = Unverified::<Evaluated>::decode(wrong.bytes()).unwrap().verify().unwrap();
     let steward = chain.roster().epochs[1].stewards.as_ref().unwrap().of_node(&shown.steward).unwrap();
     assert_eq!((shown.asked, steward.number), (asked.digest(), 2));

@@ -14,7 +14,7 @@ use larum_protocol::{
     steward::Acknowledgement,
 };
 
-use super::{Session, chain, edit, epochs, now, propose, stewards_shown};
+use super::{Session, chain, edit, epochs, evidence, now, propose, stewards_shown};
 use crate::{
     Status,
     args::{ChooseArgs, CommitArgs, PlanArgs, RefreshArgs, ReshareArgs, StewardsCommand},
@@ -33,6 +33,7 @@ pub(super) fn run(command: &StewardsCommand, session: &mut Session<'_, '_>) -> R
         StewardsCommand::Commit(args) => commit(args, session),
         StewardsCommand::Cancel(args) => cancel(args, session),
         StewardsCommand::Show => stewards_shown::run(session),
+        StewardsCommand::Verify(args) => evidence::run(args, session),
     }
 }
 
