@@ -2,7 +2,7 @@
 //!
 //! [`Recorder`] is the one way in. It takes what was asked and answered, writes a record, and only then hands out the
 //! signed receipt that the answer needs, so that no answer leaves without a record. Many lookups share one write and
-//! one signature (group commit). [`verify`] and [`page`] read what is there.
+//! one signature (group commit). [`verify`], [`page`] and [`newest_first`] read what is there.
 //!
 //! Durability: a record is written before its answer is sent, so it survives `kill -9` at once; it is synced within
 //! [`SYNC_INTERVAL`], so a power cut can lose what was recorded in the last second, and nothing else of the node's.
@@ -17,6 +17,7 @@ mod prune;
 mod read;
 mod record;
 mod recorder;
+mod walk;
 
 use std::{io, path::PathBuf, time::Duration};
 
@@ -25,7 +26,7 @@ use thiserror::Error;
 pub(crate) use self::prune::keep_pruned;
 pub use self::{
     prune::{Pruned, kept_from, prune},
-    read::{Exported, Verified, page, verify},
+    read::{Exported, NewestFirst, Verified, newest_first, page, verify},
     record::{Entry, Event, Tally},
     recorder::{Lookup, Recorder, RecorderConfig, Signer, Slot},
 };

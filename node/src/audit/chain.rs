@@ -42,7 +42,7 @@ impl Chain {
         };
         let mut contents = Contents::open(&path)?;
         let mut newest: Option<Entry> = None;
-        while let Item::Record { bytes, .. } = contents.next() {
+        while let Item::Record(bytes) = contents.next() {
             newest = minicbor::decode(bytes).ok();
         }
         let (length, place, torn) = (contents.offset(), contents.place(), contents.rest().len() as u64);

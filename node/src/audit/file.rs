@@ -18,8 +18,8 @@ use super::{
 
 const MAGIC: &[u8; 8] = b"larumau1";
 pub(super) const HEADER_BYTES: usize = 8 + 8 + 32;
-const LENGTH_BYTES: usize = 4;
-const HASH_BYTES: usize = 32;
+pub(super) const LENGTH_BYTES: usize = 4;
+pub(super) const HASH_BYTES: usize = 32;
 const SUFFIX: &str = ".audit";
 
 /// Where the chain stands: the number of the next record and the hash before it.
@@ -68,6 +68,18 @@ fn header(place: Place) -> Vec<u8> {
     [MAGIC.as_slice(), &place.next.to_le_bytes(), &place.prev.0].concat()
 }
 
+/// What the header says of the file at `path`, which begins with `bytes`.
+pub(super) fn begins_at(path: &Path, bytes: &[u8]) -> Result<Place, AuditError> {
+    let damaged = |what| AuditError::Damaged { path: path.to_owned(), offset: 0, what };
+    let header = bytes.get(..HEADER_BYTES).ok_or_else(|| damaged("the header is cut short"))?;
+    if &header[..8] != MAGIC {
+        return Err(damaged("this is not an audit record of a version that this program reads"));
+    }
+    let next = u64::from_le_bytes(header[8..16].try_into().expect("eight bytes"));
+    let prev = Digest(header[16..].try_into().expect("thirty-two bytes"));
+    Ok(Place { next, prev })
+}
+
 /// Appends one record to `buffer` and moves `place` on.
 pub(super) fn push(buffer: &mut Vec<u8>, place: &mut Place, entry: &Entry) {
     let bytes = entry.to_bytes();
@@ -89,8 +101,8 @@ pub(super) struct Contents {
 
 /// What stands at the reader's position.
 pub(super) enum Item<'a> {
-    /// A sound record: its bytes, the hash before it and its own.
-    Record { bytes: &'a [u8], prev: Digest, hash: Digest },
+    /// A sound record's bytes.
+    Record(&'a [u8]),
     /// Nothing more.
     End,
     /// Something that is no sound record.
@@ -102,14 +114,8 @@ impl Contents {
     pub(super) fn open(path: &Path) -> Result<Self, AuditError> {
         let mut bytes = Vec::new();
         File::open(path).and_then(|mut file| file.read_to_end(&mut bytes)).map_err(AuditError::io(path))?;
-        let damaged = |what| AuditError::Damaged { path: path.to_owned(), offset: 0, what };
-        let header = bytes.get(..HEADER_BYTES).ok_or_else(|| damaged("the header is cut short"))?;
-        if &header[..8] != MAGIC {
-            return Err(damaged("this is not an audit record of a version that this program reads"));
-        }
-        let next = u64::from_le_bytes(header[8..16].try_into().expect("eight bytes"));
-        let prev = Digest(header[16..].try_into().expect("thirty-two bytes"));
-        Ok(Self { path: path.to_owned(), bytes, at: HEADER_BYTES, place: Place { next, prev } })
+        let place = begins_at(path, &bytes)?;
+        Ok(Self { path: path.to_owned(), bytes, at: HEADER_BYTES, place })
     }
 
     /// Where the chain stands before the next record.
@@ -139,21 +145,9 @@ impl Contents {
         if chain_hash(&self.place.prev, record) != hash {
             return Item::Damage("a record does not fit the one before it");
         }
-        let prev = self.place.prev;
         self.at += length;
         self.place = Place { next: self.place.next + 1, prev: hash };
-        Item::Record { bytes: record, prev, hash }
-    }
-
-    /// Moves past records without checking them, up to number `seq`.
-    pub(super) fn skip_to(&mut self, seq: u64) {
-        while self.place.next < seq {
-            let Some((_, hash, length)) = frame(&self.bytes[self.at..]) else {
-                return;
-            };
-            self.at += length;
-            self.place = Place { next: self.place.next + 1, prev: hash };
-        }
+        Item::Record(record)
     }
 
     /// The error that says what is wrong at the reader's position.

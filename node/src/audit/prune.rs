@@ -66,7 +66,7 @@ fn newest(path: &Path) -> Result<(Option<u64>, u64), AuditError> {
     let (mut newest, mut records) = (None, 0);
     loop {
         match contents.next() {
-            Item::Record { bytes, .. } => {
+            Item::Record(bytes) => {
                 newest = newest.max(minicbor::decode::<Entry>(bytes).ok().map(|entry| entry.time_ms));
                 records += 1;
             }

@@ -11,6 +11,7 @@ use super::{
     AuditError,
     file::{self, Contents, Item},
     record::{Entry, chain_hash},
+    walk::{Step, Walk},
 };
 
 /// What a sound chain adds up to.
@@ -42,7 +43,7 @@ pub fn verify(dir: &Path) -> Result<Verified, AuditError> {
         let fault = loop {
             let expected = contents.place().next;
             match contents.next() {
-                Item::Record { bytes, .. } => match minicbor::decode::<Entry>(bytes) {
+                Item::Record(bytes) => match minicbor::decode::<Entry>(bytes) {
                     Ok(entry) if entry.seq == expected => {}
                     Ok(_) => break Some("a record's number is out of order"),
                     Err(_) => break Some("a record cannot be decoded"),
@@ -70,19 +71,63 @@ pub fn page(dir: &Path, from: u64, limit: usize) -> Result<AuditPage, AuditError
     let start = files.partition_point(|(first, _)| *first <= from).saturating_sub(1);
     let mut page = AuditPage::default();
     for (_, path) in &files[start..] {
-        let mut contents = Contents::open(path)?;
-        contents.skip_to(from);
-        while let Item::Record { bytes, prev, hash } = contents.next() {
-            let decoded = minicbor::decode::<Entry>(bytes).map(|entry| entry.to_api(prev, hash));
-            let record = decoded.map_err(|_| contents.damaged("a record cannot be decoded"))?;
+        let mut walk = Walk::open(path)?;
+        walk.skip_to(from)?;
+        while let Some(Step { entry, prev, hash }) = walk.next()? {
             if page.records.len() == limit {
-                page.next = Some(record.seq);
+                page.next = Some(entry.seq);
                 return Ok(page);
             }
-            page.records.push(record);
+            page.records.push(entry.to_api(prev, hash));
         }
     }
     Ok(page)
+}
+
+/// A page of the record that begins with its newest.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct NewestFirst {
+    /// The records, newest first.
+    pub records: Vec<AuditRecord>,
+    /// The number of the oldest record that is still there, and of the newest; none if there are no records.
+    pub held: Option<(u64, u64)>,
+    /// How many records belong on this page and cannot be read: [`verify`] says where the damage is.
+    pub unread: u64,
+    /// The page of older ones, by the number that it ends before; none if these are the oldest.
+    pub older: Option<u64>,
+    /// The page of newer ones, likewise.
+    pub newer: Option<u64>,
+}
+
+/// Up to `limit` records before number `before`, or the newest ones, newest first.
+///
+/// A page that is named by its number shows the same records always: what is written later has greater numbers.
+pub fn newest_first(dir: &Path, before: Option<u64>, limit: usize) -> Result<NewestFirst, AuditError> {
+    let limit = limit.clamp(1, AUDIT_PAGE_MAX);
+    let step = limit as u64;
+    let Some((oldest, newest)) = held(dir)? else { return Ok(NewestFirst::default()) };
+    let to = before.map_or(newest, |before| newest.min(before.saturating_sub(1)));
+    let from = oldest.max((to + 1).saturating_sub(step));
+    let newer = (to < newest).then(|| (to + 1).max(oldest).saturating_add(step));
+    let mut shown = NewestFirst { held: Some((oldest, newest)), newer, ..NewestFirst::default() };
+    if to >= from {
+        shown.older = (from > oldest).then_some(from);
+        shown.records = page(dir, from, limit)?.records;
+        shown.records.retain(|record| record.seq <= to);
+        shown.records.reverse();
+        shown.unread = (to + 1 - from).saturating_sub(shown.records.len() as u64);
+    }
+    Ok(shown)
+}
+
+/// The numbers of the oldest and of the newest record that are there.
+fn held(dir: &Path) -> Result<Option<(u64, u64)>, AuditError> {
+    let files = file::list(dir)?;
+    let (Some((oldest, _)), Some((_, last))) = (files.first(), files.last()) else { return Ok(None) };
+    let mut walk = Walk::open(last)?;
+    walk.skip_to(u64::MAX)?;
+    let next = walk.place().next;
+    Ok((next > *oldest).then(|| (*oldest, next - 1)))
 }
 
 /// Exported records, checked one by one where no data folder is: each must be what was hashed, and follow the one before.

@@ -220,3 +220,63 @@ async fn an_export_holds_by_itself_and_any_change_in_it_is_found() {
     assert_eq!(changed(|records| drop(records.remove(1))), "it does not follow the one before it");
     assert_eq!(changed(|records| records.swap(0, 1)), "it does not follow the one before it");
 }
+
+/// The numbers on a page, and the pages beside it.
+fn numbers(dir: &Path, before: Option<u64>, limit: usize) -> (Vec<u64>, Option<u64>, Option<u64>) {
+    let page = newest_first(dir, before, limit).unwrap();
+    assert_eq!(page.unread, 0);
+    (page.records.iter().map(|record| record.seq).collect(), page.older, page.newer)
+}
+
+#[tokio::test]
+async fn the_newest_records_come_first_and_pages_meet_without_a_gap_across_files() {
+    let dir = tempfile::tempdir().unwrap();
+    three_days(dir.path());
+    assert_eq!(numbers(dir.path(), None, 2), (vec![3, 2], Some(2), None));
+    assert_eq!(numbers(dir.path(), Some(2), 2), (vec![1], None, Some(4)));
+    assert_eq!(numbers(dir.path(), Some(4), 2), (vec![3, 2], Some(2), None), "back where it began");
+    assert_eq!(numbers(dir.path(), Some(3), 1), (vec![2], Some(2), Some(4)));
+    assert_eq!(numbers(dir.path(), Some(u64::MAX), 9), (vec![3, 2, 1], None, None));
+    for nothing in [0, 1] {
+        assert_eq!(numbers(dir.path(), Some(nothing), 2), (vec![], None, Some(3)), "before {nothing}");
+    }
+    // What is written later changes no page that is named by its number
+    record(dir.path(), 2).await;
+    assert_eq!(numbers(dir.path(), None, 2), (vec![5, 4], Some(4), None));
+    assert_eq!(numbers(dir.path(), Some(4), 2), (vec![3, 2], Some(2), Some(6)));
+}
+
+#[tokio::test]
+async fn the_newest_come_first_after_the_oldest_were_removed_and_where_there_are_none() {
+    let dir = tempfile::tempdir().unwrap();
+    assert_eq!(newest_first(dir.path(), None, 2).unwrap(), NewestFirst::default(), "no file");
+    record(dir.path(), 0).await;
+    assert_eq!(newest_first(dir.path(), None, 2).unwrap(), NewestFirst::default(), "no record");
+
+    let dir = tempfile::tempdir().unwrap();
+    three_days(dir.path());
+    prune(dir.path(), Timestamp(DAY_MS)).unwrap();
+    assert_eq!(numbers(dir.path(), None, 1), (vec![3], Some(3), None));
+    assert_eq!(numbers(dir.path(), Some(3), 1), (vec![2], None, Some(4)));
+    assert_eq!(numbers(dir.path(), Some(2), 1), (vec![], None, Some(3)), "what was there is gone");
+    assert_eq!(newest_first(dir.path(), None, 1).unwrap().held, Some((2, 3)));
+    // A file that was begun a moment ago has no record of its own
+    let mut chain = chain::Chain::open(dir.path(), 0).unwrap();
+    chain.roll(5 * DAY_MS).unwrap();
+    assert_eq!(file::list(dir.path()).unwrap().len(), 3);
+    assert_eq!(numbers(dir.path(), None, 2), (vec![3, 2], None, None));
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_is_counted_and_hides_nothing_else() {
+    let dir = tempfile::tempdir().unwrap();
+    three_days(dir.path());
+    let second = file::list(dir.path()).unwrap()[1].1.clone();
+    let mut bytes = fs::read(&second).unwrap();
+    *bytes.last_mut().unwrap() ^= 1;
+    fs::write(&second, bytes).unwrap();
+    let page = newest_first(dir.path(), None, 3).unwrap();
+    assert_eq!(page.records.iter().map(|record| record.seq).collect::<Vec<_>>(), [3, 1]);
+    assert_eq!((page.unread, page.held), (1, Some((1, 3))));
+    assert!(verify(dir.path()).is_err());
+}

@@ -1,6 +1,6 @@
-//! The record of lookups, page by page, and whether it holds together.
+//! The record of lookups, page by page from the newest on, and whether it holds together.
 
-use larum_protocol::api::{AuditEvent, AuditPage, AuditRecord};
+use larum_protocol::api::{AuditEvent, AuditRecord};
 use maud::{Markup, html};
 
 use super::{
@@ -10,22 +10,42 @@ use super::{
     reviews::moment,
     words,
 };
-use crate::audit::Verified;
+use crate::audit::{NewestFirst, Verified};
 
-/// A page of the record.
-pub(crate) fn list(reader: &Reader, records: &AuditPage, token: impl Fn(&str) -> Option<String>) -> String {
+/// A page of the record, newest first.
+pub(crate) fn list(reader: &Reader, shown: &NewestFirst, token: impl Fn(&str) -> Option<String>) -> String {
     let main = html! {
         h1 { "Record of lookups" }
         p { "Who asked, when, about which kinds, with what outcome. It never says what was asked about. Each record is chained
              to the one before, so that none can be changed or taken out unnoticed." }
         form method="post" action=(place::AUDIT_VERIFY) { (reader.secret()) button type="submit" { "Verify the whole record" } }
-        @if records.records.is_empty() { p.card { "There are no records here." } } @else { div.scroll { table.stack {
+        @if let Some((oldest, newest)) = shown.held {
+            p.soft { "The newest first. Number " (newest) " is the newest, number " (oldest) " the oldest that is kept." }
+        }
+        @if shown.unread > 0 {
+            div.note.bad role="alert" { p { (shown.unread) " of this page cannot be read. Verify the whole record: that says where the damage is." } }
+        }
+        @if shown.records.is_empty() { p.card { "There are no records here." } } @else { div.scroll { table.stack {
             thead { tr { th scope="col" { "Number" } th scope="col" { "When" } th scope="col" { "Who" } th scope="col" { "What" } th scope="col" { "Outcome" } } }
-            tbody { @for record in &records.records { (row(record, &token)) } }
+            tbody { @for record in &shown.records { (row(record, &token)) } }
         } } }
-        @if let Some(next) = records.next { p { a.button.quiet href={ (place::AUDIT) "?from=" (next) } { "Newer records" } } }
+        (beside(shown))
     };
     page("Record of lookups", place::AUDIT, Some(reader), &main)
+}
+
+/// The way to older and newer records.
+fn beside(shown: &NewestFirst) -> Markup {
+    let before = |number: u64| format!("{}?before={number}", place::AUDIT);
+    html! {
+        @if shown.older.is_some() || shown.newer.is_some() {
+            nav.row.beside aria-label="Other records" {
+                @if shown.newer.is_some() { a.button.quiet href=(place::AUDIT) { "Newest records" } }
+                @if let Some(newer) = shown.newer { a.button.quiet href=(before(newer)) { "Newer records" } }
+                @if let Some(older) = shown.older { a.button.quiet href=(before(older)) { "Older records" } }
+            }
+        }
+    }
 }
 
 fn row(record: &AuditRecord, token: impl Fn(&str) -> Option<String>) -> Markup {

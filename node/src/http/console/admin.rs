@@ -7,7 +7,8 @@ use axum::{
     http::{HeaderMap, StatusCode},
     response::Response,
 };
-use larum_protocol::api::{AuditQuery, NewToken, Scope, TokenList, TokenRequest};
+use larum_protocol::api::{NewToken, Scope, TokenList, TokenRequest};
+use serde::Deserialize;
 
 use super::{FORM_BYTES_MAX, Form, Signed, html, see};
 use crate::{
@@ -16,7 +17,7 @@ use crate::{
     http::{ApiError, App, auth::unix_seconds, statements::blocking},
 };
 
-/// Records on a page.
+/// Records on a page: a few screens.
 const RECORDS: usize = 50;
 
 /// Members, peers, and how fresh all is.
@@ -34,22 +35,28 @@ pub(super) async fn network(State(app): State<Arc<App>>, headers: HeaderMap) -> 
     }
 }
 
-/// The record of lookups.
+/// Which records to show.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Shown {
+    before: Option<u64>,
+}
+
+/// The record of lookups, newest first.
 pub(super) async fn audit(
     State(app): State<Arc<App>>,
     headers: HeaderMap,
-    query: Result<Query<AuditQuery>, QueryRejection>,
+    query: Result<Query<Shown>, QueryRejection>,
 ) -> Response {
     let signed = match app.signed(&headers, Scope::Admin) {
         Ok(signed) => signed,
         Err(away) => return *away,
     };
-    let Ok(Query(query)) = query else {
+    let Ok(Query(Shown { before })) = query else {
         return signed.refused(ApiError::bad_request("this address was not understood"));
     };
-    let from = query.from.unwrap_or(1);
     let dir = app.config.audit_dir.clone();
-    match blocking(move || audit::page(&dir, from, RECORDS).map_err(ApiError::from)).await {
+    match blocking(move || audit::newest_first(&dir, before, RECORDS).map_err(ApiError::from)).await {
         Ok(page) => {
             let tokens = app.tokens.list();
             let name = |id: &str| tokens.iter().find(|token| token.id == id).map(|token| token.name.clone());

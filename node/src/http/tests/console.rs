@@ -1,5 +1,7 @@
 //! The console over a socket: who gets in, what a form takes, and that nothing that others wrote runs.
 
+mod record;
+
 use std::fmt::Write as _;
 
 use larum_protocol::api::*;
