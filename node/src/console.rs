@@ -6,13 +6,15 @@
 //! Invariant: whatever a member, an applicant or an applicant tracking system calls itself shows as text.
 //! Invariant: identifiers are masked until somebody asks; reasons and roles are sentences, not codes.
 //! Invariant (I9): no page rejects anybody; whatever shows a report shows the disputes beside it.
-//! Absent on purpose: a second way to do anything that the API does not do, and anything from another origin.
+//! Absent on purpose: anything that the API does not do, but verifying receipts, which needs no node; and anything from
+//! another origin.
 
 pub(crate) mod alerts;
 pub(crate) mod audit;
 pub(crate) mod check;
 pub(crate) mod layout;
 pub(crate) mod network;
+pub(crate) mod receipts;
 pub(crate) mod results;
 pub(crate) mod reviews;
 pub(crate) mod session;
@@ -43,6 +45,7 @@ pub(crate) mod place {
     pub(crate) const NETWORK: &str = "/network";
     pub(crate) const AUDIT: &str = "/audit";
     pub(crate) const AUDIT_VERIFY: &str = "/audit/verify";
+    pub(crate) const RECEIPTS: &str = "/receipts";
     pub(crate) const TOKENS: &str = "/tokens";
     pub(crate) const TOKEN_REVOKE: &str = "/tokens/revoke";
     pub(crate) const STYLE: &str = "/assets/console.css";
@@ -50,7 +53,7 @@ pub(crate) mod place {
     pub(crate) const ICON: &str = "/assets/icon.svg";
 
     /// Every page, for counting requests by it.
-    pub(crate) const ALL: [&str; 17] = [
+    pub(crate) const ALL: [&str; 18] = [
         HOME,
         SIGN_IN,
         SIGN_OUT,
@@ -63,6 +66,7 @@ pub(crate) mod place {
         NETWORK,
         AUDIT,
         AUDIT_VERIFY,
+        RECEIPTS,
         TOKENS,
         TOKEN_REVOKE,
         STYLE,

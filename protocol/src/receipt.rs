@@ -9,9 +9,12 @@
 //! Absent on purpose: whether the signing node may speak for a member: the reader asks the roster for
 //! [`Receipt::node`].
 
+mod saved;
+
 use minicbor::{Decode, Encode, bytes::ByteArray};
 use thiserror::Error;
 
+pub use self::saved::{RECEIPT_MEMBER, SavedAnswer, SavedCheck, split_answer};
 use crate::{
     api::{CoverageInfo, CoverageState},
     codec,
@@ -253,17 +256,6 @@ impl Tree {
         (path, lefts)
     }
 }
-
-/// Takes the JSON text of a check's answer apart: what the receipt commits to, and the receipt.
-///
-/// `None` if the text does not end with a receipt, as the node writes it.
-pub fn split_answer(json: &str) -> Option<(String, &str)> {
-    let (head, tail) = json.trim_end().rsplit_once(RECEIPT_MEMBER)?;
-    Some((format!("{head}}}"), tail.strip_suffix("\"}")?))
-}
-
-/// How a check's answer goes on after what the receipt commits to; `"}` ends it.
-pub const RECEIPT_MEMBER: &str = ",\"receipt\":\"";
 
 fn parent(left: &Digest, right: &Digest) -> Digest {
     digest(Label::ReceiptNode, &[&left.0, &right.0])

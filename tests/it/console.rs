@@ -88,6 +88,16 @@ impl Visit {
         assert!(shown.contains("Reported") && shown.contains("resume.txt"), "{shown}");
         assert!(shown.contains("Watched until") && !shown.contains(&listed.value), "masked: {shown}");
         self.fits("answer").await;
+        // and its receipt verifies
+        browser.click("main > details > summary").await;
+        self.fits("saved").await;
+        browser.click("main > details button").await;
+        let shown = browser.shows("Genuine").await;
+        assert!(shown.contains("Reported") && !shown.contains(&listed.value), "{shown}");
+        self.fits("receipt").await;
+        browser.click("main a[href='/receipts']").await;
+        browser.shows("A saved check").await;
+        self.fits("receipts").await;
     }
 
     /// The review is a false match, and disputed.

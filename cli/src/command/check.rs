@@ -9,22 +9,17 @@ mod report;
 
 use std::path::Path;
 
-use larum_protocol::api::{ApplicationAnswer, CheckAnswer, CheckRequest, Identifier, Verdict, path};
-use serde::{Deserialize, Serialize};
+use larum_protocol::{
+    api::{ApplicationAnswer, CheckAnswer, CheckRequest, Identifier, Verdict, path},
+    receipt::SavedCheck,
+};
+use serde::Serialize;
 
 use super::{
     Session,
     identifiers::{self, masked},
 };
 use crate::{Status, args::CheckArgs, client::ClientError, error::Failure, files, output::count};
-
-/// Request and answer as they went over the wire: what a receipt commits to.
-#[derive(Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Record {
-    pub(crate) request: String,
-    pub(crate) answer: String,
-}
 
 pub(crate) fn run(args: CheckArgs, session: &mut Session<'_, '_>) -> Result<Status, Failure> {
     match (&args.file, &args.application) {
@@ -91,7 +86,7 @@ fn asked(path: &str, body: Vec<u8>, args: &CheckArgs, session: &mut Session<'_, 
     let bytes = session.client()?.post_bytes(path, body.clone())?;
     if let Some(path) = &args.record {
         let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).map_err(|_| ClientError::NotUnderstood);
-        files::write_json(path, &Record { request: text(&body)?, answer: text(&bytes)? })?;
+        files::write_json(path, &SavedCheck { request: text(&body)?, answer: text(&bytes)? })?;
     }
     Ok(bytes)
 }

@@ -3,14 +3,13 @@
 use std::path::Path;
 
 use larum_protocol::{
-    api::BulkSummary,
     clock::Timestamp,
-    receipt::{Receipt, Transcript, split_answer},
-    roster::RosterChain,
+    receipt::{Receipt, SavedAnswer, SavedCheck},
+    roster::{NodeStatus, RosterChain},
 };
 use serde::Serialize;
 
-use super::{Session, check::Record};
+use super::Session;
 use crate::{
     Status,
     args::{ReceiptCommand, VerifyArgs},
@@ -35,8 +34,9 @@ struct Verified {
 pub(crate) fn run(command: ReceiptCommand, session: &mut Session<'_, '_>) -> Result<Status, Failure> {
     let ReceiptCommand::Verify(args) = command;
     let (request, answer) = transcript(&args, session)?;
-    let (transcript, receipt) = take_apart(&request, &answer)?;
-    let receipt = Receipt::verify(&receipt, &transcript).map_err(|error| {
+    let answer =
+        SavedAnswer::take_apart(&answer).ok_or_else(|| Failure::new("the answer does not end with a receipt"))?;
+    let receipt = answer.verify(&request).map_err(|error| {
         Failure::new(error).hint("the receipt proves nothing about this request and answer; ask the node again")
     })?;
     let verified = Verified {
@@ -60,7 +60,7 @@ fn transcript(args: &VerifyArgs, session: &mut Session<'_, '_>) -> Result<(Vec<u
     let read = |path: &Path| files::read_bounded(path, TRANSCRIPT_BYTES_MAX).map(|bytes| bytes.to_vec());
     match (&args.record, &args.request, &args.answer) {
         (Some(record), ..) => {
-            let record: Record = match record.to_str() {
+            let record: SavedCheck = match record.to_str() {
                 Some("-") => files::read_json_from(session.console.stdin()?, Path::new("standard input"))?,
                 _ => files::read_json(record)?,
             };
@@ -69,19 +69,6 @@ fn transcript(args: &VerifyArgs, session: &mut Session<'_, '_>) -> Result<(Vec<u
         (None, Some(request), Some(answer)) => Ok((read(request)?, read(answer)?)),
         _ => Err(Failure::new("no record is named").hint("pass the file that larum check --record wrote")),
     }
-}
-
-/// What the receipt commits to, and the receipt: of a single check its last field, of a bulk stream its last line.
-fn take_apart(request: &[u8], answer: &[u8]) -> Result<(Transcript, String), Failure> {
-    let failure = || Failure::new("the answer does not end with a receipt");
-    let text = std::str::from_utf8(answer).map_err(|_| failure())?;
-    let body = text.trim_end();
-    if let Some((head, last)) = body.rsplit_once('\n') {
-        let summary: BulkSummary = serde_json::from_str(last).map_err(|_| failure())?;
-        return Ok((Transcript::of(request, format!("{head}\n").as_bytes()), summary.receipt));
-    }
-    let (answered, receipt) = split_answer(body).ok_or_else(failure)?;
-    Ok((Transcript::of(request, answered.as_bytes()), receipt.to_owned()))
 }
 
 fn chain(args: &VerifyArgs, session: &Session<'_, '_>) -> Result<Option<RosterChain>, Failure> {
@@ -96,8 +83,13 @@ fn member(chain: &RosterChain, receipt: &Receipt) -> Result<String, Failure> {
     if receipt.consortium != chain.consortium() {
         return Err(Failure::new("the receipt is of another consortium than the roster"));
     }
-    let found = chain.roster().node(&receipt.node);
-    found.map(|(member, _)| member.name.clone()).ok_or_else(|| {
+    let (member, node) = chain.roster().node(&receipt.node).ok_or_else(|| {
         Failure::new("the node that signed is not on the roster").hint("fetch a newer roster, or distrust the receipt")
-    })
+    })?;
+    if node.status == NodeStatus::Revoked {
+        let failure =
+            Failure::new("the key of the node that signed was lost or stolen: whoever has it can sign with any date");
+        return Err(failure.hint("distrust the receipt, unless you know from elsewhere that it is older than that"));
+    }
+    Ok(member.name.clone())
 }

@@ -17,7 +17,8 @@ pub(crate) fn list(reader: &Reader, shown: &NewestFirst, token: impl Fn(&str) ->
     let main = html! {
         h1 { "Record of lookups" }
         p { "Who asked, when, about which kinds, with what outcome. It never says what was asked about. Each record is chained
-             to the one before, so that none can be changed or taken out unnoticed." }
+             to the one before, so that none can be changed or taken out unnoticed. What was answered, whoever asked can prove:
+             " a href=(place::RECEIPTS) { "verify a receipt" } "." }
         form method="post" action=(place::AUDIT_VERIFY) { (reader.secret()) button type="submit" { "Verify the whole record" } }
         @if let Some((oldest, newest)) = shown.held {
             p.soft { "The newest first. Number " (newest) " is the newest, number " (oldest) " the oldest that is kept." }

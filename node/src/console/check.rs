@@ -61,12 +61,13 @@ pub(crate) fn form(reader: &Reader, watches: bool) -> String {
             }
             button type="submit" { "Check" }
         }
+        p.soft { "Does somebody show you an answer? " a href=(place::RECEIPTS) { "Verify its receipt" } "." }
     };
     page("Check an applicant", place::CHECK, Some(reader), &main)
 }
 
-/// The answer. `entered` is what was looked up, in the order of the results.
-pub(crate) fn answer(reader: &Reader, answer: &ApplicationAnswer, entered: &[Identifier]) -> String {
+/// The answer. `entered` is what was looked up, in the order of the results; `saved` proves the answer later.
+pub(crate) fn answer(reader: &Reader, answer: &ApplicationAnswer, entered: &[Identifier], saved: &str) -> String {
     let main = html! {
         h1 { "What is known" }
         (summary(answer))
@@ -82,13 +83,30 @@ pub(crate) fn answer(reader: &Reader, answer: &ApplicationAnswer, entered: &[Ide
             (result(&each.result, each.document.as_deref(), entered.get(at).map(|identifier| identifier.value.as_str())))
         }
         (coverage(&answer.coverage))
-        @if let Some(receipt) = &answer.receipt {
-            details { summary { "Receipt" }
-                p.soft { "Signed proof of this answer. It is on record as well." } p { code { (receipt) } } }
-        }
+        (receipt(reader, answer, saved))
         p { a.button.quiet href=(place::CHECK) { "Check somebody else" } }
     };
     page("What is known", place::CHECK, Some(reader), &main)
+}
+
+/// The proof of the answer, to be kept or verified by whoever wants to.
+fn receipt(reader: &Reader, answer: &ApplicationAnswer, saved: &str) -> Markup {
+    html! {
+        @if let Some(receipt) = &answer.receipt {
+            details { summary { "Receipt" }
+                p.soft { "Signed proof of this answer. It is on record as well." }
+                p { code { (receipt) } }
+                form method="post" action=(place::RECEIPTS) enctype="multipart/form-data" {
+                    (reader.secret())
+                    p { label for="record_text" { "The saved check" span.hint {
+                            "request, answer and receipt: copy it into a file, and the receipt can be verified later. It holds what
+                             you looked up, so guard it; the node keeps no copy." } }
+                        textarea #record_text name="record_text" rows="4" readonly spellcheck="false" { (saved) } }
+                    button.quiet type="submit" { "Verify this receipt" }
+                }
+            }
+        }
+    }
 }
 
 fn summary(answer: &ApplicationAnswer) -> Markup {

@@ -8,6 +8,7 @@
 mod admin;
 mod alerts;
 mod check;
+mod receipts;
 mod reviews;
 mod statements;
 
@@ -15,7 +16,7 @@ use std::{sync::Arc, time::Instant};
 
 use axum::{
     Router,
-    body::{Body, Bytes},
+    body::Body,
     extract::{Request, State},
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::Response,
@@ -59,6 +60,7 @@ pub(super) fn routes() -> Router<Arc<App>> {
         .route(place::NETWORK, get(admin::network))
         .route(place::AUDIT, get(admin::audit))
         .route(place::AUDIT_VERIFY, post(admin::verify))
+        .route(place::RECEIPTS, get(receipts::page).post(receipts::verify))
         .route(place::TOKENS, get(admin::tokens).post(admin::create_token))
         .route(place::TOKEN_REVOKE, post(admin::revoke_token))
         .route(place::STYLE, get(|| async { asset("text/css; charset=utf-8", STYLE) }))
@@ -76,15 +78,25 @@ pub(super) struct Signed {
 /// A form that came from one of this session's pages.
 pub(super) struct Form {
     fields: Vec<(String, String)>,
-    files: Vec<Document>,
-    /// As it was sent.
-    raw: Bytes,
+    /// Each with the field that it stands in.
+    files: Vec<(String, Document)>,
 }
 
 impl Form {
     /// A field without blanks around it; none if it is empty.
     fn text(&self, name: &str) -> Option<String> {
         self.all(name).next().filter(|text| !text.is_empty()).map(str::to_owned)
+    }
+
+    /// A field as it was sent.
+    fn sent(&self, name: &str) -> Option<&str> {
+        self.fields.iter().find(|(field, _)| field == name).map(|(_, value)| value.as_str())
+    }
+
+    /// Takes the bytes of a field's file out.
+    fn file(&mut self, name: &str) -> Option<Vec<u8>> {
+        let at = self.files.iter().position(|(field, _)| field == name)?;
+        Some(self.files.swap_remove(at).1.bytes)
     }
 
     /// Every value of a field.
@@ -142,13 +154,13 @@ impl App {
         let Some(boundary) = form::boundary(headers) else {
             let pairs = url::form_urlencoded::parse(&raw).take(form::FIELDS_MAX);
             fields.extend(pairs.map(|(name, value)| (name.into_owned(), value.into_owned())));
-            return Ok(Form { fields, files, raw });
+            return Ok(Form { fields, files });
         };
         for part in form::read(&raw, &boundary).await? {
             match part.file {
                 // A browser sends an empty file without a name where none was chosen.
                 Some(name) if name.is_empty() && part.bytes.is_empty() => {}
-                Some(name) => files.push(Document { name, bytes: part.bytes.to_vec() }),
+                Some(name) => files.push((part.name, Document { name, bytes: part.bytes.to_vec() })),
                 None => {
                     let text = String::from_utf8(part.bytes.to_vec());
                     let text = text.map_err(|_| ApiError::bad_request("a field of the form is not UTF-8"))?;
@@ -156,13 +168,19 @@ impl App {
                 }
             }
         }
-        Ok(Form { fields, files, raw })
+        Ok(Form { fields, files })
     }
 
     fn reader(&self, caller: &Caller, session: &Session) -> Reader {
         let scopes = Scope::ALL.into_iter().filter(|scope| caller.may(*scope)).collect();
         let alerts = self.watching.get().map_or(0, |watching| watching.alerts.waiting());
         Reader { name: caller.name().to_owned(), scopes, form: session.form.clone(), alerts }
+    }
+
+    /// Whether whoever is signed in may do this.
+    fn may(&self, headers: &HeaderMap, scope: Scope) -> bool {
+        let session = cookie(headers).and_then(|cookie| self.sessions.find(cookie, Instant::now()));
+        session.is_some_and(|session| self.caller(&session.token, scope).is_some())
     }
 
     fn caller(&self, token: &str, scope: Scope) -> Option<Caller> {

@@ -179,6 +179,7 @@ impl NodeService {
                 .map(|node| NodeInfo {
                     key: node.key.to_string(),
                     peer: peer_id(&node.key.0),
+                    status: node_status(node.status).to_owned(),
                     addresses: node.addresses.clone(),
                     last_heard: heard.get(&node.key.0).map(ToString::to_string),
                 })
@@ -283,6 +284,14 @@ const fn member_status(status: MemberStatus) -> &'static str {
         MemberStatus::Active => "active",
         MemberStatus::Suspended => "suspended",
         MemberStatus::Removed => "removed",
+    }
+}
+
+const fn node_status(status: NodeStatus) -> &'static str {
+    match status {
+        NodeStatus::Active => "active",
+        NodeStatus::Retired => "retired",
+        NodeStatus::Revoked => "revoked",
     }
 }
 

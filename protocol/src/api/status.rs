@@ -126,6 +126,9 @@ pub struct NodeInfo {
     pub key: String,
     /// Its libp2p peer id.
     pub peer: String,
+    /// `active`, `retired` or `revoked`: the last says that its key was lost or stolen.
+    #[serde(default)]
+    pub status: String,
     /// The addresses on the roster.
     pub addresses: Vec<String>,
     /// When it last announced.

@@ -6,7 +6,7 @@ use larum_protocol::{
     announcement::Announcement,
     keys::SealingSecretKey,
     log::ForkProof,
-    receipt::{Receipt, Transcript, split_answer},
+    receipt::{Receipt, SavedAnswer, Transcript},
     salt::Grant,
     signed::Unverified,
 };
@@ -47,7 +47,7 @@ fn receipt(bytes: &[u8]) {
     }
     let transcript = Transcript::of(b"request", b"answer");
     let _ = Receipt::verify(text, &transcript);
-    if let Some((answer, receipt)) = split_answer(text) {
-        let _ = Receipt::verify(receipt, &Transcript::of(b"request", answer.as_bytes()));
+    if let Some(saved) = SavedAnswer::take_apart(bytes) {
+        let _ = (saved.verify(b"request"), saved.verdict());
     }
 }

@@ -4,6 +4,7 @@
 
 use std::path::{Path, PathBuf};
 
+mod receipts;
 mod stewards;
 
 use larum_protocol::roster::{Accepted, RosterChain, SignedRoster};

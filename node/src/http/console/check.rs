@@ -10,12 +10,15 @@ use axum::{
 use larum_protocol::{
     api::{APPLICATION_BODY_BYTES_MAX, ApplicationRequest, Identifier, Scope},
     kind::Kind,
+    receipt::SavedCheck,
 };
+use serde::Serialize;
 
 use super::{Form, Signed, html, refused};
 use crate::{
+    applications::Document,
     console::check as pages,
-    http::{ApiError, App, applications::of_request},
+    http::{ApiError, App, ServiceError, applications::of_request},
 };
 
 /// The form.
@@ -63,8 +66,40 @@ async fn answer(app: &App, signed: &Signed, mut form: Form) -> Result<Response, 
         asset: form.text("asset"),
         documents: Vec::new(),
     };
-    let application = of_request(request, std::mem::take(&mut form.files))?;
+    let files: Vec<_> = std::mem::take(&mut form.files).into_iter().map(|(_, file)| file).collect();
+    let asked = asked(&request, &files)?;
+    let application = of_request(request, files)?;
     let entered = application.identifiers.clone();
-    let answered = app.applications.answer(application, &form.raw, signed.caller.id()).await?;
-    Ok(html(StatusCode::OK, pages::answer(&signed.reader, &answered.answer, &entered)))
+    let answered = app.applications.answer(application, asked.as_bytes(), signed.caller.id()).await?;
+    let answer = String::from_utf8(answered.json).map_err(internal)?;
+    let saved = serde_json::to_string(&SavedCheck { request: asked, answer }).map_err(internal)?;
+    Ok(html(StatusCode::OK, pages::answer(&signed.reader, &answered.answer, &entered, &saved)))
+}
+
+/// What was asked, as JSON: what the receipt commits to. The form itself nobody could save, and it holds the session's secret.
+fn asked(request: &ApplicationRequest, files: &[Document]) -> Result<String, ApiError> {
+    /// The application, and of each file what tells it from any other.
+    #[derive(Serialize)]
+    struct Asked<'a> {
+        #[serde(flatten)]
+        request: &'a ApplicationRequest,
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        files: Vec<File<'a>>,
+    }
+    #[derive(Serialize)]
+    struct File<'a> {
+        name: &'a str,
+        bytes: usize,
+        blake3: String,
+    }
+    let files = files.iter().map(|Document { name, bytes }| File {
+        name,
+        bytes: bytes.len(),
+        blake3: blake3::hash(bytes).to_string(),
+    });
+    serde_json::to_string(&Asked { request, files: files.collect() }).map_err(internal)
+}
+
+fn internal(error: impl std::fmt::Display) -> ApiError {
+    ServiceError::Internal(error.to_string()).into()
 }

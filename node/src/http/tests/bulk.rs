@@ -16,7 +16,7 @@ use super::harness::{DEADLINE, TestServer};
 use crate::{audit, http::Limits};
 
 /// Sends `body` as one stream and gives the answer's body.
-async fn bulk(server: &TestServer, body: &str) -> String {
+pub(super) async fn bulk(server: &TestServer, body: &str) -> String {
     let mut stream = open(server, body.len()).await;
     stream.write_all(body.as_bytes()).await.unwrap();
     let mut answer = Vec::new();

@@ -1,5 +1,6 @@
 //! The console over a socket: who gets in, what a form takes, and that nothing that others wrote runs.
 
+mod receipts;
 mod record;
 
 use std::fmt::Write as _;
@@ -85,6 +86,7 @@ async fn a_page_shows_only_to_who_is_signed_in_and_may_load_only_what_the_node_s
         place::STATEMENTS,
         place::NETWORK,
         place::AUDIT,
+        place::RECEIPTS,
         place::TOKENS,
     ] {
         for cookie in ["", "cookie: larum_session=guess\r\n", "cookie: larum_session=\r\n"] {

@@ -4,7 +4,7 @@ use futures::{
     FutureExt,
     future::{BoxFuture, ready},
 };
-use larum_protocol::api::*;
+use larum_protocol::{api::*, keys::SecretKey};
 use parking_lot::Mutex;
 use tokio::sync::Semaphore;
 use zeroize::Zeroizing;
@@ -28,13 +28,24 @@ pub(super) struct Fake {
     /// Lines looked up in bulk.
     pub(super) lines: Mutex<u64>,
     pub(super) ready: Mutex<bool>,
+    /// The one member, whose node signs receipts.
+    pub(super) members: Mutex<MemberList>,
 }
 
 impl Default for Fake {
     fn default() -> Self {
         let (published, lines, ready) = (Mutex::default(), Mutex::default(), Mutex::new(true));
-        Self { published, permits: Semaphore::new(1_000), lines, ready }
+        let members = Mutex::new(MemberList { roster: 7, members: vec![member()] });
+        Self { published, permits: Semaphore::new(1_000), lines, ready, members }
     }
+}
+
+/// The member whose node this is.
+fn member() -> MemberInfo {
+    let (key, active) = (SecretKey::from_seed(&[1; 32]).public().to_string(), "active".to_owned());
+    let (peer, status) = ("12D3".to_owned(), active.clone());
+    let node = NodeInfo { key, peer, status, addresses: Vec::new(), last_heard: None };
+    MemberInfo { name: MEMBER.to_owned(), key: "33".repeat(32), status: active, heard: true, nodes: vec![node] }
 }
 
 pub(super) fn coverage() -> CoverageInfo {
@@ -158,7 +169,7 @@ impl Service for Fake {
             member: "Acme".to_owned(),
             node: "11".repeat(32),
             peer: "12D3".to_owned(),
-            consortium: "22".repeat(32),
+            consortium: "02".repeat(32),
             log: None,
             coverage: coverage(),
             peers: 2,
@@ -172,7 +183,7 @@ impl Service for Fake {
     }
 
     fn members(&self) -> Answer<'_, MemberList> {
-        ready(Ok(MemberList { roster: 7, members: Vec::new() })).boxed()
+        ready(Ok(self.members.lock().clone())).boxed()
     }
 
     fn peers(&self) -> Answer<'_, PeerList> {

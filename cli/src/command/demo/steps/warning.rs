@@ -3,13 +3,14 @@
 use larum_protocol::{
     api::{CheckAnswer, Verdict},
     clock::Day,
+    receipt::SavedCheck,
 };
 
 use super::super::{
     place::{ALDER, BIRCH, CEDAR, EMPLOYERS},
     play::Play,
 };
-use crate::{Status, command::check::Record, error::Failure, files};
+use crate::{Status, error::Failure, files};
 
 /// How long ago the first report's cases were observed: a file with days in it would expire.
 const OBSERVED_DAYS_AGO: u32 = 10;
@@ -45,7 +46,7 @@ pub(super) async fn check(play: &mut Play<'_, '_, '_>) -> Result<(), Failure> {
     play.show.output(&done.out)?;
     play.show.expect("the exit status is 1: somebody has to look", done.is(Status::Found))?;
     let record_path = play.place.path().join(record);
-    let answer: Record = files::read_json(&record_path)?;
+    let answer: SavedCheck = files::read_json(&record_path)?;
     let answer: CheckAnswer =
         serde_json::from_str(&answer.answer).map_err(|error| Failure::read(&record_path, error))?;
     let all = answer.results.len() == 5 && answer.results.iter().all(|result| result.verdict == Verdict::Listed);
