@@ -38,6 +38,7 @@ pub(crate) mod place {
     pub(crate) const CHECK: &str = "/check";
     pub(crate) const REVIEWS: &str = "/reviews";
     pub(crate) const REVIEW: &str = "/reviews/{id}";
+    pub(crate) const REVIEW_IDENTIFIERS: &str = "/reviews/{id}/identifiers";
     pub(crate) const ALERTS: &str = "/alerts";
     pub(crate) const ALERT_ACKNOWLEDGE: &str = "/alerts/acknowledge";
     pub(crate) const STATEMENTS: &str = "/statements";

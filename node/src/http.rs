@@ -222,6 +222,7 @@ fn router(app: Arc<App>) -> Router {
         .route(path::REVIEWS, get(reviews::reviews))
         .route(path::REVIEW, get(reviews::review))
         .route(path::REVIEW_DECISION, post(reviews::decide))
+        .route(path::REVIEW_IDENTIFIERS, post(reviews::identifiers))
         .route(path::VAULT, get(vault::vault))
         .route(path::VAULT_REPUBLISH, post(vault::republish))
         .route(path::AUDIT, get(admin::audit))
@@ -276,6 +277,7 @@ fn route_label(requested: &str) -> &'static str {
     let page = || place::ALL.into_iter().find(|&page| page == requested);
     known.or_else(one).or_else(page).unwrap_or_else(|| match requested {
         decision if decision.starts_with("/v1/reviews/") && decision.ends_with("/decision") => path::REVIEW_DECISION,
+        clear if clear.starts_with("/v1/reviews/") && clear.ends_with("/identifiers") => path::REVIEW_IDENTIFIERS,
         review if review.starts_with("/v1/reviews/") => path::REVIEW,
         review if review.starts_with("/reviews/") => place::REVIEW,
         hook if hook.starts_with("/v1/hooks/") => path::HOOK,

@@ -11,6 +11,7 @@
 
 mod checklist;
 mod decide;
+mod disclose;
 mod error;
 mod retention;
 mod stored;

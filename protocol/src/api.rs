@@ -38,8 +38,8 @@ pub use self::{
     },
     problem::{Problem, RowProblem, slug},
     reviews::{
-        ChecklistPoint, Decision, DecisionRequest, Review, ReviewFinding, ReviewList, ReviewMark, ReviewQuery,
-        ReviewState, ReviewSummary,
+        ChecklistPoint, Decision, DecisionRequest, Review, ReviewFinding, ReviewIdentifiers, ReviewList, ReviewMark,
+        ReviewQuery, ReviewState, ReviewSummary,
     },
     rosters::{RosterAnswer, RosterList, RosterOffer, RosterOutcome, RosterQuery},
     statements::{Action, BatchRef, StatementOutcome, StatementRow, StatementsAnswer, StatementsRequest},
@@ -83,6 +83,8 @@ pub mod path {
     pub const REVIEW: &str = "/v1/reviews/{id}";
     /// `POST`: what a person decides about a review.
     pub const REVIEW_DECISION: &str = "/v1/reviews/{id}/decision";
+    /// `POST`: what matched in a review, in clear.
+    pub const REVIEW_IDENTIFIERS: &str = "/v1/reviews/{id}/identifiers";
     /// `GET`: what of this node's own publications is kept sealed.
     pub const VAULT: &str = "/v1/vault";
     /// `POST`: publish again what is kept and still stands.

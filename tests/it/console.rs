@@ -100,8 +100,8 @@ impl Visit {
         self.fits("receipts").await;
     }
 
-    /// The review is a false match, and disputed.
-    async fn decides(&self) {
+    /// The review is looked at in clear, is a false match, and disputed.
+    async fn decides(&self, listed: &Identifier) {
         let Self { browser, net, .. } = self;
         self.go("/reviews?state=open").await;
         browser.shows("candidate-1").await;
@@ -109,6 +109,14 @@ impl Visit {
         browser.click("td a").await;
         browser.shows("What did you find?").await;
         self.fits("review").await;
+        browser.click("form[action$='/identifiers'] button").await;
+        let shown = browser.shows("Shown because you asked").await;
+        let log = fs::read_to_string(net[0].log_path()).unwrap();
+        assert!(
+            shown.contains(&listed.value) && log.contains("shown in clear") && !log.contains(&listed.value),
+            "{log}"
+        );
+        self.fits("in-clear").await;
         browser.click("input[value=false-match]").await;
         browser.enter("#reason", "The applicant showed a passport.").await;
         browser.click("input[name=dispute]").await;
@@ -190,7 +198,7 @@ async fn an_applicant_is_checked_reviewed_disputed_and_watched_in_a_browser_that
     // when that person signs in and checks an applicant, and decides
     visit.signs_in().await;
     visit.checks(&listed).await;
-    visit.decides().await;
+    visit.decides(&listed).await;
     // then every member sees the dispute
     net.all_say(&listed, Verdict::Disputed).await;
 

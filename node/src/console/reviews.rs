@@ -1,6 +1,6 @@
 //! The queue of reviews, and the page of one with its decision.
 
-use larum_protocol::api::{Decision, Review, ReviewFinding, ReviewList, ReviewState, Scope};
+use larum_protocol::api::{Decision, Identifier, Review, ReviewFinding, ReviewList, ReviewState, Scope};
 use maud::{Markup, html};
 
 use super::{
@@ -9,6 +9,7 @@ use super::{
     results::{badge, coverage, result},
     words,
 };
+use crate::reviews::IDENTIFIER_DAYS;
 
 /// The queue.
 pub(crate) fn list(reader: &Reader, list: &ReviewList, state: Option<ReviewState>) -> String {
@@ -43,8 +44,8 @@ pub(crate) fn list(reader: &Reader, list: &ReviewList, state: Option<ReviewState
     page("Reviews", place::REVIEWS, Some(reader), &main)
 }
 
-/// One review.
-pub(crate) fn one(reader: &Reader, review: &Review) -> String {
+/// One review; `clear` is what matched, if the reader has asked for it.
+pub(crate) fn one(reader: &Reader, review: &Review, clear: Option<&[Identifier]>) -> String {
     let summary = &review.summary;
     let main = html! {
         h1 { "Review " (summary.id) }
@@ -59,11 +60,38 @@ pub(crate) fn one(reader: &Reader, review: &Review) -> String {
         h2 { "What matched" }
         @for finding in &review.findings { (facts(finding)) (result(&finding.result, None, None)) }
         @if review.cut { p { "More matched than is shown here." } }
+        (in_clear(reader, review, clear))
         (coverage(&review.coverage))
         @if !review.marks.is_empty() { (marks(review)) }
         @if summary.state != ReviewState::Decided { (decide(reader, review)) }
     };
     page("Review", place::REVIEWS, Some(reader), &main)
+}
+
+/// What matched in clear, the way to ask for it, or why there is none.
+fn in_clear(reader: &Reader, review: &Review, clear: Option<&[Identifier]>) -> Markup {
+    html! {
+        @if let Some(identifiers) = clear {
+            section.card {
+                h3 { "What matched, in clear" }
+                dl { @for each in identifiers {
+                    dt { (words::kind(&each.kind)) }
+                    dd { (each.value) @if let Some(region) = &each.region { span.soft { " (" (region) ")" } } }
+                } }
+                p.soft { "Shown because you asked. The node's log says that you did, and not what you saw." }
+            }
+        } @else if review.identifiers_kept {
+            form method="post" action={ (place::REVIEWS) "/" (review.summary.id) "/identifiers" } {
+                (reader.secret())
+                p { "What matched is masked. It is kept sealed until this review is decided, for " (IDENTIFIER_DAYS) " days at most. If
+                     you ask to see it, the node's log says that you did." }
+                button.quiet type="submit" { "Show it in clear" }
+            }
+        } @else {
+            p.soft { "What matched is not kept, so it cannot be shown in clear: the review was decided, its " (IDENTIFIER_DAYS) " days are
+                      over, only a resume matched, or your operator has nothing kept." }
+        }
+    }
 }
 
 fn facts(finding: &ReviewFinding) -> Markup {

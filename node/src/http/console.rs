@@ -53,6 +53,7 @@ pub(super) fn routes() -> Router<Arc<App>> {
         .route(place::CHECK, get(check::page).post(check::check))
         .route(place::REVIEWS, get(reviews::list))
         .route(place::REVIEW, get(reviews::one).post(reviews::decide))
+        .route(place::REVIEW_IDENTIFIERS, post(reviews::disclose))
         .route(place::ALERTS, get(alerts::list))
         .route(place::ALERT_ACKNOWLEDGE, post(alerts::acknowledge))
         .route(place::STATEMENTS, get(statements::page).post(statements::preview))

@@ -1,4 +1,4 @@
-//! Reviews: what waits for a person, and what that person decides.
+//! Reviews: what waits for a person, what matched if that person asks, and what is decided.
 
 use std::sync::Arc;
 
@@ -11,8 +11,8 @@ use axum::{
     response::Response,
 };
 use larum_protocol::api::{
-    Action, CHECK_BODY_BYTES_MAX, DecisionRequest, Identifier, Problem, Review, ReviewList, ReviewQuery, Scope,
-    StatementRow, StatementsRequest,
+    Action, CHECK_BODY_BYTES_MAX, DecisionRequest, Identifier, Problem, Review, ReviewIdentifiers, ReviewList,
+    ReviewQuery, Scope, StatementRow, StatementsRequest,
 };
 
 use super::{ApiError, App, ServiceError, body, check::bounded};
@@ -50,6 +50,23 @@ pub(super) async fn review(
     app.admit(&headers, Scope::Check)?;
     let review = app.reviews()?.get(number(id)?).map_err(ServiceError::from)?;
     Ok(body::json(StatusCode::OK, &review))
+}
+
+/// What matched in a review, in clear, as long as it is kept; that this token asked is in the node's log.
+#[utoipa::path(
+    post, path = "/v1/reviews/{id}/identifiers", tag = "reviews",
+    params(("id" = u64, Path, description = "The review's number")), security(("token" = ["check"])),
+    responses((status = 200, body = ReviewIdentifiers), (status = "default", body = Problem, content_type = "application/problem+json")),
+)]
+pub(super) async fn identifiers(
+    State(app): State<Arc<App>>,
+    headers: HeaderMap,
+    id: Result<Path<u64>, PathRejection>,
+) -> Result<Response, ApiError> {
+    let caller = app.admit(&headers, Scope::Check)?;
+    let review = number(id)?;
+    let identifiers = app.reviews()?.disclose(review, reviewer(&caller)).map_err(ServiceError::from)?;
+    Ok(body::json(StatusCode::OK, &ReviewIdentifiers { review, identifiers }))
 }
 
 /// What a person decides about a review; `dispute` also disputes the reports, which takes the scope `publish`.
@@ -91,7 +108,7 @@ impl App {
     /// nothing twice.
     pub(super) async fn decide(&self, id: u64, request: DecisionRequest, caller: &Caller) -> Result<Review, ApiError> {
         let reviews = self.reviews()?;
-        let by = Reviewer { token: caller.id(), name: caller.name() };
+        let by = reviewer(caller);
         let disputed = reviews.plan(id, &request, by).map_err(ServiceError::from)?;
         let mut statements = Vec::new();
         if let Some(reason) = request.decision.dispute_reason().filter(|_| !disputed.is_empty()) {
@@ -108,6 +125,11 @@ impl App {
         }
         Ok(reviews.decide(id, &request, by, statements).await.map_err(ServiceError::from)?)
     }
+}
+
+/// Who looks at a review, or decides it.
+pub(super) fn reviewer(caller: &Caller) -> Reviewer<'_> {
+    Reviewer { token: caller.id(), name: caller.name() }
 }
 
 /// What says that others' reports about an identifier hit an innocent person.

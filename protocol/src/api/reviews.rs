@@ -2,7 +2,7 @@
 //!
 //! A review begins when an application is listed, disputed or cautioned, and ends with a decision and its reason. It says
 //! what matched, by whom and on what evidence, so that the decision is about that and not about a word.
-//! Invariant: identifiers are shown masked. A decision against an applicant names every point of the checklist.
+//! Invariant: identifiers are shown masked, but to who asks for [`ReviewIdentifiers`]. A decision against an applicant names every point of the checklist.
 //! Invariant: decisions are local: they are counted for the operator, and never sent to anybody.
 
 use std::{borrow::Cow, fmt};
@@ -158,6 +158,21 @@ pub struct Review {
     pub disputes: Vec<String>,
     /// When it will be deleted.
     pub deleted: String,
+}
+
+/// The answer to `POST /v1/reviews/{id}/identifiers`.
+#[derive(Clone, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
+pub struct ReviewIdentifiers {
+    /// The review's number.
+    pub review: u64,
+    /// What matched, as the application gave it. Documents are not among it: their text is never kept.
+    pub identifiers: Vec<Identifier>,
+}
+
+impl fmt::Debug for ReviewIdentifiers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ReviewIdentifiers").field("review", &self.review).finish_non_exhaustive()
+    }
 }
 
 /// One identifier or document that matched.

@@ -1,4 +1,4 @@
-//! The queue of reviews, one review, and its decision.
+//! The queue of reviews, one review, what matched in it, and its decision.
 
 use std::sync::Arc;
 
@@ -15,7 +15,10 @@ use larum_protocol::api::{Decision, DecisionRequest, ReviewQuery, Scope};
 use super::{FORM_BYTES_MAX, Form, Signed, html, see};
 use crate::{
     console::{place, reviews as pages},
-    http::{ApiError, App, ServiceError, reviews::number},
+    http::{
+        ApiError, App, ServiceError,
+        reviews::{number, reviewer},
+    },
     tokens::Refused,
 };
 
@@ -50,9 +53,29 @@ pub(super) async fn one(
     };
     let review = number(id).and_then(|id| app.reviews()?.get(id).map_err(|error| ServiceError::from(error).into()));
     match review {
-        Ok(review) => html(StatusCode::OK, pages::one(&signed.reader, &review)),
+        Ok(review) => html(StatusCode::OK, pages::one(&signed.reader, &review, None)),
         Err(error) => signed.refused(error),
     }
+}
+
+/// One review with what matched in clear, for who asked for it.
+pub(super) async fn disclose(
+    State(app): State<Arc<App>>,
+    id: Result<Path<u64>, PathRejection>,
+    request: Request,
+) -> Response {
+    let (signed, _) = match app.posted(request, Scope::Check, FORM_BYTES_MAX).await {
+        Ok(posted) => posted,
+        Err(away) => return *away,
+    };
+    disclosed(&app, id, &signed).unwrap_or_else(|error| signed.refused(error))
+}
+
+fn disclosed(app: &App, id: Result<Path<u64>, PathRejection>, signed: &Signed) -> Result<Response, ApiError> {
+    let (id, reviews) = (number(id)?, app.reviews()?);
+    let review = reviews.get(id).map_err(ServiceError::from)?;
+    let clear = reviews.disclose(id, reviewer(&signed.caller)).map_err(ServiceError::from)?;
+    Ok(html(StatusCode::OK, pages::one(&signed.reader, &review, Some(&clear))))
 }
 
 /// A decision.

@@ -1,5 +1,6 @@
 //! The console over a socket: who gets in, what a form takes, and that nothing that others wrote runs.
 
+mod in_clear;
 mod receipts;
 mod record;
 

@@ -19,7 +19,7 @@ use crate::{
 /// A member that tries to run a script in whoever reads its name.
 pub(super) const MEMBER: &str = "<script>alert('Alder')</script>";
 
-/// Values with a meaning: `listed@example.com` is listed, `panic` panics, `never` is never answered, all else is clear.
+/// Values with a meaning: what ends in `listed@example.com` is listed, `panic` panics, `never` is never answered, all else is clear.
 pub(super) struct Fake {
     /// Rows that were published.
     pub(super) published: Mutex<Vec<StatementRow>>,
@@ -100,7 +100,9 @@ fn report() -> Report {
 fn look_up(identifier: &Identifier) -> CheckResult {
     assert_ne!(identifier.value, "panic", "the test asked for a panic");
     match identifier.value.as_str() {
-        "listed@example.com" => CheckResult { reports: vec![report()], ..CheckResult::plain("email", Verdict::Listed) },
+        listed if listed.ends_with("listed@example.com") => {
+            CheckResult { reports: vec![report()], ..CheckResult::plain("email", Verdict::Listed) }
+        }
         "the text of a listed resume" => CheckResult::plain("resume", Verdict::Caution),
         "broken" => CheckResult::unreadable(Some("email"), "it has no at-sign".to_owned(), Some("b***".to_owned())),
         _ => CheckResult::plain("email", Verdict::Clear),

@@ -111,3 +111,24 @@ async fn what_makes_no_sense_is_told_and_decides_nothing() {
     assert_eq!(server.reviews.get(id).unwrap().summary.state, ReviewState::Open);
     server.stop().await;
 }
+
+#[tokio::test]
+async fn what_matched_is_given_in_clear_only_to_who_asks_for_it_and_only_while_it_is_kept() {
+    let server = TestServer::start().await;
+    let id = opened(&server, "candidate-1").await;
+    let target = format!("/v1/reviews/{id}/identifiers");
+    let clear: ReviewIdentifiers = server.send("POST", &target, "").await.json();
+    let values: Vec<_> = clear.identifiers.iter().map(|each| (each.kind.as_str(), each.value.as_str())).collect();
+    assert_eq!((clear.review, values), (id, vec![("email", "listed@example.com")]));
+    assert!(!format!("{clear:?}").contains("listed@"));
+    assert_eq!(server.send("GET", &target, "").await.status, 405);
+
+    let publisher = format!("authorization: Bearer {}\r\n", token(&server.tokens, &[Scope::Publish]));
+    server.send_with("POST", &target, &publisher, "").await.problem(403, slug::SCOPE);
+    server.send_with("POST", &target, "", "").await.problem(401, slug::UNAUTHORIZED);
+    server.send("POST", "/v1/reviews/99999/identifiers", "").await.problem(404, slug::NOT_FOUND);
+    server.send("POST", "/v1/reviews/x/identifiers", "").await.problem(400, slug::BAD_REQUEST);
+    decide(&server, id, &json!({"decision": "unsure", "reason": "It cannot be told."})).await;
+    server.send("POST", &target, "").await.problem(409, slug::CONFLICT);
+    server.stop().await;
+}
