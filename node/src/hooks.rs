@@ -36,6 +36,7 @@ use larum_protocol::api::ApplicationAnswer;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+pub(crate) use self::fetch::address::is_public;
 pub use self::{fetch::HostRule, metrics::HookMetrics, secret::SecretError, vendor::Vendor};
 use self::{
     hook::Hook,

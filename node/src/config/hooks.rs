@@ -2,7 +2,7 @@
 //!
 //! Invariant: a secret is never in the configuration: only the place of the file that holds it.
 //! Invariant: a host beyond the operator's own network is asked by TLS only; a private address only where the operator
-//! named the exact place and said `allow_private`.
+//! named the exact place, by its address or with its port in `hosts`, and said `allow_private`.
 
 use std::{
     ops::RangeInclusive,
@@ -11,10 +11,10 @@ use std::{
 
 use larum_protocol::api::WATCH_DAYS_MAX;
 use serde::{Deserialize, Serialize};
-use url::Url;
+use url::{Host, Url};
 
 use super::{ConfigError, LIST_MAX};
-use crate::hooks::{HostRule, Vendor};
+use crate::hooks::{HostRule, Vendor, is_public};
 
 /// Days for which an application of a hook is watched, as for any other; `watch_days_max` may allow less.
 const WATCH_DAYS: RangeInclusive<u16> = 0..=WATCH_DAYS_MAX;
@@ -41,7 +41,8 @@ pub struct HookSettings {
     pub watch_days: Option<u16>,
     /// The country of telephone numbers that name none.
     pub region: Option<String>,
-    /// Whether `api_url`, `token_url` and those `hosts` that are written with a port may be private or without TLS.
+    /// Whether `hosts` that are written with a port may be private or without TLS, and `api_url` and `token_url` where they
+    /// are one of these, or hold a private address.
     pub allow_private: Option<bool>,
 }
 
@@ -116,10 +117,6 @@ fn one(settings: HookSettings, data_dir: &Path) -> Result<HookConfig, ConfigErro
         return Err(wrong("region must be a two-letter country code of ISO 3166, such as US"));
     }
     let local = settings.allow_private.unwrap_or(false);
-    let bases = || [&api_url, &token_url].into_iter().flatten();
-    if !local && bases().any(|url| url.scheme() != "https") {
-        return Err(wrong("api_url and token_url must begin with https://, unless allow_private is set"));
-    }
     let named = settings.hosts.unwrap_or_default();
     if named.len() > LIST_MAX {
         return Err(wrong("hosts has more than 64 entries"));
@@ -131,15 +128,30 @@ fn one(settings: HookSettings, data_dir: &Path) -> Result<HookConfig, ConfigErro
         let exact = local && !text.starts_with('*') && text.rsplit_once(':').is_some();
         if exact { places.push(rule) } else { hosts.push(rule) }
     }
-    let bases = bases().filter_map(HostRule::of);
-    if local {
-        places.extend(bases)
-    } else {
-        hosts.extend(bases)
+    for url in [&api_url, &token_url].into_iter().flatten() {
+        let rule = HostRule::of(url).ok_or(wrong("api_url and token_url must name a host"))?;
+        // A name could lead anywhere tomorrow, so that a private one has to be named as what it is.
+        let private = places.contains(&rule) || (local && is_private(url));
+        if !private && url.scheme() != "https" {
+            return Err(wrong(
+                "api_url and token_url must begin with https://; without TLS allow_private is needed, and a private address \
+                 or the same host and port in hosts",
+            ));
+        }
+        if private { places.push(rule) } else { hosts.push(rule) }
     }
     let secret_file = data_dir.join(secret_file);
     let local = places;
     Ok(HookConfig { vendor, secret_file, api_url, token_url, credentials_file, hosts, local, note, watch_days, region })
+}
+
+/// Whether a web address is written with an address of the operator's own network.
+fn is_private(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(ip)) => !is_public(ip.into()),
+        Some(Host::Ipv6(ip)) => !is_public(ip.into()),
+        _ => false,
+    }
 }
 
 fn url(text: Option<&str>) -> Result<Option<Url>, ConfigError> {

@@ -166,6 +166,21 @@ fn only_exact_places_become_local_and_only_if_that_is_said() {
 }
 
 #[test]
+fn an_api_is_local_by_its_private_address_or_by_its_place_in_hosts_and_never_because_others_are() {
+    let keys = "vendor = \"lever\"\ncredentials_file = \"c\"\nallow_private = true\n";
+    let local = |more: &str| hook(&format!("{keys}{more}")).map(|config| format!("{:?}", config.hooks[0].local));
+    assert_eq!(local("").unwrap(), "[]", "Lever's own API");
+    assert_eq!(local("api_url = \"https://ats.example.com\"\nhosts = [\"10.0.0.8:8081\"]").unwrap(), "[10.0.0.8:8081]");
+    assert!(
+        local("api_url = \"http://ats.example.com\"").unwrap_err().to_string().contains("same host and port in hosts")
+    );
+    assert!(local("api_url = \"http://1.1.1.1\"").is_err());
+    let named = local("api_url = \"http://ats.internal:8080\"\nhosts = [\"ats.internal:8080\"]").unwrap();
+    assert!(named.contains("ats.internal:8080"), "{named}");
+    assert!(local("api_url = \"http://[fd00::7]:8080\"").unwrap().contains("[fd00::7]:8080"));
+}
+
+#[test]
 fn every_wrong_hook_is_one_error_that_says_what_to_write() {
     for (keys, part) in [
         ("", "needs its vendor"),

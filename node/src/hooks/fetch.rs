@@ -7,7 +7,7 @@
 //! Invariant: an answer is bounded in bytes and time, and is never decompressed.
 //! Absent on purpose: proxies of the environment, cookies, what the answers mean (`api.rs`).
 
-mod address;
+pub(crate) mod address;
 mod connector;
 mod rules;
 

@@ -37,7 +37,7 @@ const V6: [(Ipv6Addr, u32); 4] = [
 const GLOBAL: (Ipv6Addr, u32) = (Ipv6Addr::new(0x2000, 0, 0, 0, 0, 0, 0, 0), 3);
 
 /// Whether an address is one that anybody could reach.
-pub(super) fn is_public(address: IpAddr) -> bool {
+pub(crate) fn is_public(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => !V4.iter().any(|block| within_v4(address, block)),
         IpAddr::V6(address) => within_v6(address, &GLOBAL) && !V6.iter().any(|block| within_v6(address, block)),
