@@ -123,6 +123,9 @@ impl Arrival {
     /// Adds a web address: a profile where it is one, else the domain. What is neither, such as a bare `@handle` that
     /// names no platform, identifies nobody and is left out.
     pub(crate) fn link(&mut self, value: &str) {
+        if self.is_full() {
+            return self.beyond += 1;
+        }
         let readable = |kind: &Kind| Identifier::new(*kind, value.trim()).canonical().is_ok();
         if let Some(kind) = [Kind::Profile, Kind::Domain].into_iter().find(readable) {
             self.add(kind, value);
@@ -131,6 +134,9 @@ impl Arrival {
 
     /// Adds a postal address if it is complete enough to be one: systems take any text there, a town included.
     pub(crate) fn address(&mut self, value: &str) {
+        if self.is_full() {
+            return self.beyond += 1;
+        }
         if Identifier::new(Kind::Address, value.trim()).canonical().is_ok() {
             self.add(Kind::Address, value);
         }
@@ -143,11 +149,18 @@ impl Arrival {
             return;
         }
         let named = Named { kind: kind.number(), value: value.to_owned() };
-        if value.len() > VALUE_BYTES_MAX || self.identifiers.len() >= IDENTIFIERS_MAX {
+        if self.identifiers.contains(&named) {
+            return;
+        }
+        if value.len() > VALUE_BYTES_MAX || self.is_full() {
             self.beyond += 1;
-        } else if !self.identifiers.contains(&named) {
+        } else {
             self.identifiers.push(named);
         }
+    }
+
+    fn is_full(&self) -> bool {
+        self.identifiers.len() >= IDENTIFIERS_MAX
     }
 
     /// Adds a name.
@@ -177,9 +190,12 @@ impl Arrival {
         let mut name = name.unwrap_or("resume").to_owned();
         name.truncate(name.floor_char_boundary(NAME_BYTES_MAX));
         let linked = Linked { name, url: url.to_owned(), own };
+        if self.documents.contains(&linked) {
+            return;
+        }
         if url.len() > URL_BYTES_MAX || self.documents.len() >= DOCUMENTS_MAX {
             self.beyond += 1;
-        } else if !self.documents.contains(&linked) {
+        } else {
             self.documents.push(linked);
         }
     }
@@ -212,10 +228,12 @@ mod tests {
         for number in 0..IDENTIFIERS_MAX + 3 {
             arrival.email(&format!("a{number}@example.com"));
         }
+        arrival.email("a0@example.com");
+        arrival.link("https://www.linkedin.com/in/jane-doe-123");
         arrival.phone(&"1".repeat(VALUE_BYTES_MAX + 1));
         (0..DOCUMENTS_MAX + 2).for_each(|number| arrival.document(None, &format!("https://example.com/{number}")));
         assert_eq!((arrival.identifiers.len(), arrival.documents.len()), (IDENTIFIERS_MAX, DOCUMENTS_MAX));
-        assert_eq!(arrival.beyond, 3 + 1 + 2);
+        assert_eq!(arrival.beyond, 3 + 1 + 1 + 2, "and what is there already is not too much");
     }
 
     #[test]

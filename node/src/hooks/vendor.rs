@@ -42,9 +42,6 @@ pub(crate) const OLD_MS: u64 = 25 * 60 * 60 * 1_000;
 /// Pages of notes that are looked through for a mark: an applicant has some dozens of notes, and pages hold a hundred.
 const PAGES_MAX: usize = 10;
 
-/// Objects in a list that is read: addresses, links and files of one person; more are cut by [`Arrival`] anyway.
-const LIST_MAX: usize = 256;
-
 /// An applicant tracking system.
 #[derive(Clone, Copy, Debug, Decode, Deserialize, Encode, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
 #[serde(rename_all = "lowercase")]

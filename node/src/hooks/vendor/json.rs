@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{LIST_MAX, Unreadable};
+use super::Unreadable;
 use crate::hooks::arrival::is_id;
 
 /// What stands at a path of names.
@@ -15,9 +15,9 @@ pub(super) fn text<'a>(value: &'a Value, path: &[&str]) -> Option<&'a str> {
     at(value, path).as_str().map(str::trim).filter(|text| !text.is_empty())
 }
 
-/// The entries of the list at a path.
+/// The entries of the list at a path, each of them: what is too much is counted where it is kept (`arrival.rs`).
 pub(super) fn each<'a>(value: &'a Value, path: &[&str]) -> impl Iterator<Item = &'a Value> {
-    at(value, path).as_array().into_iter().flatten().take(LIST_MAX)
+    at(value, path).as_array().into_iter().flatten()
 }
 
 /// The texts of one field of each entry of a list.

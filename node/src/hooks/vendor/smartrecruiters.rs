@@ -109,7 +109,7 @@ impl Ats for SmartRecruiters {
             text(&person, &["email"]).into_iter().for_each(|value| arrival.email(value));
             text(&person, &["phoneNumber"]).into_iter().for_each(|value| arrival.phone(value));
             // Both spellings of LinkedIn occur; whatever else stands there is a link as well.
-            let web = at(&person, &["web"]).as_object().into_iter().flatten().take(super::LIST_MAX);
+            let web = at(&person, &["web"]).as_object().into_iter().flatten();
             web.filter_map(|(_, link)| link.as_str()).for_each(|link| arrival.link(link));
             let files = api.page(&["candidates", &candidate, "attachments"], &[]).await?.body;
             for file in each(&files, &["content"]).filter(|file| text(file, &["type"]) == Some("RESUME")) {
