@@ -3,7 +3,8 @@
 //!
 //! Used by `POST /v1/applications`, by the hooks of applicant tracking systems and by the console alike.
 //! Invariant (I11): no answer is given that is not on the audit record, with the receipt that it carries.
-//! Invariant (I8): a document that gives no text is `unknown` and says why; it never counts as clear.
+//! Invariant (I8): a document that gives no text, and what could not be had at all, is `unknown` and says why; it never counts
+//! as clear.
 //! Invariant (I9): a listed, disputed or cautioned application opens a review for a person, and nothing else happens.
 //! Invariant: names pass through to the answer. They are never made into tags, kept or logged.
 //! Absent on purpose: HTTP (`http/applications.rs`), what a verdict means (`checker.rs`).
@@ -123,14 +124,16 @@ impl Applications {
         caller: &Arc<str>,
     ) -> Result<Answered, ApplicationError> {
         self.validate(&application).map_err(ServiceError::Invalid)?;
-        let Application { source, reference, names, mut identifiers, documents, watch_days } = application;
+        let Application { source, reference, names, mut identifiers, documents, watch_days, missing, review_missing } =
+            application;
         let mut documents = results::read(&*self.documents, documents).await;
         let named = identifiers.len();
         identifiers.extend(documents.iter_mut().filter_map(ReadDocument::take));
         let masked: Vec<_> = identifiers[..named].iter().map(masked).collect();
         let looked_up = self.lookup.look_up(identifiers.clone()).await?;
         let coverage = looked_up.coverage;
-        let results = in_order(looked_up.results, masked, documents);
+        let look = review_missing && !missing.is_empty();
+        let results = in_order(looked_up.results, masked, documents, missing);
         let verdict = results.iter().map(|result| result.result.verdict).max().unwrap_or(Verdict::Unknown);
         let mut answer = ApplicationAnswer {
             verdict,
@@ -147,18 +150,21 @@ impl Applications {
             let reference = answer.reference.as_deref().unwrap_or_default();
             answer.watched_until = watches.keep(reference, identifiers.clone(), days).await?;
         }
-        answer.review = self.review(source.as_deref(), &answer, &identifiers[..named]).await?;
+        answer.review = self.review(source.as_deref(), &answer, &identifiers[..named], look).await?;
         self.record(answer, asked, caller).await
     }
 
-    /// Opens a review if a person has to look.
+    /// Opens a review if a person has to look; `look` says so of an answer that is `unknown`.
     async fn review(
         &self,
         source: Option<&str>,
         answer: &ApplicationAnswer,
         identifiers: &[Identifier],
+        look: bool,
     ) -> Result<Option<u64>, ServiceError> {
-        let Some(reviews) = self.reviews.as_ref().filter(|_| answer.verdict >= Verdict::Caution) else {
+        let unknown = look && answer.verdict == Verdict::Unknown;
+        let worth = |reviews: &&Arc<Reviews>| answer.verdict >= Verdict::Caution || (unknown && reviews.has_room());
+        let Some(reviews) = self.reviews.as_ref().filter(worth) else {
             return Ok(None);
         };
         let found = Found {
@@ -207,9 +213,9 @@ impl Applications {
 
     /// Bounds, whichever way an application came; the text never repeats what was sent.
     fn validate(&self, application: &Application) -> Result<(), String> {
-        let Application { reference, names, identifiers, documents, watch_days, .. } = application;
+        let Application { reference, names, identifiers, documents, watch_days, missing, .. } = application;
         let long = |text: &String| text.len() > REFERENCE_BYTES_MAX;
-        if identifiers.is_empty() && documents.is_empty() {
+        if identifiers.is_empty() && documents.is_empty() && missing.is_empty() {
             return Err("the application names no identifier and has no document: there is nothing to look up".into());
         }
         if identifiers.len() > CHECK_IDENTIFIERS_MAX {

@@ -20,6 +20,7 @@ mod inbox;
 mod metrics;
 mod note;
 mod secret;
+mod trouble;
 pub(crate) mod vendor;
 mod worker;
 
@@ -46,6 +47,7 @@ use self::{
 use crate::{
     applications::{Application, Applications},
     callbacks::Callbacks,
+    clock::now,
     config::{Config, HookConfig},
     http::ServiceError,
     journal::JournalError,
@@ -56,6 +58,9 @@ use crate::{
 pub const DELIVERY_BYTES_MAX: usize = 1_024 * 1_024;
 /// The inbox's folder in the data folder.
 const FOLDER: &str = "hooks";
+
+/// Milliseconds after which a delivery waits for too long: a vendor that failed for a moment was tried eight times by then.
+const LATE_MS: u64 = 15 * 60 * 1_000;
 
 /// What checks applications.
 pub trait CheckApplication: Send + Sync + 'static {
@@ -105,6 +110,21 @@ pub enum HooksError {
     },
 }
 
+/// Opens every file that the configured hooks need, as the start of the node does; gives what is wrong with them.
+pub fn check_files(config: &Config) -> Vec<HooksError> {
+    config.hooks.iter().filter_map(|hook| hook::read_files(hook).err()).collect()
+}
+
+/// Deliveries that wait for too long.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Late {
+    pub(crate) vendor: &'static str,
+    pub(crate) count: usize,
+    /// Since when the oldest does.
+    pub(crate) minutes: u64,
+    pub(crate) why: &'static str,
+}
+
 /// What accepting and working share.
 struct Parts {
     hooks: BTreeMap<Vendor, Hook>,
@@ -146,6 +166,23 @@ impl fmt::Debug for Hooks {
     }
 }
 
+impl Parts {
+    fn late(&self, now: u64) -> Vec<Late> {
+        let late = self.inbox.late(now.saturating_sub(LATE_MS)).into_iter();
+        let why = |vendor| match self.hooks.get(&vendor) {
+            Some(hook) => hook.troubles.api().unwrap_or("the log says why"),
+            None => "its hook is no longer in larum.toml",
+        };
+        late.map(|(vendor, (count, oldest))| Late {
+            vendor: vendor.name(),
+            count,
+            minutes: now.saturating_sub(oldest) / 60_000,
+            why: why(vendor),
+        })
+        .collect()
+    }
+}
+
 impl Hooks {
     /// Opens the inbox and starts working it off, on the current runtime. `None` where no hook is configured and none
     /// left anything behind.
@@ -170,11 +207,16 @@ impl Hooks {
         let erased = AtomicBool::new(false);
         let parts = Arc::new(Parts { hooks, inbox, applications, erase, callbacks, metrics, retention_ms, erased });
         let (stop, mut tasks) = (CancellationToken::new(), JoinSet::new());
-        for _ in 0..worker::WORKERS {
-            tasks.spawn(Arc::clone(&parts).work(stop.clone()));
+        for lane in worker::places() {
+            tasks.spawn(Arc::clone(&parts).work(lane, stop.clone()));
         }
         tasks.spawn(Arc::clone(&parts).tidy(stop.clone()));
         Ok(Some(Self { parts, stop, tasks: tokio::sync::Mutex::new(tasks) }))
+    }
+
+    /// What waits for too long, and why.
+    pub(crate) fn late(&self) -> Vec<Late> {
+        self.parts.late(now().0)
     }
 
     /// Whether there is a hook of this vendor.

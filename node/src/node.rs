@@ -363,6 +363,7 @@ fn start_api(
         consortium: shared.consortium,
         started: now(),
         pictured: Arc::default(),
+        hooks: hooks.clone(),
         config: config.clone(),
     };
     let rate = Rate { per_second: config.checks_per_second, burst: config.checks_per_second.saturating_mul(2) };

@@ -1,4 +1,5 @@
-//! Reviews: an application that was listed, disputed or cautioned waits here for a person, who decides and says why.
+//! Reviews: an application that was listed, disputed or cautioned, or of which a webhook lacked something, waits here for a
+//! person, who decides and says why.
 //!
 //! All reviews are in memory, and every change of one is a whole new record in a sealed journal.
 //! Invariant: nothing is decided here but by a person; nothing here rejects anybody (I9).
@@ -176,6 +177,11 @@ impl Reviews {
         self.count();
         self.tell().await;
         Ok(number)
+    }
+
+    /// Whether a review may be opened of what is only unknown: half of the room is for what was reported.
+    pub(crate) fn has_room(&self) -> bool {
+        self.state.read().reviews.len() < REVIEWS_MAX / 2
     }
 
     /// A page of reviews.

@@ -34,6 +34,7 @@ use crate::{
     config::Config,
     disk,
     engine::{EngineHandle, PublishError},
+    hooks::Hooks,
     http::{Activity, Answer, LinesAnswer, Service, ServiceError},
     ledger::{Ledger, LedgerError},
     metrics::Metrics,
@@ -68,6 +69,7 @@ pub(crate) struct NodeService {
     pub(crate) consortium: Digest,
     pub(crate) started: Timestamp,
     pub(crate) pictured: Arc<Pictured>,
+    pub(crate) hooks: Option<Arc<Hooks>>,
     pub(crate) config: Config,
 }
 

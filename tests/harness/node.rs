@@ -134,8 +134,17 @@ impl TestNode {
 
     /// Its resident memory in KiB, as the kernel counts it.
     pub fn resident_kib(&self) -> u64 {
+        self.memory_kib("VmRSS:")
+    }
+
+    /// The most that it ever was.
+    pub fn peak_kib(&self) -> u64 {
+        self.memory_kib("VmHWM:")
+    }
+
+    fn memory_kib(&self, which: &str) -> u64 {
         let status = fs::read_to_string(format!("/proc/{}/status", self.pid())).expect("the process is up");
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("the kernel tells");
+        let line = status.lines().find_map(|line| line.strip_prefix(which)).expect("the kernel tells");
         line.trim().trim_end_matches(" kB").trim().parse().expect("a number of kB")
     }
 

@@ -90,6 +90,11 @@ impl FakeVendor {
         self.shared.people.lock().unwrap().insert(id.to_owned(), person);
     }
 
+    /// It is not there any more.
+    pub fn remove_person(&self, id: &str) {
+        self.shared.people.lock().unwrap().remove(id);
+    }
+
     /// A file at `/files/<name>`.
     pub fn put_file(&self, name: &str, bytes: &[u8]) -> String {
         self.shared.files.lock().unwrap().insert(name.to_owned(), bytes.to_vec());
@@ -237,6 +242,30 @@ pub fn greenhouse(secret: &str, event: &str, body: &Value) -> Signed {
     let body = body.to_string();
     let signature = format!("sha256 {}", mac(secret, &body));
     (vec![("signature", signature), ("greenhouse-event-id", event.to_owned())], body)
+}
+
+/// A delivery as Lever signs it: the token and the time, and nothing else.
+pub fn lever(secret: &str, token: &str, event: &str, data: &Value) -> Signed {
+    let triggered = now_ms();
+    let body = json!({"event": event, "triggeredAt": triggered, "token": token,
+        "signature": mac(secret, &format!("{token}{triggered}")), "data": data});
+    (Vec::new(), body.to_string())
+}
+
+/// A delivery as Standard Webhooks say; the secret begins with `whsec_`.
+pub fn standard(secret: &str, id: &str, body: &Value) -> Signed {
+    let (body, time) = (body.to_string(), (now_ms() / 1_000).to_string());
+    let key = BASE64.decode(secret.strip_prefix("whsec_").unwrap().as_bytes()).unwrap();
+    let mut mac = Hmac::<Sha256>::new_from_slice(&key).unwrap();
+    mac.update(format!("{id}.{time}.{body}").as_bytes());
+    let signature = format!("v1,{}", BASE64.encode(&mac.finalize().into_bytes()));
+    (vec![("webhook-id", id.to_owned()), ("webhook-timestamp", time), ("webhook-signature", signature)], body)
+}
+
+/// Milliseconds since 1970.
+pub fn now_ms() -> u64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
+    u64::try_from(since.as_millis()).unwrap()
 }
 
 /// An application at Greenhouse.

@@ -26,6 +26,10 @@ pub struct Application {
     pub documents: Vec<Document>,
     /// For how many days a later listing raises an alert.
     pub watch_days: Option<u16>,
+    /// What of it could not be had, each with why, and without naming anybody: the answer is then never `clear`.
+    pub missing: Vec<String>,
+    /// Whether a person has to look if nothing worse is known than that something is missing.
+    pub review_missing: bool,
 }
 
 impl fmt::Debug for Application {

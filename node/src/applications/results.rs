@@ -46,11 +46,13 @@ pub(super) fn masked(asked: &Identifier) -> Option<String> {
     identify::identifier(asked.clone()).ok().map(|identifier| identifier.masked())
 }
 
-/// Results in the order of the application: identifiers, each with its masked form, then documents with their names.
+/// Results in the order of the application: identifiers, each with its masked form, then documents with their names, then
+/// what could not be had.
 pub(super) fn in_order(
     looked_up: Vec<CheckResult>,
     masked: Vec<Option<String>>,
     documents: Vec<ReadDocument>,
+    missing: Vec<String>,
 ) -> Vec<ApplicationResult> {
     let mut looked_up = looked_up.into_iter();
     let named = |(masked, result): (Option<String>, CheckResult)| {
@@ -63,5 +65,7 @@ pub(super) fn in_order(
         let result = unreadable.unwrap_or_else(|| looked_up.next().unwrap_or_else(missing));
         ApplicationResult { document: Some(name), result }
     }));
+    let unread = |why| ApplicationResult { document: None, result: CheckResult::unreadable(None, why, None) };
+    results.extend(missing.into_iter().map(unread));
     results
 }

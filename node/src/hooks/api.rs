@@ -15,11 +15,11 @@ use time::{OffsetDateTime, format_description::well_known::Rfc2822};
 use url::Url;
 use zeroize::Zeroizing;
 
-use self::credentials::Credentials;
+pub(super) use self::credentials::Credentials;
 use super::{
     arrival::Linked,
     fetch::{Ask, Bounds, Fetch, FetchError, Reply},
-    secret::SecretError,
+    trouble::Troubles,
     vendor::{Auth, Vendor},
 };
 use crate::{config::HookConfig, extract::DOCUMENT_BYTES_MAX};
@@ -28,6 +28,8 @@ use crate::{config::HookConfig, extract::DOCUMENT_BYTES_MAX};
 const CALL: Bounds = Bounds { bytes: 4 * 1_024 * 1_024, time: Duration::from_secs(20) };
 /// A document: what the reader of documents takes, over a slow line.
 const FILE: Bounds = Bounds { bytes: DOCUMENT_BYTES_MAX, time: Duration::from_secs(60) };
+/// How long an API that let a call run out of time is left alone.
+const SLOW_PAUSE: Duration = Duration::from_secs(30);
 /// The longest that a vendor can make the node wait by `Retry-After`: who asks for more is asked again in between.
 const RETRY_AFTER_MAX: Duration = Duration::from_secs(60 * 60);
 
@@ -40,6 +42,9 @@ pub(crate) enum Fault {
     /// What it is about is not there any more.
     #[error("it is not there any more")]
     Gone,
+    /// The credential is good, and not for this: of an applicant who is confidential, or without the permission.
+    #[error("the vendor's API does not permit it")]
+    Denied,
     /// Never in this way.
     #[error("the vendor's API refuses it")]
     Refused,
@@ -61,6 +66,7 @@ pub(crate) struct Api {
     fetch: Fetch,
     base: Option<Url>,
     credentials: Credentials,
+    troubles: Arc<Troubles>,
 }
 
 impl fmt::Debug for Api {
@@ -70,10 +76,9 @@ impl fmt::Debug for Api {
 }
 
 impl Api {
-    /// The API of a hook. Fails if its credentials cannot be read.
-    pub(crate) fn new(config: &HookConfig, fetch: Fetch) -> Result<Self, SecretError> {
-        let credentials = Credentials::read(config)?;
-        Ok(Self { vendor: config.vendor, fetch, base: config.api_url.clone(), credentials })
+    /// The API of a hook.
+    pub(crate) fn new(config: &HookConfig, fetch: Fetch, credentials: Credentials, troubles: Arc<Troubles>) -> Self {
+        Self { vendor: config.vendor, fetch, base: config.api_url.clone(), credentials, troubles }
     }
 
     /// Whether there is anything to call with.
@@ -126,7 +131,12 @@ impl Api {
         let ours = self.base.as_ref().is_some_and(|base| base.origin() == url.origin());
         let headers = if document.own && ours { self.authorization(false).await? } else { HeaderMap::new() };
         let reply = self.fetch.follow(Ask { headers, ..Ask::get(url) }, FILE).await;
-        let reply = reply.map_err(|error| self.unanswered(&error))?;
+        let reply = reply.map_err(|error| match error {
+            FetchError::Forbidden(why) => Fault::Forbidden(why),
+            FetchError::Large | FetchError::Compressed => Fault::Refused,
+            // Its host is not the API's, which is not left alone for it.
+            FetchError::Unreachable | FetchError::Slow => Fault::Later(None),
+        })?;
         // A link that has run out answers 400, 401, 403, 404 or 410: it will not come back.
         match reply.status {
             status if status.is_success() => Ok(reply.body),
@@ -140,27 +150,42 @@ impl Api {
         for anew in [false, true] {
             let mut ask = ask.clone();
             ask.headers.extend(self.authorization(anew).await?);
-            let reply = self.fetch.send(ask, CALL).await.map_err(|error| self.unanswered(&error))?;
+            let reply = self.fetch.send(ask, CALL).await.map_err(|error| unanswered(&error, &self.troubles))?;
+            let fails = |why| self.troubles.api_fails(why);
             match reply.status {
                 StatusCode::UNAUTHORIZED => {}
-                status if status.is_success() => return Ok(reply),
+                status if status.is_success() => {
+                    self.troubles.api_works();
+                    return Ok(reply);
+                }
                 StatusCode::NOT_FOUND | StatusCode::GONE => return Err(Fault::Gone),
-                StatusCode::FORBIDDEN => break,
-                status if is_passing(status) => return Err(Fault::Later(retry_after(&reply.headers))),
-                status => {
-                    tracing::warn!(vendor = self.vendor.name(), %status, "the vendor's API refuses a call");
+                StatusCode::FORBIDDEN => {
+                    fails(
+                        "the vendor's API answers 403: an applicant is confidential, or the credential lacks a permission",
+                    );
+                    return Err(Fault::Denied);
+                }
+                StatusCode::TOO_MANY_REQUESTS => {
+                    fails("the vendor's API limits how often it is asked");
+                    return Err(Fault::Later(retry_after(&reply.headers)));
+                }
+                status if is_passing(status) => {
+                    fails(FAILING);
+                    return Err(Fault::Later(retry_after(&reply.headers)));
+                }
+                _ => {
+                    fails("the vendor's API refuses a call; is api_url right?");
                     return Err(Fault::Refused);
                 }
             }
         }
-        let vendor = self.vendor.name();
-        tracing::warn!(vendor, "the vendor's API refuses the credential; write a valid one to credentials_file");
+        self.troubles.api_fails("the vendor's API refuses the credential; write a valid one to credentials_file");
         Err(Fault::Later(None))
     }
 
     async fn authorization(&self, anew: bool) -> Result<HeaderMap, Fault> {
         if anew {
-            self.credentials.read_anew(self.vendor);
+            self.credentials.read_anew(self.vendor, &self.troubles);
         }
         let line = |at: usize| self.credentials.line(at);
         let (name, value) = match self.vendor.ats().auth() {
@@ -169,7 +194,7 @@ impl Api {
             Auth::Bearer { .. } => (header::AUTHORIZATION, Zeroizing::new(format!("Bearer {}", **line(0)))),
             Auth::Header(name) => (header::HeaderName::from_static(name), (*line(0)).clone()),
             Auth::Client => {
-                let token = self.credentials.access_token(&self.fetch, CALL, anew).await?;
+                let token = self.credentials.access_token(&self.fetch, CALL, anew, &self.troubles).await?;
                 (header::AUTHORIZATION, Zeroizing::new(format!("Bearer {}", *token)))
             }
         };
@@ -184,13 +209,28 @@ impl Api {
         url.path_segments_mut().map_err(|()| Fault::Refused)?.pop_if_empty().extend(path);
         Ok(url)
     }
+}
 
-    fn unanswered(&self, error: &FetchError) -> Fault {
-        tracing::debug!(vendor = self.vendor.name(), %error, "a request to the vendor failed");
-        match error {
-            FetchError::Forbidden(why) => Fault::Forbidden(why),
-            FetchError::Large | FetchError::Compressed => Fault::Refused,
-            FetchError::Unreachable | FetchError::Slow => Fault::Later(None),
+const FAILING: &str = "the vendor's API fails";
+
+/// What it means that the API gave no answer.
+fn unanswered(error: &FetchError, troubles: &Troubles) -> Fault {
+    match *error {
+        FetchError::Forbidden(why) => {
+            troubles.api_fails(why);
+            Fault::Forbidden(why)
+        }
+        FetchError::Large | FetchError::Compressed => {
+            troubles.api_fails("the vendor's API sends more than it should, or compressed");
+            Fault::Refused
+        }
+        FetchError::Unreachable => {
+            troubles.api_fails("the vendor's API cannot be reached");
+            Fault::Later(None)
+        }
+        FetchError::Slow => {
+            troubles.api_fails("the vendor's API does not answer in time");
+            Fault::Later(Some(SLOW_PAUSE))
         }
     }
 }

@@ -87,6 +87,9 @@ pub(crate) struct Arrival {
     /// Identifiers and documents that were beyond the bounds.
     #[n(5)]
     pub(crate) beyond: u32,
+    /// Documents that the vendor's API knows and does not give out, as it was asked this time.
+    #[cbor(skip)]
+    pub(crate) lost: u32,
 }
 
 impl fmt::Debug for Arrival {

@@ -10,7 +10,7 @@ mod record;
 mod seen;
 mod state;
 
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
 
 use larum_protocol::hash::{Label, keyed_digest};
 use parking_lot::Mutex;
@@ -23,7 +23,7 @@ use self::{
 };
 pub(crate) use self::{
     record::{Note, Progress},
-    state::{Job, Task},
+    state::{Job, Lane, Task, Tries},
 };
 use super::{arrival::Event, vendor::Vendor};
 use crate::{
@@ -41,7 +41,7 @@ pub(crate) enum Accepted {
     Kept,
     /// It was before.
     Known,
-    /// It concerns nobody's identifiers, so nothing was kept.
+    /// It concerns nobody's identifiers, so nothing of it was kept but what it is known again by.
     Nothing,
 }
 
@@ -61,7 +61,8 @@ pub(crate) struct Inbox {
     journal: Journal,
     secret: Zeroizing<[u8; 32]>,
     state: Arc<Mutex<State>>,
-    waiting: Notify,
+    /// Wakes a worker of each lane.
+    waiting: BTreeMap<Lane, Notify>,
 }
 
 impl std::fmt::Debug for Inbox {
@@ -87,7 +88,9 @@ impl Inbox {
         }
         state.make_room(now().0);
         let secret = Zeroizing::new(keyed_digest(node_seed, Label::LocalKey, &[b"hooks"]).0);
-        Ok(Self { journal, secret, state: Arc::new(Mutex::new(state)), waiting: Notify::new() })
+        let lanes = Vendor::ALL.into_iter().flat_map(|vendor| [Lane::Checks(vendor), Lane::Erasures(vendor)]);
+        let waiting = lanes.map(|lane| (lane, Notify::new())).collect();
+        Ok(Self { journal, secret, state: Arc::new(Mutex::new(state)), waiting })
     }
 
     /// Takes a verified delivery; it is on the disk when this returns. `ids` tell it from every other.
@@ -98,33 +101,47 @@ impl Inbox {
         let keys = self.keys(vendor, &ids);
         let mark = keys.first().map_or(0, |key| u64::from_be_bytes(key[..8].try_into().expect("eight of sixteen")));
         let work = match event {
-            Event::Application(arrival) => Record::Application { vendor, mark, at, arrival },
-            Event::Erase { candidate } => Record::Erase { vendor, at, candidate },
-            Event::Ping | Event::Ignored => return Ok(Accepted::Nothing),
+            Event::Application(arrival) => Some(Record::Application { vendor, mark, at, arrival }),
+            Event::Erase { candidate } => Some(Record::Erase { vendor, at, candidate }),
+            // Remembered all the same: what is signed of it must not come again with another event.
+            Event::Ping | Event::Ignored => None,
         };
-        let bytes = work.to_bytes();
-        let reserved = self.state.lock().reserve(&keys, bytes.len(), at);
+        let bytes = work.as_ref().map(Record::to_bytes);
+        let length = bytes.as_ref().map_or(0, Vec::len);
+        let reserved = self.state.lock().reserve(&keys, length, at);
         match reserved {
             state::Reserved::Known => return Ok(Accepted::Known),
             state::Reserved::Full => return Err(InboxError::Busy),
             state::Reserved::Room => {}
         }
-        // Behind what an erasure removes, so that it stays removed after a restart.
-        let removed =
-            if let Record::Erase { candidate, .. } = &work { self.state.lock().of(vendor, candidate) } else { vec![] };
+        // Behind what an erasure removes, so that it stays removed after a restart. One whose ids are not signed removes
+        // nothing before it is confirmed.
+        let removed = match &work {
+            Some(Record::Erase { candidate, .. }) if vendor.ats().signs_ids() => {
+                self.state.lock().of(vendor, candidate)
+            }
+            _ => Vec::new(),
+        };
         let done = removed.iter().map(|&of| Record::Done { of }.to_bytes());
-        let length = bytes.len();
-        let records = [bytes, Record::of_keys(&keys, at).to_bytes()].into_iter().chain(done).collect();
+        let records = bytes.into_iter().chain([Record::of_keys(&keys, at).to_bytes()]).chain(done).collect();
         let appended = self.journal.append(records).await;
         let mut state = self.state.lock();
         state.release(&keys, length);
         let number = appended?;
-        state.replay(number, work);
         state.seen(&keys, at);
+        let Some(work) = work else { return Ok(Accepted::Nothing) };
+        let lane = if let Record::Erase { .. } = work { Lane::Erasures(vendor) } else { Lane::Checks(vendor) };
+        state.replay(number, work);
         removed.iter().for_each(|&of| state.close(of));
         drop(state);
-        self.waiting.notify_one();
+        self.wake(lane);
         Ok(Accepted::Kept)
+    }
+
+    fn wake(&self, lane: Lane) {
+        if let Some(waiting) = self.waiting.get(&lane) {
+            waiting.notify_one();
+        }
     }
 
     fn keys(&self, vendor: Vendor, ids: &[String]) -> Vec<Key> {
@@ -135,14 +152,14 @@ impl Inbox {
         ids.iter().take(record::KEYS_MAX).map(key).collect()
     }
 
-    /// The next delivery that is due; waits for one.
-    pub(crate) async fn next(&self) -> Job {
+    /// The next delivery of a lane that is due; waits for one.
+    pub(crate) async fn next(&self, lane: Lane) -> Job {
         loop {
-            let waiting = self.waiting.notified();
-            let (job, more, sleep) = self.state.lock().take(now().0);
+            let waiting = self.waiting[&lane].notified();
+            let (job, more, sleep) = self.state.lock().take(lane, now().0);
             if let Some(job) = job {
                 if more {
-                    self.waiting.notify_one();
+                    self.wake(lane);
                 }
                 return job;
             }
@@ -175,21 +192,21 @@ impl Inbox {
         self.state.lock().let_go(of);
     }
 
-    /// Closes every delivery about an applicant that came before the erasure `before`.
-    pub(crate) async fn drop_all(&self, vendor: Vendor, candidate: &str, before: u64) -> Result<(), JournalError> {
+    /// Closes every delivery about an applicant that came before the erasure `before`; says how many.
+    pub(crate) async fn drop_all(&self, vendor: Vendor, candidate: &str, before: u64) -> Result<usize, JournalError> {
         let ids: Vec<_> = self.state.lock().of(vendor, candidate).into_iter().filter(|id| *id < before).collect();
         if !ids.is_empty() {
             self.journal.append(ids.iter().map(|&of| Record::Done { of }.to_bytes()).collect()).await?;
             let mut state = self.state.lock();
-            ids.into_iter().for_each(|of| state.close(of));
+            ids.iter().for_each(|&of| state.close(of));
         }
-        Ok(())
+        Ok(ids.len())
     }
 
     /// Puts a delivery back, to be taken again when it is due.
-    pub(crate) fn put_back(&self, of: u64, due: u64, tries: u32) {
-        self.state.lock().put_back(of, due, tries);
-        self.waiting.notify_one();
+    pub(crate) fn put_back(&self, of: u64, due: u64, tries: Tries) {
+        let lane = self.state.lock().put_back(of, due, tries);
+        lane.into_iter().for_each(|lane| self.wake(lane));
     }
 
     /// A delivery is worked off.
@@ -211,7 +228,7 @@ impl Inbox {
             // What is being written meanwhile is younger than anything that is forgotten.
             (Arc::new(state.closed().clone()), state.since().min(now().0.saturating_sub(seen::SURE_MS)))
         };
-        if closed.is_empty() {
+        if closed.is_empty() && !self.journal.is_mostly_dead(self.state.lock().live()) {
             return Ok(());
         }
         let gone = Arc::clone(&closed);
@@ -225,6 +242,23 @@ impl Inbox {
         self.journal.rewrite(keep).await?;
         self.state.lock().forget(&closed);
         Ok(())
+    }
+
+    /// Deliveries of each vendor that wait since before this time: how many, and when the oldest came.
+    pub(crate) fn late(&self, before: u64) -> BTreeMap<Vendor, (usize, u64)> {
+        self.state.lock().late(before)
+    }
+
+    /// Records in the file.
+    #[cfg(test)]
+    pub(crate) fn records(&self) -> u64 {
+        self.journal.records()
+    }
+
+    /// How often a delivery failed.
+    #[cfg(test)]
+    pub(crate) fn tries(&self, of: u64) -> Option<u32> {
+        self.state.lock().tries(of)
     }
 
     /// Deliveries that are not worked off yet.

@@ -5,7 +5,10 @@
 
 use std::{collections::BTreeSet, fmt::Write as _};
 
-use larum_protocol::api::{ApplicationAnswer, ApplicationResult, CheckResult, Strength, Verdict};
+use larum_protocol::{
+    api::{ApplicationAnswer, ApplicationResult, CheckResult, Strength, Verdict},
+    kind::Kind,
+};
 
 /// What came of an application.
 #[derive(Debug)]
@@ -28,51 +31,47 @@ pub(super) struct Missing {
     pub(super) beyond: u32,
     /// The vendor's API did not give what it should add.
     pub(super) particulars: bool,
+    /// Nothing that can be looked up is left.
+    pub(super) everything: bool,
 }
 
 impl Missing {
-    const fn any(self) -> bool {
-        self.documents > 0 || self.beyond > 0 || self.particulars
-    }
-
-    fn lines(self) -> Vec<String> {
+    /// Each of it in words, as the results and the review of an application tell it.
+    pub(super) fn lines(self) -> Vec<String> {
         let mut lines = Vec::new();
+        if self.everything {
+            lines.push("it names nothing that can be looked up".to_owned());
+        }
         if self.documents > 0 {
-            lines.push(format!("- {} of the documents could not be fetched", self.documents));
+            lines.push(format!("{} of the documents could not be fetched", self.documents));
         }
         if self.beyond > 0 {
-            lines.push(format!(
-                "- {} entries are more than one application may have, and were not checked",
-                self.beyond
-            ));
+            lines.push(format!("{} entries are more than one application may have, and were not checked", self.beyond));
         }
         if self.particulars {
-            lines.push("- further particulars could not be read from the applicant tracking system".to_owned());
+            lines.push("further particulars could not be read from the applicant tracking system".to_owned());
         }
         lines
     }
 }
 
 impl Finding {
-    /// What an answer comes to, given what was not looked up: a clear answer to half a question is none (I8).
-    pub(super) fn of(answer: &ApplicationAnswer, missing: Missing) -> Self {
-        let verdict = match answer.verdict {
-            Verdict::Clear if missing.any() => Verdict::Unknown,
-            verdict => verdict,
-        };
+    /// What an answer comes to.
+    pub(super) fn of(answer: &ApplicationAnswer) -> Self {
+        let verdict = answer.verdict;
         let results = || answer.results.iter().map(|ApplicationResult { result, .. }| result);
         let cannot_tell = |result: &CheckResult| result.verdict == Verdict::Unknown && result.error.is_none();
         let mut lines: Vec<_> = results().filter(|result| result.verdict != Verdict::Clear).map(line).collect();
         lines.dedup();
-        lines.extend(missing.lines());
         let again = verdict == Verdict::Unknown && results().any(cannot_tell);
-        let advice = if verdict == answer.verdict { answer.advice.to_string() } else { UNCHECKED.to_owned() };
+        let unchecked = verdict == Verdict::Unknown && results().any(is_missing);
+        let advice = if unchecked { UNCHECKED.to_owned() } else { answer.advice.to_string() };
         Self { verdict, again, lines, advice, review: answer.review }
     }
 
-    /// Where nothing could be looked up at all.
-    pub(super) fn nothing(why: &str, missing: Missing) -> Self {
-        let lines = std::iter::once(format!("- {why}")).chain(missing.lines()).collect();
+    /// Where there is no answer, and will be none.
+    pub(super) fn nothing(why: &str) -> Self {
+        let lines = vec![format!("- {why}")];
         Self { verdict: Verdict::Unknown, again: false, lines, advice: UNCHECKED.to_owned(), review: None }
     }
 
@@ -101,7 +100,15 @@ impl Finding {
 
 const UNCHECKED: &str = "Check by hand what is named above; nothing known is not the same as nothing there.";
 
+/// What of a hook's application has no kind could not be had at all.
+fn is_missing(result: &CheckResult) -> bool {
+    result.error.is_some() && result.kind.parse::<Kind>().is_err()
+}
+
 fn line(result: &CheckResult) -> String {
+    if let Some(error) = result.error.as_ref().filter(|_| is_missing(result)) {
+        return format!("- {error}");
+    }
     let kind = &result.kind;
     let members: BTreeSet<_> = result.reports.iter().map(|report| report.member.as_str()).collect();
     let by = match members.len() {
@@ -175,8 +182,7 @@ mod tests {
         listed.masked = Some("j***@e***.com".to_owned());
         listed.strength = Some(Strength::Corroborated);
         listed.reports = vec![report("Alder"), report("Birch"), report("Alder")];
-        let finding =
-            Finding::of(&answer(vec![listed, CheckResult::plain("phone", Verdict::Clear)]), Missing::default());
+        let finding = Finding::of(&answer(vec![listed, CheckResult::plain("phone", Verdict::Clear)]));
         let note = finding.note("larum:00c0ffee:listed");
         assert!(note.contains("- email: reported and corroborated, by 2 members\n"), "{note}");
         assert!(note.contains("Review 12") && note.ends_with("[larum:00c0ffee:listed]") && !finding.again, "{note}");
@@ -186,27 +192,28 @@ mod tests {
     }
 
     #[test]
-    fn i8_what_was_not_looked_up_makes_a_clear_answer_unknown() {
-        let clear = || answer(vec![CheckResult::plain("email", Verdict::Clear)]);
-        assert_eq!(Finding::of(&clear(), Missing::default()).verdict, Verdict::Clear);
-        for missing in [
-            Missing { documents: 1, ..Missing::default() },
-            Missing { beyond: 1, ..Missing::default() },
-            Missing { particulars: true, ..Missing::default() },
-        ] {
-            let finding = Finding::of(&clear(), missing);
-            assert_eq!((finding.verdict, finding.again), (Verdict::Unknown, false), "{missing:?}");
-            assert!(finding.note("m").contains("Check by hand"), "{missing:?}");
-        }
+    fn i8_what_was_not_looked_up_is_told_in_its_own_words_and_is_not_asked_again() {
+        let missing = Missing { documents: 1, beyond: 2, particulars: true, everything: false };
+        let lines = missing.lines();
+        assert_eq!((lines.len(), Missing::default().lines().len()), (3, 0));
+        let unread = |why: &String| CheckResult::unreadable(None, why.clone(), None);
+        let results = std::iter::once(CheckResult::plain("email", Verdict::Clear)).chain(lines.iter().map(unread));
+        let finding = Finding::of(&answer(results.collect()));
+        assert_eq!((finding.verdict, finding.again), (Verdict::Unknown, false));
+        let note = finding.note("m");
+        assert!(
+            note.contains("Check by hand") && lines.iter().all(|line| note.contains(&format!("\n- {line}\n"))),
+            "{note}"
+        );
     }
 
     #[test]
     fn only_what_could_be_answered_later_is_asked_again() {
         let unreadable = CheckResult::unreadable(Some("phone"), "it has too few digits".to_owned(), None);
-        assert!(!Finding::of(&answer(vec![unreadable.clone()]), Missing::default()).again);
+        assert!(!Finding::of(&answer(vec![unreadable.clone()])).again);
         let stale = CheckResult::plain("email", Verdict::Unknown);
-        assert!(Finding::of(&answer(vec![unreadable, stale.clone()]), Missing::default()).again);
+        assert!(Finding::of(&answer(vec![unreadable, stale.clone()])).again);
         let listed = CheckResult::plain("phone", Verdict::Listed);
-        assert!(!Finding::of(&answer(vec![stale, listed]), Missing::default()).again);
+        assert!(!Finding::of(&answer(vec![stale, listed])).again);
     }
 }

@@ -147,6 +147,17 @@ pub(crate) trait Ats: Sync {
         &[]
     }
 
+    /// Whether the ids in its deliveries are signed. Where they are not, an erasure is believed once the API does not know
+    /// the applicant any more.
+    fn signs_ids(&self) -> bool {
+        true
+    }
+
+    /// Whether the API says that there is no such applicant any more.
+    fn is_gone<'a>(&'a self, _api: &'a Api, _candidate: &'a str) -> BoxFuture<'a, Result<bool, Fault>> {
+        Box::pin(async { Ok(true) })
+    }
+
     /// Whether its deliveries name the applicant only, so that nothing can be checked without the API.
     fn is_thin(&self) -> bool {
         false
@@ -240,6 +251,19 @@ pub(crate) fn parse(body: &[u8]) -> Result<Value, Unreadable> {
 /// What tells a delivery without an id from others.
 fn body_id(delivery: Delivery<'_>) -> String {
     format!("body {}", blake3::hash(delivery.body))
+}
+
+/// What the API says of documents, or nothing and one document that was lost: what else is known of the applicant is
+/// checked all the same. Only what may be had later is still a fault.
+fn or_lost(arrival: &mut Arrival, answer: Result<Value, Fault>) -> Result<Value, Fault> {
+    match answer {
+        Err(fault @ Fault::Later(_)) => Err(fault),
+        Err(_) => {
+            arrival.lost += 1;
+            Ok(Value::Null)
+        }
+        Ok(answer) => Ok(answer),
+    }
 }
 
 /// Refuses a time that is too long ago or in the future.

@@ -138,6 +138,8 @@ pub(super) fn of_request(mut request: ApplicationRequest, documents: Vec<Documen
         identifiers,
         documents,
         watch_days: request.watch_days,
+        missing: Vec::new(),
+        review_missing: false,
     })
 }
 

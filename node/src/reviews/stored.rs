@@ -72,7 +72,12 @@ struct Finding {
 impl Stored {
     pub(super) fn new(found: &Found<'_>, keep_identifiers: bool, now: Timestamp) -> Self {
         let matched = |result: &CheckResult| result.verdict >= Verdict::Caution;
-        let all: Vec<&ApplicationResult> = found.results.iter().filter(|each| matched(&each.result)).collect();
+        // Where nothing matched, what could not be looked up is why a person has to look.
+        let worth = |result: &CheckResult| match found.verdict {
+            Verdict::Unknown => result.error.is_some(),
+            _ => matched(result),
+        };
+        let all: Vec<&ApplicationResult> = found.results.iter().filter(|each| worth(&each.result)).collect();
         let mut cut = all.len() > FINDINGS_MAX;
         let findings = all.into_iter().take(FINDINGS_MAX).map(|each| {
             let mut result = each.result.clone();

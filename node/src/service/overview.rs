@@ -19,6 +19,7 @@ use crate::{
     checker::{member_name, shown_coverage},
     clock::now,
     disk,
+    hooks::Late,
     http::ServiceError,
     net::{self, Direction},
     secrets::{Lock, Protection, SECRETS_FILE},
@@ -91,6 +92,15 @@ impl NodeService {
                 format!(
                     "{endpoint} answered 410 (Gone) and is sent nothing more; {waiting} callbacks wait. Take it out of \
                      larum.toml, or restart the node once it is back."
+                ),
+            );
+        }
+        for Late { vendor, count, minutes, why } in self.hooks.iter().flat_map(|hooks| hooks.late()) {
+            warn(
+                "hook-waiting",
+                format!(
+                    "{count} webhooks of {vendor} wait to be worked off, the oldest for {minutes} minutes: {why}. Nothing is \
+                     lost; each is tried until hook_retention_days are over."
                 ),
             );
         }

@@ -38,6 +38,11 @@ async fn each_bad_delivery_has_its_status_and_nothing_of_it_is_kept() {
     }
     worked_off(&net[0]).await;
     assert_eq!(on_record(&net[0], "greenhouse").await, 0);
+    // The log tells of each fault once, however many have it.
+    let log = std::fs::read_to_string(net[0].log_path()).unwrap();
+    for fault in ["their signature does not fit", "they are not signed"] {
+        assert_eq!(log.matches(fault).count(), 1, "{fault}");
+    }
     // Control: the same delivery untouched is taken.
     assert_eq!(deliver(&net[0], "greenhouse", &(headers, text)).await.0, StatusCode::OK);
     worked_off(&net[0]).await;

@@ -21,7 +21,7 @@ use super::{SECRET, greenhouse_net, on_record, send, worked_off};
 /// Requests under way at once.
 const SENDERS: usize = 64;
 /// Deliveries that a node may have in work when it is killed: those may be checked once more.
-const IN_WORK: usize = 8;
+const IN_WORK: usize = 3;
 /// The shortest time within which a vendor wants its answer: SmartRecruiters' five seconds.
 const ANSWER_TIME: Duration = Duration::from_secs(5);
 /// Watches in one request: as many as it may have.

@@ -2,7 +2,7 @@
 
 use harness::{
     Founding, TestNet, identifier,
-    vendor::{FakeVendor, Signed, mac},
+    vendor::{self, FakeVendor, Signed, mac, now_ms},
 };
 use larum_protocol::api::Verdict;
 use reqwest::StatusCode;
@@ -14,17 +14,9 @@ const SECRET: &str = "webhook-secret-of-a-vendor";
 const LISTED: &str = "listed.person@mail.example.org";
 const RESUME: &str = include_str!("../../documents/resume.txt");
 
-fn now_ms() -> u64 {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
-    u64::try_from(since.as_millis()).unwrap()
-}
-
 fn lever(candidate: &str) -> Signed {
-    let (token, triggered) = ("a7d66f63d2b239b0caf758f7c2", now_ms());
-    let body = json!({"event": "applicationCreated", "triggeredAt": triggered, "token": token,
-        "signature": mac(SECRET, &format!("{token}{triggered}")),
-        "data": {"applicationId": "a-1", "opportunityId": candidate, "contactId": "c-1"}});
-    (Vec::new(), body.to_string())
+    let data = json!({"applicationId": "a-1", "opportunityId": candidate, "contactId": "c-1"});
+    vendor::lever(SECRET, "a7d66f63d2b239b0caf758f7c2", "applicationCreated", &data)
 }
 
 fn ashby(candidate: &str) -> Signed {
@@ -138,7 +130,7 @@ async fn smartrecruiters_ids_are_resolved_and_a_subscription_is_activated() {
 #[tokio::test]
 async fn greenhouses_ping_is_answered_and_leaves_nothing() {
     let (net, _, _) = given("greenhouse", &greenhouse_key(KEY), true).await;
-    let ping = harness::vendor::greenhouse(SECRET, "p", &json!({"action": "ping", "payload": {"web_hook_id": 6}}));
+    let ping = vendor::greenhouse(SECRET, "p", &json!({"action": "ping", "payload": {"web_hook_id": 6}}));
     assert_eq!(deliver(&net[0], "greenhouse", &ping).await.0, StatusCode::OK);
     worked_off(&net[0]).await;
     assert_eq!(on_record(&net[0], "greenhouse").await, 0);

@@ -18,8 +18,9 @@ use super::{Fault, basic, is_passing, retry_after};
 use crate::{
     config::HookConfig,
     hooks::{
-        fetch::{Ask, Bounds, Fetch, FetchError},
+        fetch::{Ask, Bounds, Fetch},
         secret::{self, SecretError},
+        trouble::Troubles,
         vendor::Vendor,
     },
 };
@@ -36,7 +37,7 @@ const TOKEN_SECONDS_MAX: u64 = 24 * 60 * 60;
 type Lines = Vec<Arc<Zeroizing<String>>>;
 
 /// The credentials of one hook.
-pub(super) struct Credentials {
+pub(crate) struct Credentials {
     file: Option<PathBuf>,
     lines: RwLock<Lines>,
     needed: usize,
@@ -53,7 +54,7 @@ struct Granted {
 
 impl Credentials {
     /// Reads them for the first time.
-    pub(super) fn read(config: &HookConfig) -> Result<Self, SecretError> {
+    pub(crate) fn read(config: &HookConfig) -> Result<Self, SecretError> {
         let needed = config.vendor.ats().auth().lines();
         let lines = config.credentials_file.as_ref().map_or(Ok(Vec::new()), |file| read(file, needed))?;
         let (file, token_url) = (config.credentials_file.clone(), config.token_url.clone());
@@ -70,11 +71,14 @@ impl Credentials {
     }
 
     /// Reads the file again. If it cannot be read, what was read before goes on being used.
-    pub(super) fn read_anew(&self, vendor: Vendor) {
+    pub(super) fn read_anew(&self, vendor: Vendor, troubles: &Troubles) {
         let Some(file) = &self.file else { return };
         match read(file, self.needed) {
             Ok(lines) => *self.lines.write() = lines,
-            Err(error) => tracing::warn!(vendor = vendor.name(), %error, "credentials_file cannot be read again"),
+            Err(error) if troubles.is_news("credentials_file") => {
+                tracing::warn!(vendor = vendor.name(), %error, "credentials_file cannot be used: what it held before is");
+            }
+            Err(_) => {}
         }
     }
 
@@ -84,6 +88,7 @@ impl Credentials {
         fetch: &Fetch,
         bounds: Bounds,
         anew: bool,
+        troubles: &Troubles,
     ) -> Result<Zeroizing<String>, Fault> {
         let mut held = self.token.lock().await;
         if let Some((token, until)) = held.as_ref()
@@ -93,12 +98,17 @@ impl Credentials {
             return Ok(token.clone());
         }
         *held = None;
-        let (token, time) = self.buy(fetch, bounds).await?;
+        let (token, time) = self.buy(fetch, bounds, troubles).await?;
         *held = Some((token.clone(), Instant::now() + time.saturating_sub(TOKEN_MARGIN)));
         Ok(token)
     }
 
-    async fn buy(&self, fetch: &Fetch, bounds: Bounds) -> Result<(Zeroizing<String>, Duration), Fault> {
+    async fn buy(
+        &self,
+        fetch: &Fetch,
+        bounds: Bounds,
+        troubles: &Troubles,
+    ) -> Result<(Zeroizing<String>, Duration), Fault> {
         let url = self.token_url.clone().ok_or(Fault::Refused)?;
         let form = form_urlencoded::Serializer::new(String::new())
             .append_pair("grant_type", "client_credentials")
@@ -109,9 +119,9 @@ impl Credentials {
         ask.headers.insert(header::CONTENT_TYPE, form);
         let basic = HeaderValue::from_str(&basic(&self.line(0), &self.line(1))).map_err(|_| Fault::Later(None))?;
         ask.headers.insert(header::AUTHORIZATION, basic);
-        let reply = fetch.send(ask, bounds).await.map_err(|error| match error {
-            FetchError::Forbidden(why) => Fault::Forbidden(why),
-            _ => Fault::Later(None),
+        let reply = fetch.send(ask, bounds).await.map_err(|error| match super::unanswered(&error, troubles) {
+            Fault::Refused => Fault::Later(None),
+            fault => fault,
         })?;
         match reply.status {
             StatusCode::OK | StatusCode::CREATED => {
@@ -119,9 +129,12 @@ impl Credentials {
                 let seconds = granted.expires_in.unwrap_or(TOKEN_SECONDS).min(TOKEN_SECONDS_MAX);
                 Ok((Zeroizing::new(granted.access_token), Duration::from_secs(seconds)))
             }
-            status if is_passing(status) => Err(Fault::Later(retry_after(&reply.headers))),
-            status => {
-                tracing::warn!(%status, "no access token is given; check credentials_file and token_url");
+            status if is_passing(status) => {
+                troubles.api_fails(super::FAILING);
+                Err(Fault::Later(retry_after(&reply.headers)))
+            }
+            _ => {
+                troubles.api_fails("token_url gives no access token; check credentials_file and token_url");
                 Err(Fault::Later(None))
             }
         }

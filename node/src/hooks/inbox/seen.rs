@@ -37,7 +37,12 @@ impl Seen {
 
     fn has_room_within(&mut self, count: usize, now: u64, max: usize) -> bool {
         while let Some((at, key)) = self.order.front().copied() {
-            let age = now.saturating_sub(at);
+            if at > now {
+                // The clock was wrong then, and nothing behind this one would ever be forgotten.
+                self.order[0].0 = now;
+                break;
+            }
+            let age = now - at;
             let full = self.at.len() + count > max;
             if age < SURE_MS || (age < LONG_MS && !full) {
                 break;
@@ -74,6 +79,15 @@ mod tests {
 
     const fn key(number: u8) -> Key {
         [number; 16]
+    }
+
+    #[test]
+    fn a_key_of_a_clock_that_was_ahead_is_forgotten_in_its_turn_and_holds_up_no_other() {
+        let mut seen = Seen::default();
+        seen.insert([key(1)], 100 * LONG_MS);
+        seen.insert([key(2)], 5);
+        assert!(seen.has_room_within(0, 10, 3) && seen.any(&[key(1)]) && seen.any(&[key(2)]));
+        assert!(seen.has_room_within(1, 10 + LONG_MS, 3) && seen.len() == 0);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The inbox in memory: what is open, what is due, what was seen.
 
 use std::{
-    collections::{BTreeSet, HashMap, HashSet},
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     sync::Arc,
     time::Duration,
 };
@@ -16,6 +16,30 @@ use crate::hooks::{arrival::Arrival, vendor::Vendor};
 const OPEN_MAX: usize = 100_000;
 /// Bytes of them.
 const OPEN_BYTES_MAX: usize = 256 * 1_024 * 1_024;
+
+/// The longest that anything waits for its time: an hour, or what a vendor asks for, and what the spread adds. What is
+/// due later than that was written by a clock that was wrong.
+const DUE_MS_MAX: u64 = 2 * 60 * 60 * 1_000;
+
+/// Where a delivery waits: each lane has workers of its own, so that a slow vendor keeps up nobody else, and no erasure.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub(crate) enum Lane {
+    /// Applications of a vendor.
+    Checks(Vendor),
+    /// Erasures of a vendor.
+    Erasures(Vendor),
+}
+
+/// How often in a row something failed, by what failed.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Tries {
+    /// Anything: how long to wait.
+    pub(crate) all: u32,
+    /// The vendor does not give the applicant out.
+    pub(crate) withheld: u32,
+    /// A document did not come.
+    pub(crate) document: u32,
+}
 
 /// What a delivery asks for.
 #[derive(Clone, Debug)]
@@ -38,8 +62,16 @@ pub(crate) struct Job {
     pub(crate) at: u64,
     pub(crate) task: Task,
     pub(crate) progress: Progress,
-    /// How often in a row something failed.
-    pub(crate) tries: u32,
+    pub(crate) tries: Tries,
+}
+
+impl Job {
+    const fn lane(&self) -> Lane {
+        match self.task {
+            Task::Check(_) => Lane::Checks(self.vendor),
+            Task::Erase(_) => Lane::Erasures(self.vendor),
+        }
+    }
 }
 
 /// Whether there is room for a delivery.
@@ -60,7 +92,7 @@ struct Open {
 #[derive(Debug, Default)]
 pub(super) struct State {
     open: HashMap<u64, Open>,
-    due: BTreeSet<(u64, u64)>,
+    due: BTreeMap<Lane, BTreeSet<(u64, u64)>>,
     bytes: usize,
     seen: Seen,
     /// Keys whose delivery is being written.
@@ -91,9 +123,9 @@ impl State {
     }
 
     fn insert(&mut self, id: u64, vendor: Vendor, mark: u64, at: u64, task: Task, bytes: usize) {
-        let job = Job { id, vendor, mark, at, task, progress: Progress::default(), tries: 0 };
+        let job = Job { id, vendor, mark, at, task, progress: Progress::default(), tries: Tries::default() };
         self.bytes += bytes;
-        self.due.insert((at, id));
+        self.due.entry(job.lane()).or_default().insert((at, id));
         self.open.insert(id, Open { job, bytes, due: Some(at) });
     }
 
@@ -127,13 +159,16 @@ impl State {
         let _ = self.seen.has_room(0, now); // what it forgets on the way is what matters
     }
 
-    /// Takes the first delivery that is due. Else says how long until one is. Also whether another is due.
-    pub(super) fn take(&mut self, now: u64) -> (Option<Job>, bool, Option<Duration>) {
-        let Some(&(due, id)) = self.due.first() else { return (None, false, None) };
-        if due > now {
+    /// Takes the first delivery of a lane that is due. Else says how long until one is. Also whether another is due.
+    pub(super) fn take(&mut self, lane: Lane, now: u64) -> (Option<Job>, bool, Option<Duration>) {
+        let Some(waiting) = self.due.get_mut(&lane) else { return (None, false, None) };
+        let absurd = waiting.last().copied().filter(|(due, _)| *due > now.saturating_add(DUE_MS_MAX));
+        let Some((due, id)) = absurd.or_else(|| waiting.first().copied()) else { return (None, false, None) };
+        if due > now && absurd.is_none() {
             return (None, false, Some(Duration::from_millis(due - now)));
         }
-        self.due.pop_first();
+        waiting.remove(&(due, id));
+        let more = waiting.first().is_some_and(|(due, _)| *due <= now);
         let job = self.open.get_mut(&id).map(|open| {
             open.due = None;
             open.job.clone()
@@ -141,17 +176,18 @@ impl State {
         if let Some(Job { vendor, task: Task::Check(arrival), .. }) = &job {
             self.working.insert(id, (*vendor, Arc::clone(arrival)));
         }
-        (job, self.due.first().is_some_and(|(due, _)| *due <= now), None)
+        (job, more, None)
     }
 
-    pub(super) fn put_back(&mut self, id: u64, due: u64, tries: u32) {
-        if let Some(open) = self.open.get_mut(&id) {
-            if let Some(before) = open.due.replace(due) {
-                self.due.remove(&(before, id));
-            }
-            open.job.tries = tries;
-            self.due.insert((due, id));
+    pub(super) fn put_back(&mut self, id: u64, due: u64, tries: Tries) -> Option<Lane> {
+        let open = self.open.get_mut(&id)?;
+        let waiting = self.due.entry(open.job.lane()).or_default();
+        if let Some(before) = open.due.replace(due) {
+            waiting.remove(&(before, id));
         }
+        open.job.tries = tries;
+        waiting.insert((due, id));
+        Some(open.job.lane())
     }
 
     pub(super) fn progress(&mut self, id: u64, progress: Progress) {
@@ -161,8 +197,9 @@ impl State {
         };
         // Only what waits is moved: a worker puts back what it has itself.
         if let (Some(before), Some(again), true) = (open.due, progress.again, progress.note.is_none()) {
-            self.due.remove(&(before, id));
-            self.due.insert((again, id));
+            let waiting = self.due.entry(open.job.lane()).or_default();
+            waiting.remove(&(before, id));
+            waiting.insert((again, id));
             open.due = Some(again);
         }
         open.job.progress = progress;
@@ -171,7 +208,9 @@ impl State {
     pub(super) fn close(&mut self, id: u64) {
         if let Some(open) = self.open.remove(&id) {
             self.bytes -= open.bytes;
-            open.due.map(|due| self.due.remove(&(due, id)));
+            if let (Some(due), Some(waiting)) = (open.due, self.due.get_mut(&open.job.lane())) {
+                waiting.remove(&(due, id));
+            }
         }
         self.closed.insert(id);
     }
@@ -196,8 +235,26 @@ impl State {
         self.open.contains_key(&id)
     }
 
+    #[cfg(test)]
+    pub(super) fn tries(&self, id: u64) -> Option<u32> {
+        self.open.get(&id).map(|open| open.job.tries.all)
+    }
+
     pub(super) fn len(&self) -> usize {
         self.open.len()
+    }
+
+    /// Deliveries of each vendor that came before a time and wait for it: how many, and when the oldest came. What was
+    /// answered and is only checked again waits for other members.
+    pub(super) fn late(&self, before: u64) -> BTreeMap<Vendor, (usize, u64)> {
+        let waits = |job: &&Job| job.progress.again.is_none() || job.progress.note.is_some();
+        let jobs = self.open.values().map(|open| &open.job).filter(|job| job.at < before).filter(waits);
+        jobs.fold(BTreeMap::new(), |mut late, job| {
+            let (count, oldest) = late.entry(job.vendor).or_insert((0, job.at));
+            *count += 1;
+            *oldest = (*oldest).min(job.at);
+            late
+        })
     }
 
     /// Records in the file that still say something, roughly.

@@ -91,7 +91,7 @@ impl Ats for Ashby {
             texts(candidate, &["socialLinks"], "url").for_each(|value| arrival.link(value));
             let resume = at(candidate, &["resumeFileHandle"]);
             if let Some(handle) = text(resume, &["handle"]) {
-                let file = call(api, "file.info", &json!({"fileHandle": handle})).await?;
+                let file = super::or_lost(&mut arrival, call(api, "file.info", &json!({"fileHandle": handle})).await)?;
                 let url = text(&file, &["results", "url"]);
                 url.into_iter().for_each(|url| arrival.document(text(resume, &["name"]), url));
             }

@@ -3,8 +3,8 @@
 //! Sources: hire.lever.co/developer/documentation (webhooks, opportunities, resumes, notes); help.lever.co, "Configuring
 //! webhooks".
 //! `signature` covers `token` and `triggeredAt` and not `data`: whoever has seen one delivery could put other ids beside
-//! the same signature. So the token is good for one delivery, `data` is believed no further than that ids stand in it, and
-//! everything else is fetched.
+//! the same signature. So the token is good for one delivery, whatever its event, `data` is believed no further than that ids
+//! stand in it, everything else is fetched, and an erasure is carried out once the API answers 404.
 
 use std::borrow::Cow;
 
@@ -64,7 +64,7 @@ impl Ats for Lever {
                 arrival.application = id(data, &[&["applicationId"]]);
                 Ok(Event::Application(Box::new(arrival)))
             }
-            // Unsigned, like all of `data`; but whoever could forge it only makes this node forget.
+            // Unsigned, like all of `data`: the API has to confirm it.
             Some("candidateDeleted") => {
                 let candidate = needed(data, &[&["opportunityId"], &["candidateId"]], "which candidate was deleted")?;
                 Ok(Event::Erase { candidate })
@@ -91,6 +91,20 @@ impl Ats for Lever {
         true
     }
 
+    fn signs_ids(&self) -> bool {
+        false
+    }
+
+    fn is_gone<'a>(&'a self, api: &'a Api, candidate: &'a str) -> BoxFuture<'a, Result<bool, Fault>> {
+        Box::pin(async move {
+            match api.page(&["v1", "opportunities", candidate], &[]).await {
+                Ok(_) => Ok(false),
+                Err(Fault::Gone) => Ok(true),
+                Err(fault) => Err(fault),
+            }
+        })
+    }
+
     fn takes_notes(&self) -> bool {
         true
     }
@@ -110,7 +124,8 @@ impl Ats for Lever {
                 text(application, &["phone", "value"]).into_iter().for_each(|value| arrival.phone(value));
             }
             let path = ["v1", "opportunities", &opportunity, "resumes"];
-            let resumes = api.page(&path, &[]).await?.body;
+            let resumes = api.page(&path, &[]).await;
+            let resumes = super::or_lost(&mut arrival, resumes.map(|page| page.body))?;
             for file in each(&resumes, &["data"]).map(|resume| at(resume, &["file"])) {
                 let (name, url) = (text(file, &["name"]), text(file, &["downloadUrl"]));
                 url.into_iter().for_each(|url| arrival.own_document(name, url));

@@ -111,7 +111,8 @@ impl Ats for SmartRecruiters {
             // Both spellings of LinkedIn occur; whatever else stands there is a link as well.
             let web = at(&person, &["web"]).as_object().into_iter().flatten();
             web.filter_map(|(_, link)| link.as_str()).for_each(|link| arrival.link(link));
-            let files = api.page(&["candidates", &candidate, "attachments"], &[]).await?.body;
+            let files = api.page(&["candidates", &candidate, "attachments"], &[]).await;
+            let files = super::or_lost(&mut arrival, files.map(|page| page.body))?;
             for file in each(&files, &["content"]).filter(|file| text(file, &["type"]) == Some("RESUME")) {
                 let url = text(file, &["actions", "download", "url"]);
                 url.into_iter().for_each(|url| arrival.own_document(text(file, &["name"]), url));
