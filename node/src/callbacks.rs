@@ -31,7 +31,7 @@ use self::{
 };
 use crate::{
     clock::now,
-    config::CallbackConfig,
+    config::{CallbackConfig, Config},
     journal::{Journal, JournalError, JournalKey},
     metrics::Metrics,
 };
@@ -75,6 +75,11 @@ pub enum CallbackError {
     /// TLS cannot be used.
     #[error("callbacks cannot use TLS: {0}")]
     Tls(String),
+}
+
+/// Opens every file that the configured endpoints need, as the start of the node does; gives what is wrong with them.
+pub fn check_files(config: &Config) -> Vec<CallbackError> {
+    config.callbacks.iter().filter_map(|endpoint| sign::Secret::read(&endpoint.secret_file).err()).collect()
 }
 
 /// Something that happened.

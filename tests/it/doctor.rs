@@ -34,3 +34,28 @@ async fn a_node_that_runs_well_is_called_well_and_what_is_wrong_is_named_with_wh
     }
     assert_eq!(fs::read(&record).unwrap(), bytes);
 }
+
+#[tokio::test]
+async fn the_files_of_webhooks_and_callbacks_are_opened_as_the_next_start_would() {
+    // Given a node that runs, and a configuration whose secrets are not there
+    let net = TestNet::start(1).await;
+    let folder = &net[0].site.folder;
+    let file = folder.join("larum.toml");
+    let written = fs::read_to_string(&file).unwrap();
+    let tables = "[[hooks]]\nvendor = \"merge\"\nsecret_file = \"merge.secret\"\n\n\
+                  [[callbacks]]\nurl = \"https://pipeline.example.com/larum\"\nsecret_file = \"callback.secret\"\n";
+    fs::write(&file, format!("{written}\n{tables}")).unwrap();
+    let ill = net[0].cli(&["doctor"]).await;
+    assert_eq!(ill.code, Some(2), "{}", ill.out);
+    let shown = ill.out.split_whitespace().collect::<Vec<_>>().join(" ");
+    for part in ["secret_file of the hook of merge", "the callback's secret_file", "2 bad"] {
+        assert!(shown.contains(part), "{part} is not in\n{}", ill.out);
+    }
+
+    // when they are
+    fs::write(folder.join("merge.secret"), "a-secret-of-merge\n").unwrap();
+    fs::write(folder.join("callback.secret"), "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\n").unwrap();
+    let well = net[0].cli(&["doctor"]).await;
+    assert!(well.out.contains("the files of webhooks and callbacks can be read"), "{}", well.out);
+    assert_eq!(well.code, Some(0), "{}", well.out);
+}

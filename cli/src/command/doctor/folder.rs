@@ -3,9 +3,10 @@
 use std::{fs, os::unix::fs::PermissionsExt as _, path::Path};
 
 use larum_node::{
-    audit,
+    audit, callbacks,
     clock::now,
     config::{Config, Settings},
+    hooks,
     secrets::{Lock, Protection, SECRETS_FILE},
 };
 use larum_protocol::roster::{MemberStatus, NodeStatus, Roster};
@@ -25,6 +26,7 @@ pub(super) fn look(folder: &DataFolder) -> Vec<Finding> {
     findings.extend(private_files(folder.path()));
     if let Ok(config) = folder.config(Settings::default()) {
         findings.push(keys(folder, &config));
+        findings.extend(connected(&config));
     }
     findings.push(rosters(folder));
     findings.push(lookups(folder.path()));
@@ -61,6 +63,22 @@ fn keys(folder: &DataFolder, config: &Config) -> Finding {
         ),
         _ => Finding::good("the keys can be unlocked"),
     }
+}
+
+/// The files that webhooks and callbacks need: without one of them the node does not start.
+fn connected(config: &Config) -> Vec<Finding> {
+    if config.hooks.is_empty() && config.callbacks.is_empty() {
+        return Vec::new();
+    }
+    let hooks = hooks::check_files(config).into_iter().map(|error| error.to_string());
+    let wrong: Vec<String> =
+        hooks.chain(callbacks::check_files(config).into_iter().map(|error| error.to_string())).collect();
+    if wrong.is_empty() {
+        return vec![Finding::good("the files of webhooks and callbacks can be read")];
+    }
+    let hint = "the node does not start without it, and a running one goes on with what the file held before; see hooks.md \
+                and callbacks.md";
+    wrong.into_iter().map(|text| Finding::bad(text, hint)).collect()
 }
 
 fn rosters(folder: &DataFolder) -> Finding {
