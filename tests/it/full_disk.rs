@@ -1,13 +1,15 @@
 //! A full disk: publishing says so, nothing acknowledged is lost, and it goes on once there is room.
 
 use std::{
+    collections::BTreeSet,
     fs,
     path::{Path, PathBuf},
     process::Command,
 };
 
-use harness::{Founding, Site, TestNet, publish, wallet};
-use larum_protocol::api::{Identifier, Verdict};
+use harness::{Founding, Site, TestNet, eventually, publish, vendor::standard, wallet};
+use larum_protocol::api::{Identifier, ReviewList, Verdict, path};
+use serde_json::json;
 
 /// A small file system in memory, gone when dropped.
 struct Tmpfs(PathBuf);
@@ -77,6 +79,74 @@ async fn a_full_disk_refuses_and_loses_nothing_and_goes_on_once_there_is_room() 
     }
     let logs = net[0].api().logs().await.unwrap().logs;
     assert!(logs.iter().all(|log| log.forked_at.is_none()), "{logs:?}");
+    drop(net);
+    drop(disk);
+}
+
+#[tokio::test]
+async fn a_full_disk_under_the_inbox_sends_webhooks_back_and_works_off_what_it_had_taken() {
+    let Some(disk) = Tmpfs::mount(24) else { return };
+    let folder = disk.0.join("data");
+    let mut net = TestNet::lay_with(&Founding::of(1), |site| Site { folder: folder.clone(), ..site });
+    let secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+    fs::write(folder.join("standard.secret"), secret).unwrap();
+    let file = folder.join("larum.toml");
+    let written = fs::read_to_string(&file).unwrap();
+    fs::write(&file, format!("{written}\n[[hooks]]\nvendor = \"standard\"\nsecret_file = \"standard.secret\"\n"))
+        .unwrap();
+    net[0].start().await;
+    net.settled().await;
+    let url = format!("{}/v1/hooks/standard", net[0].api().base());
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    // As large as one gets, so that the disk is full soon.
+    let name = "n".repeat(200);
+    let deliver = async |number: u32, url: &str| {
+        let documents: Vec<_> = (0..4)
+            .map(|at| json!({"name": name, "url": format!("https://files.example.com/{at}/{}", "x".repeat(3_000))}))
+            .collect();
+        let one = json!({"kind": "email", "value": format!("nobody.{number}@example.com")});
+        let data = json!({"reference": format!("c-{number}"), "identifiers": [one], "documents": documents});
+        let body = json!({"type": "application.created", "data": data});
+        let (headers, body) = standard(secret, &format!("event-{number}"), &body);
+        let request =
+            headers.iter().fold(client.post(url).body(body), |request, (name, value)| request.header(*name, value));
+        request.send().await.unwrap()
+    };
+
+    // Given a disk that gets full while deliveries come
+    let ballast = disk.0.join("ballast");
+    fill(&ballast);
+    let mut accepted = Vec::new();
+    let refused = loop {
+        let number = u32::try_from(accepted.len()).unwrap();
+        assert!(number < 20_000, "the disk does not get full");
+        let answer = deliver(number, &url).await;
+        if !answer.status().is_success() {
+            break answer;
+        }
+        accepted.push(number);
+    };
+    assert!(!accepted.is_empty(), "there was room for some");
+    // then one is sent back, to come again
+    assert_eq!((refused.status().as_u16(), refused.headers().contains_key("retry-after")), (503, true), "{refused:?}");
+    assert!(net[0].is_up(), "the process goes on");
+
+    // and once there is room, without or, where the disk was left in doubt, after a restart, all are worked off
+    fs::remove_file(&ballast).unwrap();
+    let next = u32::try_from(accepted.len()).unwrap();
+    if !deliver(next, &url).await.status().is_success() {
+        net[0].kill9().await;
+        net[0].start().await;
+        let url = format!("{}/v1/hooks/standard", net[0].api().base());
+        assert!(deliver(next, &url).await.status().is_success());
+    }
+    accepted.push(next);
+    eventually("each has its review, because its resumes were missing", async || {
+        let reviews: ReviewList = net[0].api().get(&format!("{}?limit=1000", path::REVIEWS)).await.ok()?;
+        let found: BTreeSet<_> = reviews.reviews.into_iter().filter_map(|review| review.reference).collect();
+        accepted.iter().all(|number| found.contains(&format!("c-{number}"))).then_some(())
+    })
+    .await;
     drop(net);
     drop(disk);
 }

@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod burst;
+mod huge;
 mod incomplete;
 mod told;
 mod vendors;
