@@ -235,11 +235,9 @@ async fn sign_in(State(app): State<Arc<App>>, request: Request) -> Response {
 async fn sign_out(State(app): State<Arc<App>>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let Some(cookie) = cookie(&parts.headers) else { return see(place::SIGN_IN) };
+    let Some(session) = app.sessions.find(cookie, Instant::now()) else { return see(place::SIGN_IN) };
     let form = app.read_form(&parts.headers, body, FORM_BYTES_MAX).await;
-    let session = app.sessions.find(cookie, Instant::now());
-    if let (Ok(form), Some(session)) = (form, session)
-        && form.all(FORM_SECRET).next().is_some_and(|secret| session.sent(secret))
-    {
+    if form.is_ok_and(|form| form.all(FORM_SECRET).next().is_some_and(|secret| session.sent(secret))) {
         app.sessions.end(cookie);
     }
     see(place::SIGN_IN)
