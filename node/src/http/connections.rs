@@ -2,7 +2,8 @@
 //!
 //! Anybody who reaches the port can open connections and send nothing. Were the next one to wait until one of them ends,
 //! a thousand sockets would shut everybody out; so the one that has been idle for longest is closed instead.
-//! Invariant: a connection is closed this way only between requests: never while a request is read, answered or written.
+//! Invariant: a connection is closed this way only while none of its requests is under way. (The last piece of an answer may
+//! still be on its way to a slow reader: its connection is then the youngest idle one.)
 //! Absent on purpose: a bound for each peer's address. Behind a reverse proxy all have the same one.
 
 use std::{
