@@ -250,7 +250,7 @@ fn router(app: Arc<App>) -> Router {
         .route(path::METRICS, get(probe::metrics))
         .route(path::OPENAPI, get(openapi::openapi))
         .merge(console::routes())
-        .fallback(error::not_found)
+        .fallback(console::not_found)
         .method_not_allowed_fallback(error::method_not_allowed)
         .with_state(app)
 }
