@@ -27,8 +27,8 @@ pub(crate) use self::{
         ProposeArgs, RequestArgs, RosterSource, ShowArgs, SignArgs,
     },
     operate::{
-        AllowChange, AllowCommand, CompletionsArgs, DemoArgs, InitArgs, NewTokenArgs, ReceiptCommand, RevokeArgs,
-        ServeArgs, TokenCommand, VaultCommand, VerifyArgs,
+        AllowChange, AllowCommand, BackupArgs, CompletionsArgs, DemoArgs, InitArgs, NewTokenArgs, ReceiptCommand,
+        RestoreArgs, RevokeArgs, ServeArgs, TokenCommand, VaultCommand, VerifyArgs,
     },
     resume::{CompareArgs, ResumeCommand},
     statements::{CorrectionArgs, PublishArgs, RowArgs},
@@ -111,6 +111,10 @@ pub(crate) enum Command {
     /// Compare the texts of resumes, as a check would
     #[command(subcommand)]
     Resume(ResumeCommand),
+    /// Copy the data folder of a node that does not run to a new folder, without what opens the keys
+    Backup(BackupArgs),
+    /// Put a backup back into a data folder that is empty or not there
+    Restore(RestoreArgs),
     /// Look at everything that a node stands on, and say what is wrong and what to do
     Doctor,
     /// Measure how fast this program is on this machine, beside what limits it

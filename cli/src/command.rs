@@ -2,6 +2,7 @@
 
 mod allow;
 mod audit;
+mod backup;
 mod bench;
 mod check;
 mod completions;
@@ -68,6 +69,7 @@ pub(crate) fn run(cli: Cli, console: &mut Console<'_>) -> Result<Status, Failure
     match cli.command {
         Command::Allow(command) => allow::run(command, session),
         Command::Audit(command) => audit::run(command, session),
+        Command::Backup(args) => backup::backup(&args, session),
         Command::Bench(args) => bench::run(&args, session),
         Command::Check(args) => check::run(args, session),
         Command::Completions(args) => completions::run(&args, session),
@@ -82,6 +84,7 @@ pub(crate) fn run(cli: Cli, console: &mut Console<'_>) -> Result<Status, Failure
         Command::Peers => peers::run(session),
         Command::Publish(args) => statements::publish(args, session),
         Command::Receipt(command) => receipt::run(command, session),
+        Command::Restore(args) => backup::restore(&args, session),
         Command::Resume(command) => resume::run(command, session),
         Command::Serve(args) => serve::run(args, session),
         Command::Status => status::run(session),

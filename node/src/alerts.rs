@@ -12,7 +12,7 @@ use std::{path::Path, sync::Arc};
 
 use larum_protocol::{
     api::{AlertClosed, AlertInfo, AlertPage, AlertState},
-    clock::Timestamp,
+    clock::{DAY_MS, Timestamp},
 };
 use parking_lot::RwLock;
 use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore, watch};
@@ -37,7 +37,6 @@ const CHANGES_AT_ONCE: usize = 4_096;
 const CLOSED_DAYS: u64 = 90;
 /// Days after which any alert is forgotten whose watch is over.
 const ALERT_DAYS: u64 = 400;
-const DAY_MS: u64 = 86_400_000;
 
 /// Why an alert is not raised or changed.
 #[derive(Clone, Debug, thiserror::Error)]

@@ -12,6 +12,7 @@
 pub(crate) mod alerts;
 pub(crate) mod audit;
 pub(crate) mod check;
+pub(crate) mod entered;
 pub(crate) mod layout;
 pub(crate) mod network;
 pub(crate) mod receipts;

@@ -1,7 +1,7 @@
 //! The HTTP API: routes, limits and errors around a [`Service`] that knows the answers.
 //!
 //! A request passes, in this order: the guard (`Host` and `Origin`, against web pages that drive a loopback service),
-//! a bounded place among the requests in flight, its token and scope and rate, a bounded body, strict JSON. Only then
+//! a bounded place among the requests of its sort in flight, its token and scope and rate, a bounded body, strict JSON. Only then
 //! does it reach the service. Every error leaves as problem+json, and none repeats what the caller sent.
 //!
 //! Invariant: no answer to a check leaves before the audit record holds it (I11); if the record cannot be written, the
@@ -17,6 +17,7 @@ mod auth;
 mod body;
 mod bulk;
 mod check;
+mod connections;
 mod console;
 mod error;
 mod form;
@@ -67,10 +68,15 @@ use crate::{
 /// Every bound of the HTTP side.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// Connections at once; one more waits to be accepted.
+    /// Connections at once; for one more the one that has been idle for longest is closed.
     pub connections: usize,
     /// Requests in flight; one more is told to come back. With bodies of 1 MiB, half a gigabyte at the very worst.
     pub requests: usize,
+    /// Webhooks in flight, of 1 MiB each at most. Apart from the requests, since anybody may begin to send one: the
+    /// signature is under the whole body.
+    pub deliveries: usize,
+    /// Sign-ins in flight: anybody may begin to send one, too.
+    pub sign_ins: usize,
     /// Publications in flight: their bodies are larger, and they queue for the same log anyway.
     pub publications: usize,
     /// Large applications in flight: each may hold its body, its documents and their texts, 80 MiB together.
@@ -83,6 +89,8 @@ pub struct Limits {
     pub header_time: Duration,
     /// How long a body may take to arrive.
     pub body_time: Duration,
+    /// How long a webhook's may: vendors send from data centres, and what does not arrive is sent again.
+    pub delivery_time: Duration,
     /// How long an answer may take, the body's arrival included.
     pub answer_time: Duration,
     /// How long a publication may take: thousands of slow tags, and the wait by chance after stewards were asked. It goes on
@@ -102,12 +110,15 @@ impl Default for Limits {
         Self {
             connections: 1_024,
             requests: 512,
+            deliveries: 128,
+            sign_ins: 16,
             publications: 4,
             uploads: 4,
             bulk_streams: 16,
             rate: Rate { per_second: 2_000, burst: 4_000 },
-            header_time: Duration::from_secs(30),
+            header_time: Duration::from_secs(10),
             body_time: Duration::from_secs(30),
+            delivery_time: Duration::from_secs(10),
             answer_time: Duration::from_secs(60),
             publish_time: Duration::from_secs(600),
             bulk_idle_time: Duration::from_secs(60),
@@ -239,7 +250,7 @@ fn router(app: Arc<App>) -> Router {
         .route(path::METRICS, get(probe::metrics))
         .route(path::OPENAPI, get(openapi::openapi))
         .merge(console::routes())
-        .fallback(error::not_found)
+        .fallback(console::not_found)
         .method_not_allowed_fallback(error::method_not_allowed)
         .with_state(app)
 }

@@ -4,6 +4,7 @@ pub(crate) mod alerts;
 pub mod allow;
 pub mod applications;
 pub mod audit;
+pub mod backup;
 pub mod bench;
 pub mod callbacks;
 pub mod checker;

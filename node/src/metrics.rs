@@ -3,15 +3,12 @@
 //! Invariant: no label says anything about an identifier, an applicant or a caller: labels are verdicts, routes,
 //! statuses, names of faults and decisions, all from closed lists of this program, and the names of members on the roster.
 
-use std::{
-    sync::atomic::{AtomicI64, AtomicU64},
-    time::Duration,
-};
+use std::{sync::atomic::AtomicI64, time::Duration};
 
 use larum_protocol::api::{Decision, Verdict};
 use prometheus_client::{
     encoding::{EncodeLabelSet, text},
-    metrics::{counter::Counter, family::Family, gauge::Gauge, info::Info},
+    metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::Histogram, info::Info},
     registry::Registry,
 };
 
@@ -72,7 +69,15 @@ pub struct Metrics {
     /// Webhooks of applicant tracking systems.
     pub hooks: HookMetrics,
     /// Nanoseconds spent on HTTP requests; with the requests' counter, their mean time.
-    http_nanoseconds: Counter<u64, AtomicU64>,
+    request_durations: Family<Route, Histogram>,
+}
+
+/// Seconds within which requests were answered: from a check in memory to a publication that waits for stewards.
+const DURATION_BUCKETS: [f64; 12] = [0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 30.0];
+
+#[derive(Clone, Copy, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
+struct Route {
+    route: &'static str,
 }
 
 #[derive(Clone, Copy, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
@@ -144,13 +149,14 @@ impl Metrics {
             reviews_decided: Family::default(),
             http_in_flight: Gauge::default(),
             hooks: HookMetrics::register(&mut registry),
-            http_nanoseconds: Counter::default(),
+            request_durations: Family::new_with_constructor(|| Histogram::new(DURATION_BUCKETS)),
         };
         let r = &mut registry;
         r.register("build", "This program", Info::new([("version", env!("CARGO_PKG_VERSION"))]));
         r.register("lookups", "Identifiers looked up, by verdict", lookups);
         r.register("http_requests", "HTTP requests answered, by route and status", metrics.requests.clone());
-        r.register("http_nanoseconds", "Time spent on HTTP requests", metrics.http_nanoseconds.clone());
+        let durations = metrics.request_durations.clone();
+        r.register("http_request_duration_seconds", "Time until HTTP requests were answered", durations);
         r.register("http_in_flight", "HTTP requests being answered", metrics.http_in_flight.clone());
         r.register("batches_refused", "Batches refused, by fault", metrics.faults.clone());
         r.register("batches_verified", "Batches verified and stored", metrics.batches_verified.clone());
@@ -202,7 +208,7 @@ impl Metrics {
     /// Counts one HTTP request. `route` is one of this program's own paths.
     pub fn requested(&self, route: &'static str, status: u16, took: Duration) {
         self.requests.get_or_create(&Request { route, status }).inc();
-        self.http_nanoseconds.inc_by(u64::try_from(took.as_nanos()).unwrap_or(u64::MAX));
+        self.request_durations.get_or_create(&Route { route }).observe(took.as_secs_f64());
     }
 
     /// Counts one decided review for a member whose report led to it. `member` is a name on the roster.
@@ -251,6 +257,8 @@ mod tests {
             "larum_lookups_total{verdict=\"clear\"} 0",
             "larum_http_requests_total{route=\"/v1/check\",status=\"200\"} 1",
             "larum_batches_refused_total{fault=\"bad-signature\"} 1",
+            "larum_http_request_duration_seconds_bucket{le=\"0.001\",route=\"/v1/check\"} 1",
+            "larum_http_request_duration_seconds_count{route=\"/v1/check\"} 1",
             "larum_peers 2",
             "# EOF",
         ] {
@@ -266,7 +274,8 @@ mod tests {
         for name in dashboard.split(|c: char| !c.is_ascii_lowercase() && c != '_') {
             let Some(name) = name.strip_prefix("larum_") else { continue };
             // The text format adds these endings.
-            let registered = name.trim_end_matches("_total").trim_end_matches("_info");
+            let ending = ["_total", "_info", "_bucket", "_sum", "_count"].into_iter().find(|end| name.ends_with(end));
+            let registered = name.strip_suffix(ending.unwrap_or_default()).unwrap_or(name);
             assert!(sources.contains(&format!("\"{registered}\"")), "{name} is not counted");
             shown += 1;
         }

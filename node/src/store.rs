@@ -49,6 +49,7 @@ use std::{
 use larum_protocol::log::LogId;
 use parking_lot::{Mutex, RwLock};
 
+pub(crate) use self::migrate::FolderLock;
 pub use self::{
     control::{StoredForkProof, StoredGrant, StoredRoster},
     error::StoreError,
@@ -63,7 +64,6 @@ pub use self::{
 };
 use self::{
     local::LocalWrites,
-    migrate::FolderLock,
     record::NewRecord,
     rows::{CheckpointRow, SegmentRow},
     segments::{SEGMENT_BYTES, Segments},
@@ -74,6 +74,9 @@ use self::{
 /// second, and the sync of the tables that a checkpoint takes is shared by so many batches.
 const CHECKPOINT_RECORDS: u64 = 4_096;
 const CHECKPOINT_BYTES: u64 = 64 * 1_024 * 1_024;
+
+/// What must not be in a copy of the folder, so that it is known for one.
+pub(crate) const ORIGINAL_FILES: [&str; 2] = [original::FILE, original::NEW_FILE];
 
 /// What is fixed for a node and small in a test.
 #[derive(Clone, Copy, Debug)]

@@ -31,6 +31,9 @@ use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 /// What every token begins with, so that secret scanners know one when they see it.
 pub const TOKEN_PREFIX: &str = "larum_";
 
+/// What the command line's own token is called, which is made anew at every start.
+pub(crate) const CLI_TOKEN_NAME: &str = "command line";
+
 /// Days until a token expires if nobody says otherwise.
 pub const TOKEN_DAYS_DEFAULT: u32 = 365;
 

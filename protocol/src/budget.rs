@@ -8,8 +8,6 @@ use std::collections::BTreeMap;
 
 use crate::{clock::Timestamp, roster::MemberId};
 
-/// Seconds of a day.
-const DAY_SECONDS: u64 = 86_400;
 /// Days whose books are kept. On a day before all of them nothing is given: what was given then is not known any more.
 const DAYS_KEPT: usize = 16;
 
@@ -55,7 +53,8 @@ impl Books {
         let day = now.day().0;
         let left = self.left(now, member, budget);
         if elements > left {
-            return Err(OverBudget { left, seconds: seconds_to_next_day(now) });
+            let seconds = now.ms_to_next_day().div_ceil(1_000);
+            return Err(OverBudget { left, seconds: u32::try_from(seconds).expect("a day has fewer seconds") });
         }
         let charge = Charge { day, member, elements };
         self.replay(charge);
@@ -90,11 +89,6 @@ impl Books {
     }
 }
 
-fn seconds_to_next_day(now: Timestamp) -> u32 {
-    let into = now.0 / 1_000 % DAY_SECONDS;
-    u32::try_from(DAY_SECONDS - into).expect("a day has fewer seconds")
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -102,6 +96,7 @@ mod tests {
     use super::*;
 
     const MEMBER: MemberId = MemberId(3);
+    const DAY_SECONDS: u64 = 86_400;
 
     fn at(day: u64, second: u64) -> Timestamp {
         Timestamp((day * DAY_SECONDS + second) * 1_000)

@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use time::{Date, OffsetDateTime, format_description::well_known::Rfc3339, macros::format_description};
 
 /// Milliseconds in a day.
-const DAY_MS: u64 = 86_400_000;
+pub const DAY_MS: u64 = 86_400_000;
 
 /// Milliseconds since 1970-01-01T00:00:00Z.
 #[derive(Clone, Copy, Debug, Decode, Default, Encode, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -18,6 +18,11 @@ impl Timestamp {
     /// The UTC day that this instant falls on.
     pub fn day(self) -> Day {
         Day(u32::try_from(self.0 / DAY_MS).unwrap_or(u32::MAX))
+    }
+
+    /// Milliseconds until the next UTC day begins.
+    pub const fn ms_to_next_day(self) -> u64 {
+        DAY_MS - self.0 % DAY_MS
     }
 
     /// This instant and so many milliseconds more, at most the end of time.
@@ -123,6 +128,8 @@ mod tests {
     fn an_instant_falls_on_its_utc_day() {
         assert_eq!(Timestamp(DAY_MS * 3 - 1).day(), Day(2));
         assert_eq!(Timestamp(DAY_MS * 3).day(), Day(3));
+        assert_eq!(Timestamp(DAY_MS * 3 - 1).ms_to_next_day(), 1);
+        assert_eq!(Timestamp(DAY_MS * 3).ms_to_next_day(), DAY_MS);
         assert_eq!(Timestamp(1_000).to_string(), "1970-01-01T00:00:01Z");
     }
 }

@@ -42,6 +42,11 @@ pub use self::error::{KindError, UnknownKind};
 pub use self::identifier::Identifier;
 pub use self::scheme::SCHEME_VERSION;
 
+/// Whether this names a country, as the hint with a telephone number does.
+pub fn is_region(name: &str) -> bool {
+    phone::region(name).is_ok()
+}
+
 /// What sort of identifier a value is: a closed vocabulary, numbered on the wire by [`Kind::number`].
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]

@@ -65,7 +65,8 @@ impl Verdict {
             Self::Clear => "No member has reported it. That is not proof of honesty.",
             Self::Unknown => "This node cannot tell now. Ask again when the reason given is gone.",
             Self::Caution => {
-                "Look closer. If a person's identity may have been stolen, confirm with that person out of band."
+                "Look closer. If a person's identity may have been stolen, ask that person, over a channel that the applicant \
+                 did not give."
             }
             Self::Disputed => "Members disagree. Read both sides with their dates before any decision.",
             Self::Listed => "A person must review this before any decision.",

@@ -123,7 +123,7 @@ pub enum Weight {
     Adverse,
     /// A reason to look closer, never more.
     CautionOnly,
-    /// The owner is a victim: confirm with the person out of band.
+    /// The owner is a victim: confirm with the person, over a channel that the applicant did not give.
     Victim,
 }
 

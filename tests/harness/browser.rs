@@ -173,6 +173,17 @@ impl Browser {
         self.devtools("Emulation.setScrollbarsHidden", json!({"hidden": false})).await;
     }
 
+    /// How wide the page is on a narrow phone, and how high the smallest link in a table; in pixels of 360.
+    pub async fn on_a_phone(&self) -> (u64, f64) {
+        let phone = json!({"width": 360, "height": 740, "deviceScaleFactor": 1, "mobile": true});
+        self.devtools("Emulation.setDeviceMetricsOverride", phone).await;
+        let size = self.devtools("Page.getLayoutMetrics", json!({})).await["cssContentSize"].take();
+        let links = "Math.min(99, ...Array.from(document.querySelectorAll('td a'), link => link.getBoundingClientRect().height))";
+        let found = self.devtools("Runtime.evaluate", json!({"expression": links, "returnByValue": true})).await;
+        self.devtools("Emulation.clearDeviceMetricsOverride", json!({})).await;
+        (size["width"].as_u64().expect("a width"), found["result"]["value"].as_f64().expect("a height"))
+    }
+
     /// Holds the page against axe-core's rules for WCAG 2.2 AA, in the light and in the dark; `axe` is its source.
     pub async fn is_accessible(&self, axe: &str, name: &str) {
         for scheme in ["light", "dark"] {

@@ -137,7 +137,7 @@ impl Visit {
         browser.click("#evidence option[value=confirmed]").await;
         let day = "document.querySelector('#observed').value = arguments[0]";
         browser.page.execute(day, vec![harness::flag_day(3).into()]).await.unwrap();
-        browser.click("input[name=standard]").await;
+        browser.click("#reason option[value='ART.REUSE']").await;
         self.fits("report").await;
         self.submit().await;
         let preview = browser.shows("This would leave your node").await;
@@ -223,4 +223,35 @@ async fn an_applicant_is_checked_reviewed_disputed_and_watched_in_a_browser_that
     assert!(foreign.is_empty(), "{foreign:?}");
     let records = net[0].api().audit().await.unwrap().records;
     assert_eq!(records.iter().filter(|record| record.event == AuditEvent::Application).count(), 2);
+}
+
+#[tokio::test]
+async fn a_long_reference_and_name_fit_a_phone_and_links_can_be_touched() {
+    let Some(browser) = Browser::start().await else { return };
+    let visit = Visit::begin(browser).await;
+    let (net, browser) = (&visit.net, &visit.browser);
+    let listed = email("jordan.listed");
+    net[1].publish(std::slice::from_ref(&listed)).await;
+    net.all_say(&listed, Verdict::Listed).await;
+    visit.signs_in().await;
+
+    // given an applicant with a name and a reference without a blank
+    let (reference, name) = ("r".repeat(250), "N".repeat(250));
+    browser.enter("#emails", &listed.value).await;
+    browser.enter("#names", &name).await;
+    browser.enter("#reference", &reference).await;
+    visit.submit().await;
+    browser.shows("Go to review").await;
+    let mut pages = vec![("answer", browser.on_a_phone().await)];
+    for (place, told) in [("/reviews", reference.as_str()), ("/reviews/1", "What did you find?"), ("/tokens", "Robin")]
+    {
+        visit.go(place).await;
+        browser.shows(told).await;
+        pages.push((place, browser.on_a_phone().await));
+    }
+    // then nothing has to be scrolled sideways, and no link is smaller than a finger (WCAG 2.5.8)
+    for (page, (width, link)) in pages {
+        assert!(width <= 360, "{page} is {width} pixels wide");
+        assert!(link >= 24.0, "a link of {page} is {link} pixels high");
+    }
 }

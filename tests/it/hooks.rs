@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod burst;
+mod flood;
 mod huge;
 mod incomplete;
 mod told;
@@ -15,7 +16,7 @@ use larum_protocol::api::{Verdict, path};
 use reqwest::{Method, StatusCode};
 use serde_json::json;
 
-const SECRET: &str = "webhook-secret-of-greenhouse";
+pub(crate) const SECRET: &str = "webhook-secret-of-greenhouse";
 const KEY: &str = "api-key-1";
 
 /// Writes a hook's table and its files to a node that does not run.
@@ -46,7 +47,7 @@ fn greenhouse_key(key: &str) -> String {
 }
 
 /// Sends a delivery; gives status and body.
-async fn deliver(node: &TestNode, vendor: &str, (headers, body): &Signed) -> (StatusCode, String) {
+pub(crate) async fn deliver(node: &TestNode, vendor: &str, (headers, body): &Signed) -> (StatusCode, String) {
     try_deliver(node.api().base(), vendor, (headers, body)).await.unwrap()
 }
 
@@ -76,7 +77,7 @@ async fn send(
 }
 
 /// Waits for so many notes about an applicant.
-async fn notes(vendor: &FakeVendor, candidate: &str, count: usize) -> Vec<String> {
+pub(crate) async fn notes(vendor: &FakeVendor, candidate: &str, count: usize) -> Vec<String> {
     eventually(&format!("{count} notes about {candidate}: {:?}", vendor.calls().last()), async || {
         let notes = vendor.notes(candidate);
         (notes.len() >= count).then_some(notes)
@@ -94,7 +95,7 @@ async fn worked_off(node: &TestNode) {
 }
 
 /// Lookups on record that a vendor's deliveries made, page by page.
-async fn on_record(node: &TestNode, vendor: &str) -> usize {
+pub(crate) async fn on_record(node: &TestNode, vendor: &str) -> usize {
     let (mut from, mut found) = (1, 0);
     loop {
         let page: larum_protocol::api::AuditPage =
@@ -105,7 +106,7 @@ async fn on_record(node: &TestNode, vendor: &str) -> usize {
     }
 }
 
-async fn greenhouse_net(note: bool) -> (TestNet, FakeVendor) {
+pub(crate) async fn greenhouse_net(note: bool) -> (TestNet, FakeVendor) {
     let vendor = FakeVendor::start(KEY).await;
     let mut net = TestNet::lay(&Founding::of(2));
     let more = format!("{}note = {note}\nregion = \"US\"\n", local(&vendor));

@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, clippy::print_stderr, reason = "tests")]
 
 mod acknowledged;
+mod backup;
 mod bad_input;
 mod chaos;
 mod console;

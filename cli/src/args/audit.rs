@@ -48,7 +48,7 @@ pub(crate) struct AuditVerifyArgs {
 
 #[derive(Args)]
 pub(crate) struct PruneArgs {
-    /// Days to keep [default: audit_retention_days of larum.toml]
+    /// Days to keep, 30 to 3650 [default: audit_retention_days of larum.toml]
     #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(30..=3650))]
     pub(crate) days: Option<u32>,
 }

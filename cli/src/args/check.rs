@@ -38,7 +38,7 @@ pub(crate) struct IdentifierArgs {
     #[arg(long, value_name = "VALUE", allow_hyphen_values = true)]
     pub(crate) value: Vec<String>,
     /// The country of phone numbers and addresses that do not name their own (ISO 3166 alpha-2)
-    #[arg(long, value_name = "COUNTRY")]
+    #[arg(long, value_name = "COUNTRY", value_parser = words::country)]
     pub(crate) region: Option<String>,
     /// The asset of wallets, such as ETH or USDT
     #[arg(long, value_name = "ASSET")]
@@ -96,7 +96,7 @@ pub(crate) struct TagArgs {
     #[arg(long, value_name = "VALUE", requires = "kind", allow_hyphen_values = true)]
     pub(crate) value: Option<String>,
     /// The country of a phone number or address that does not name its own (ISO 3166 alpha-2)
-    #[arg(long, value_name = "COUNTRY", requires = "value")]
+    #[arg(long, value_name = "COUNTRY", requires = "value", value_parser = words::country)]
     pub(crate) region: Option<String>,
     /// The asset of a wallet, such as ETH or USDT
     #[arg(long, value_name = "ASSET", requires = "value")]

@@ -1,4 +1,4 @@
-//! Arguments of the operator's commands: `demo`, `init`, `serve`, `token`, `allow`, `receipt`, `completions`.
+//! Arguments of the operator's commands: `demo`, `init`, `serve`, `backup`, `restore`, `token`, `allow`, `receipt`, `completions`.
 
 use std::{net::SocketAddr, path::PathBuf};
 
@@ -42,6 +42,20 @@ pub(crate) struct ServeArgs {
     /// Stop when standard input ends too, as it does once whoever started the node is gone
     #[arg(long)]
     pub(crate) stop_on_eof: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct BackupArgs {
+    /// The folder to make, which must not exist: on another disk
+    #[arg(value_name = "TARGET")]
+    pub(crate) target: PathBuf,
+}
+
+#[derive(Args)]
+pub(crate) struct RestoreArgs {
+    /// What larum backup made
+    #[arg(value_name = "SOURCE")]
+    pub(crate) source: PathBuf,
 }
 
 #[derive(Subcommand)]

@@ -24,7 +24,7 @@ pub(crate) struct RowArgs {
     #[arg(long, value_name = "FILE", conflicts_with_all = ["file", "kind", "value"])]
     pub(crate) resume: Option<PathBuf>,
     /// The country of phone numbers and addresses that do not name their own (ISO 3166 alpha-2)
-    #[arg(long, value_name = "COUNTRY")]
+    #[arg(long, value_name = "COUNTRY", value_parser = words::country)]
     pub(crate) region: Option<String>,
     /// The asset of wallets, such as ETH or USDT
     #[arg(long, value_name = "ASSET")]

@@ -4,12 +4,18 @@ use std::borrow::Cow;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use larum_protocol::{
-    kind::Kind,
+    kind::{Kind, is_region},
     vocabulary::{Evidence, Reason, Role},
 };
 
 pub(crate) fn kind() -> impl TypedValueParser<Value = Kind> {
     PossibleValuesParser::new(Kind::ALL.map(Kind::name)).map(|word| word.parse().expect("it is one of the kinds"))
+}
+
+/// A country as a hint: one that there is not would pass unnoticed where nothing needs it.
+pub(crate) fn country(text: &str) -> Result<String, &'static str> {
+    let known = is_region(text).then(|| text.to_owned());
+    known.ok_or("there is no such country: write its two letters, for example US")
 }
 
 pub(crate) fn role() -> impl TypedValueParser<Value = Role> {

@@ -10,7 +10,7 @@ use std::{
 
 use larum_node::audit::{self, Exported, Pruned, Verified};
 use larum_protocol::{
-    api::{AUDIT_PAGE_MAX, AuditPage, AuditRecord, path},
+    api::{AUDIT_PAGE_MAX, AuditPage, AuditRecord, TokenList, path},
     hash::Digest,
 };
 use serde::Serialize;
@@ -44,22 +44,27 @@ fn page(client: &Client, from: Option<u64>, limit: usize) -> Result<AuditPage, F
 }
 
 fn list(args: &ListArgs, session: &mut Session<'_, '_>) -> Result<Status, Failure> {
-    let page = page(&session.client()?, args.from, args.limit)?;
+    let client = session.client()?;
+    let page = page(&client, args.from, args.limit)?;
+    // One that was revoked has no name any more, and shows by its id.
+    let tokens: TokenList = client.get(path::TOKENS)?;
     session.show(&page, |page| {
-        let mut table = Table::new(["number", "time", "what", "token", "verdict", "identifiers"]);
-        page.records.iter().for_each(|record| table.row(row(record)));
+        let mut table = Table::new(["number", "time", "what", "token", "verdict", "identifiers"]).whole([0, 1]);
+        page.records.iter().for_each(|record| table.row(row(record, &tokens)));
         let next = page.next.map(|next| format!("\nmore with --from {next}")).unwrap_or_default();
         format!("{}{next}", table.render())
     })
 }
 
-fn row(record: &AuditRecord) -> [String; 6] {
+fn row(record: &AuditRecord, tokens: &TokenList) -> [String; 6] {
     let results: Vec<String> =
         record.results.iter().map(|result| format!("{} {} {}", result.count, result.kind, result.verdict)).collect();
     let event = serde_json::to_value(record.event).ok();
     let event = event.as_ref().and_then(|event| event.as_str()).unwrap_or_default().to_owned();
     let time = record.time.get(..19).unwrap_or(&record.time).replace('T', " ");
-    [record.seq.to_string(), time, event, record.token.clone(), record.verdict.to_string(), results.join(", ")]
+    let named = tokens.tokens.iter().find(|token| token.id == record.token);
+    let token = named.map_or_else(|| record.token.clone(), |token| token.name.clone());
+    [record.seq.to_string(), time, event, token, record.verdict.to_string(), results.join(", ")]
 }
 
 fn export(args: &ExportArgs, session: &mut Session<'_, '_>) -> Result<Status, Failure> {

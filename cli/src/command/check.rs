@@ -40,6 +40,7 @@ const fn status_of(verdict: Verdict) -> Status {
 
 fn single(args: CheckArgs, session: &mut Session<'_, '_>) -> Result<Status, Failure> {
     let identifiers = identifiers::selected(&args.identifiers, session.console)?;
+    let files = identifiers::files(&args.identifiers);
     let request = CheckRequest { identifiers, reference: args.reference.clone(), watch_days: args.watch_days };
     if args.dry_run {
         return dry_run(&request.identifiers, session);
@@ -50,7 +51,7 @@ fn single(args: CheckArgs, session: &mut Session<'_, '_>) -> Result<Status, Fail
     if answer.results.len() != request.identifiers.len() {
         return Err(ClientError::NotUnderstood.into());
     }
-    show(&bytes, session, || report::text(&request.identifiers, &answer))?;
+    show(&bytes, session, || report::text(&request.identifiers, &files, &answer))?;
     Ok(status_of(answer.verdict))
 }
 

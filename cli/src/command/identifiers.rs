@@ -1,5 +1,7 @@
 //! Identifiers as arguments, standard input or an application name them.
 
+use std::path::PathBuf;
+
 use larum_protocol::{
     api::{CHECK_IDENTIFIERS_MAX, Identifier},
     kind::{self, Kind},
@@ -26,6 +28,14 @@ pub(crate) fn selected(args: &IdentifierArgs, console: &mut Console<'_>) -> Resu
         _ => Err(Failure::new(format_args!("more than {CHECK_IDENTIFIERS_MAX} identifiers are named"))
             .hint("put them in a file and pass --file")),
     }
+}
+
+/// Of the identifiers that flags name, in the order of [`selected`]: the names of the files that they were read from.
+pub(crate) fn files(args: &IdentifierArgs) -> Vec<Option<String>> {
+    let lists = [&args.email, &args.phone, &args.profile, &args.domain, &args.wallet, &args.address, &args.value];
+    let others = lists.iter().map(|list| list.len()).sum();
+    let name = |path: &PathBuf| path.file_name().map(|name| name.to_string_lossy().into_owned());
+    std::iter::repeat_n(None, others).chain(args.resume.iter().map(name)).collect()
 }
 
 /// An identifier with most of it hidden, whatever its kind turns out to be.

@@ -13,11 +13,19 @@ const NARROWEST: usize = 6;
 pub(crate) struct Table {
     header: Vec<&'static str>,
     rows: Vec<Vec<String>>,
+    /// Columns that never give way.
+    whole: Vec<usize>,
 }
 
 impl Table {
     pub(crate) fn new<const N: usize>(header: [&'static str; N]) -> Self {
-        Self { header: header.to_vec(), rows: Vec::new() }
+        Self { header: header.to_vec(), rows: Vec::new(), whole: Vec::new() }
+    }
+
+    /// Columns that are of no use if they are cut, such as a time.
+    #[must_use]
+    pub(crate) fn whole<const N: usize>(self, columns: [usize; N]) -> Self {
+        Self { whole: columns.to_vec(), ..self }
     }
 
     pub(crate) fn row<const N: usize>(&mut self, cells: [String; N]) {
@@ -37,11 +45,11 @@ impl Table {
         let widest = |at: usize| self.rows.iter().map(|row| columns(&row[at])).max().unwrap_or(0);
         let mut widths: Vec<_> = (0..self.header.len()).map(|at| widest(at).max(columns(self.header[at]))).collect();
         while widths.iter().sum::<usize>() + GAP * (widths.len() - 1) > WIDTH {
-            let widest = widths.iter_mut().max().expect("a table has columns");
-            if *widest <= NARROWEST {
-                break;
+            let may = widths.iter_mut().enumerate().filter(|(at, _)| !self.whole.contains(at));
+            match may.map(|(_, width)| width).max() {
+                Some(widest) if *widest > NARROWEST => *widest -= 1,
+                _ => break,
             }
-            *widest -= 1;
         }
         widths
     }
@@ -90,5 +98,14 @@ mod tests {
         }
         assert!(text.contains("Acme  ") && text.contains("\u{2026}"), "{text}");
         assert!(text.starts_with("MEMBER    NODE"), "{text}");
+    }
+
+    #[test]
+    fn a_column_that_is_of_no_use_when_it_is_cut_stays_whole() {
+        let mut table = Table::new(["number", "time", "token", "identifiers"]).whole([1]);
+        table.row(["1".to_owned(), "2026-11-27 01:02:03".to_owned(), "b".repeat(18), "c".repeat(60)]);
+        let text = table.render();
+        assert!(text.contains("2026-11-27 01:02:03  ") && text.contains("\u{2026}"), "{text}");
+        assert!(text.lines().all(|line| columns(line) <= WIDTH), "{text}");
     }
 }

@@ -7,15 +7,13 @@ use std::{
     sync::Arc,
 };
 
-use larum_protocol::hash::Digest;
+use larum_protocol::{clock::DAY_MS, hash::Digest};
 
 use super::{
     AuditError, FILE_BYTES_MAX,
     file::{self, Contents, HEADER_BYTES, Item, Place},
     record::{Entry, Event},
 };
-
-const DAY_MS: u64 = 24 * 60 * 60 * 1_000;
 
 /// The open chain. One per folder: the node's lock on its data folder sees to that.
 #[derive(Debug)]

@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use larum_protocol::clock::Timestamp;
+use larum_protocol::clock::{DAY_MS, Timestamp};
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
@@ -21,8 +21,6 @@ use crate::clock::now;
 
 /// How often the node looks for what may go: files end with the day, so that this is soon enough.
 const EVERY: Duration = Duration::from_secs(6 * 3_600);
-/// Milliseconds of a day.
-const DAY_MS: u64 = 24 * 60 * 60 * 1_000;
 
 /// What went.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Serialize)]

@@ -4,7 +4,7 @@ use std::{fs, path::Path, sync::Arc};
 
 use larum_protocol::{
     api::{AuditEvent, Verdict},
-    clock::Timestamp,
+    clock::{DAY_MS, Timestamp},
     hash::Digest,
     keys::SecretKey,
     receipt::{CoverageSummary, Receipt, Transcript},
@@ -137,8 +137,6 @@ async fn a_flipped_bit_in_any_byte_is_found() {
         assert!(matches!(verify(dir.path()), Err(AuditError::Damaged { .. })), "byte {at}");
     }
 }
-
-const DAY_MS: u64 = 86_400_000;
 
 /// A record of one check on each of three days, from a day of 1970 on.
 fn three_days(dir: &Path) {

@@ -9,7 +9,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use larum_protocol::api::WATCH_DAYS_MAX;
+use larum_protocol::{api::WATCH_DAYS_MAX, kind::is_region};
 use serde::{Deserialize, Serialize};
 use url::{Host, Url};
 
@@ -113,7 +113,8 @@ fn one(settings: HookSettings, data_dir: &Path) -> Result<HookConfig, ConfigErro
         return Err(wrong("watch_days must be from 0 to 365"));
     }
     let region = settings.region;
-    if region.as_ref().is_some_and(|region| region.len() != 2 || !region.bytes().all(|b| b.is_ascii_uppercase())) {
+    if region.as_ref().is_some_and(|region| region.len() != 2 || region.to_uppercase() != *region || !is_region(region))
+    {
         return Err(wrong("region must be a two-letter country code of ISO 3166, such as US"));
     }
     let local = settings.allow_private.unwrap_or(false);

@@ -196,6 +196,7 @@ fn every_wrong_hook_is_one_error_that_says_what_to_write() {
         ("vendor = \"ashby\"\nhosts = [\"https://a.example\"]", "hosts: give names"),
         ("vendor = \"ashby\"\nwatch_days = 366", "watch_days must be from 0 to 365"),
         ("vendor = \"ashby\"\nregion = \"us\"", "region must be"),
+        ("vendor = \"ashby\"\nregion = \"XX\"", "region must be"),
         ("vendor = \"ashby\"\n[[hooks]]\nvendor = \"ashby\"\nsecret_file = \"t\"", "two hooks of one vendor"),
     ] {
         let error = hook(keys).unwrap_err().to_string();

@@ -7,6 +7,7 @@ use larum_protocol::{
 use maud::{Markup, html};
 
 use super::{
+    entered::Entered,
     layout::{Reader, page},
     place,
     results::{badge, coverage, result},
@@ -14,7 +15,7 @@ use super::{
 };
 
 /// Fields of the form that hold one identifier a line: name, label, hint, kind.
-pub(crate) const LISTS: [(&str, &str, &str, Kind); 7] = [
+pub(crate) const LISTS: [(&str, &str, &str, Kind); 12] = [
     ("emails", "E-mail addresses", "one a line", Kind::Email),
     ("phones", "Phone numbers", "one a line, with the country code: +1 ...", Kind::Phone),
     ("profiles", "Profile pages", "one a line: LinkedIn, GitHub and others", Kind::Profile),
@@ -22,36 +23,58 @@ pub(crate) const LISTS: [(&str, &str, &str, Kind); 7] = [
     ("wallets", "Crypto wallets", "one a line", Kind::Wallet),
     ("bank", "Bank accounts", "one a line", Kind::Bank),
     ("domains", "Domains", "one a line", Kind::Domain),
+    ("payments", "Payment accounts", "one a line, as service:account", Kind::Payment),
+    ("companies", "Companies", "one a line, as country:number:name", Kind::Company),
+    (
+        "papers",
+        "Forged identity documents",
+        "one a line, as type:country:number; never a real person's",
+        Kind::Document,
+    ),
+    ("ips", "Internet addresses", "one a line", Kind::Ip),
+    ("devices", "Devices", "one a line, as type:serial", Kind::Device),
 ];
+/// How many of them show at once; the others are under "More kinds".
+const USUAL: usize = 7;
 
 /// The form; `watches` is whether the node keeps any.
-pub(crate) fn form(reader: &Reader, watches: bool) -> String {
+pub(crate) fn form(reader: &Reader, watches: bool, entered: &Entered<'_>) -> String {
+    let lists = |lists: &[(&str, &str, &str, Kind)]| {
+        html! {
+            @for (name, label, hint, _) in lists {
+                p { label for=(name) { (label) span.hint { (hint) } }
+                    textarea id=(name) name=(name) rows="2" autocomplete="off" spellcheck="false" { (entered.text(name)) } }
+            }
+        }
+    };
+    let more = LISTS[USUAL..].iter().any(|(name, ..)| !entered.text(name).trim().is_empty());
+    let watch_days = entered.sent("watch_days").map_or_else(|| WATCH_DAYS_DEFAULT.to_string(), str::to_owned);
     let main = html! {
         h1 { "Check an applicant" }
+        (entered.fault())
         p { "Fill in what the applicant gave you. Only your own node sees it: nothing that says who it is leaves that node, and
              it keeps no copy unless something matches or you have it watched. The lookup goes on record, without what you looked up." }
         form method="post" action=(place::CHECK) enctype="multipart/form-data" {
             (reader.secret())
             fieldset { legend { "Who it is about" } div.grid {
                 p { label for="reference" { "Your reference" span.hint { "the candidate's number in your own system" } }
-                    input #reference type="text" name="reference" maxlength="256" autocomplete="off"; }
+                    input #reference type="text" name="reference" maxlength="256" autocomplete="off" value=(entered.text("reference")); }
                 p { label for="names" { "Name" span.hint { "shown with the answer; neither looked up nor kept" } }
-                    input #names type="text" name="names" maxlength="256" autocomplete="off"; }
+                    input #names type="text" name="names" maxlength="256" autocomplete="off" value=(entered.text("names")); }
                 @if watches {
                     p { label for="watch_days" { "Watch for days" span.hint { "a later report raises an alert under your reference; 0, or no reference: nothing is kept" } }
-                        input #watch_days type="number" name="watch_days" min="0" max=(WATCH_DAYS_MAX) value=(WATCH_DAYS_DEFAULT); }
+                        input #watch_days type="number" name="watch_days" min="0" max=(WATCH_DAYS_MAX) value=(watch_days); }
                 }
             } }
             fieldset { legend { "What to look up" } div.grid {
-                @for (name, label, hint, _) in LISTS {
-                    p { label for=(name) { (label) span.hint { (hint) } }
-                        textarea id=(name) name=(name) rows="2" autocomplete="off" spellcheck="false" {} }
-                }
+                (lists(&LISTS[..USUAL]))
                 p { label for="region" { "Country" span.hint { "of numbers and addresses without one, two letters: US" } }
-                    input #region type="text" name="region" maxlength="2" autocomplete="off"; }
+                    input #region type="text" name="region" maxlength="2" autocomplete="off" value=(entered.text("region")); }
                 p { label for="asset" { "Currency of the wallets" span.hint { "such as ETH or BTC" } }
-                    input #asset type="text" name="asset" maxlength="16" autocomplete="off"; }
-            } }
+                    input #asset type="text" name="asset" maxlength="16" autocomplete="off" value=(entered.text("asset")); }
+            }
+                details open[more] { summary { "More kinds" } div.grid { (lists(&LISTS[USUAL..])) } }
+            }
             fieldset { legend { "Resume" }
                 div.drop data-drop="" {
                     label for="documents" { "Files" span.hint { "PDF, DOCX, ODT, RTF, HTML or text, up to 16 MB each; drop them here or choose them" } }

@@ -1,6 +1,6 @@
 //! What every page has: head, navigation, main part; and the pages of signing in and of errors.
 
-use larum_protocol::api::{Problem, Scope};
+use larum_protocol::api::Scope;
 use maud::{DOCTYPE, Markup, html};
 
 use super::place;
@@ -15,11 +15,23 @@ pub(crate) struct Reader {
     pub(crate) form: String,
     /// How many alerts wait for a person.
     pub(crate) alerts: u64,
+    /// How many reviews do.
+    pub(crate) reviews: u64,
 }
 
 impl Reader {
     pub(crate) fn may(&self, scope: Scope) -> bool {
         self.scopes.contains(&scope)
+    }
+
+    /// How much waits for a person on a page; none where nothing does.
+    fn waiting(&self, at: &str) -> Option<u64> {
+        let waiting = match at {
+            place::ALERTS => self.alerts,
+            place::REVIEWS => self.reviews,
+            _ => 0,
+        };
+        Some(waiting).filter(|waiting| *waiting > 0)
     }
 
     /// What every form carries.
@@ -79,7 +91,7 @@ fn navigation(at: &str, reader: &Reader) -> Markup {
             @for (place, name, scope) in PAGES {
                 @if reader.may(scope) {
                     li { a href=(place) aria-current=[(place == at).then_some("page")] {
-                        (name) @if place == place::ALERTS && reader.alerts > 0 { " (" (reader.alerts) ")" }
+                        (name) @if let Some(waiting) = reader.waiting(place) { " (" (waiting) ")" }
                     } }
                 }
             }
@@ -107,16 +119,31 @@ pub(crate) fn sign_in(told: Option<&str>) -> String {
     page("Sign in", place::SIGN_IN, None, &main)
 }
 
-/// What went wrong, and what to do.
-pub(crate) fn problem(problem: &Problem, reader: Option<&Reader>) -> String {
+/// What went wrong, and what to do. `changed` is whether something may have been changed all the same.
+pub(crate) fn problem(told: &str, changed: bool, reader: Option<&Reader>) -> String {
     let main = html! {
         h1 { "That did not work" }
-        div.note.bad role="alert" {
-            p { (problem.detail.as_deref().unwrap_or(&problem.title)) }
-            @for row in &problem.errors { p { (row.detail) } }
-        }
-        p { "Nothing else was changed. Go back in your browser to correct what you entered, or start again from the navigation." }
-        p.soft { "Status " (problem.status) }
+        div.note.bad role="alert" { p { (told) } }
+        @if changed { p { "It may have been done in part: look before you try it again." } }
+        @else { p { "Nothing was changed." } }
+        (way_on(reader))
     };
     page("That did not work", "", reader, &main)
+}
+
+/// What a path shows that leads nowhere.
+pub(crate) fn not_found(reader: Option<&Reader>) -> String {
+    let main = html! {
+        h1 { "There is no such page" }
+        p { "The address is mistyped, or what was there is gone." }
+        (way_on(reader))
+    };
+    page("There is no such page", "", reader, &main)
+}
+
+fn way_on(reader: Option<&Reader>) -> Markup {
+    html! {
+        @if reader.is_some() { p { "Go on from the navigation at the top." } }
+        @else { p { a.button.quiet href=(place::HOME) { "Go to the first page" } } }
+    }
 }

@@ -1,6 +1,6 @@
 //! The network: members and how fresh they are, peers and how far behind this node is, and what was stated lately.
 
-use larum_protocol::api::{MemberList, PeerList, StatusAnswer};
+use larum_protocol::api::{MemberList, PeerList, Scope, StatusAnswer};
 use maud::{Markup, html};
 
 use super::{
@@ -23,7 +23,7 @@ pub(crate) fn network(
     let main = html! {
         h1 { "Network" }
         (coverage(&status.coverage))
-        @for warning in &status.warnings { div.note { p { (warning.text) } } }
+        @if reader.may(Scope::Admin) { @for warning in &status.warnings { div.note { p { (warning.text) } } } }
         dl {
             dt { "Your employer" } dd { (status.member) }
             dt { "Statements held" } dd { (status.store.statements) }
@@ -50,7 +50,7 @@ pub(crate) fn network(
             thead { tr { th scope="col" { "Member" } th scope="col" { "Connection" } th scope="col" { "Behind" } th scope="col" { "Round trip" } } }
             tbody { @for peer in &peers.peers { tr {
                 td data-label="Member" { (peer.member) }
-                td data-label="Connection" { (words::connection(peer.connection)) @if let Some(error) = &peer.last_error { br; span.soft { (error) } } }
+                td data-label="Connection" { (words::connection(peer.connection)) @if let Some(error) = peer.last_error.as_ref().filter(|_| reader.may(Scope::Admin)) { br; span.soft { (error) } } }
                 td data-label="Behind" { @if peer.behind == 0 { "nothing" } @else { (peer.behind) " batches" } }
                 td data-label="Round trip" { @if let Some(ms) = peer.rtt_ms { (ms) " ms" } @else { "–" } }
             } } }
@@ -75,9 +75,9 @@ fn plots(activity: &Activity) -> Markup {
             div.grid.wide {
                 section.card { h3 { "By month" } (bars("Statements by month", &activity.months[months..], |month| month.to_owned())) }
                 section.card { h3 { "By reason" }
-                    (bars("Statements by reason", &activity.reasons[..activity.reasons.len().min(BARS_MAX)], short))
+                    (bars("Statements by reason", &activity.reasons[..activity.reasons.len().min(BARS_MAX)], |reason| words::short(reason).into_owned()))
                     details { summary { "What the reasons mean" } dl {
-                        @for (reason, _) in activity.reasons.iter().take(BARS_MAX) { dt { (short(reason)) } dd { (words::reason(reason)) } }
+                        @for (reason, _) in activity.reasons.iter().take(BARS_MAX) { dt { (words::short(reason)) } dd { (words::reason(reason)) } }
                     } }
                 }
             }
@@ -106,12 +106,6 @@ fn bars(title: &str, counts: &[(String, u64)], name: impl Fn(&str) -> String) ->
     }
 }
 
-/// A reason's code without its family, which fits beside a bar.
-fn short(reason: &str) -> String {
-    let word = reason.rsplit('.').next().unwrap_or(reason).replace('_', " ").to_lowercase();
-    if word.chars().count() <= 15 { word } else { word.chars().take(14).chain(['…']).collect() }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -125,7 +119,7 @@ mod tests {
         };
         let page = plots(&activity).into_string();
         assert!(page.contains("width=\"170\"") && page.contains("width=\"1\""), "{page}");
-        assert!(page.contains("employer denied") && page.contains("2026-10") && page.contains("older ones"), "{page}");
+        assert!(page.contains("employer denies") && page.contains("2026-10") && page.contains("older ones"), "{page}");
         assert!(!page.contains("<script>"), "{page}");
     }
 }

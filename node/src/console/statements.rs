@@ -8,57 +8,72 @@ use larum_protocol::{
 use maud::{Markup, html};
 
 use super::{
+    entered::Entered,
     layout::{Reader, page},
     place, words,
 };
 
 /// The field by which somebody affirms that the evidence meets the standard.
 pub(crate) const STANDARD: &str = "standard";
-/// What the field affirms.
+/// The field by which somebody goes back from the preview, with what was entered.
+pub(crate) const EDIT: &str = "edit";
+/// What somebody affirms who confirms a report.
 const STANDARD_TEXT: &str = "The evidence meets the standard. Confirmed: it is clear enough to hand to the police, one of the \
     reasons fits, and the application or engagement ended because of it. Suspected: there are reasonable grounds, written \
     down where others of my employer can check them.";
 
 /// The form.
-pub(crate) fn form(reader: &Reader) -> String {
-    let option = |value: &str, said: &str| html! { option value=(value) { (said) } };
+pub(crate) fn form(reader: &Reader, entered: &Entered<'_>) -> String {
+    let action = |value: Action, said: &str| {
+        let value = action_name(value);
+        html! { label.choice { input type="radio" name="action" value=(value) checked[entered.is("action", value)] required; span { (said) } } }
+    };
+    let text = |name: &str, label: &str, hint: &str, length: &str| {
+        html! { p { label for=(name) { (label) span.hint { (hint) } }
+        input id=(name) type="text" name=(name) maxlength=(length) autocomplete="off" value=(entered.text(name)); } }
+    };
+    let day = |name: &str, label: &str, hint: &str| {
+        html! { p { label for=(name) { (label) span.hint { (hint) } } input id=(name) type="date" name=(name) value=(entered.text(name)); } }
+    };
+    let reasons = |correct: bool| {
+        let reasons = Reason::ALL.iter().filter(move |reason| reason.is_correction() == correct);
+        html! { @for reason in reasons { (entered.option("reason", &reason.word(), &words::reason(&reason.word()))) } }
+    };
     let main = html! {
         h1 { "Report, withdraw or dispute" }
+        (entered.fault())
         p { "You will see exactly what leaves this node before anything does." }
         form method="post" action=(place::STATEMENTS) {
             (reader.secret())
             fieldset { legend { "What do you want to do?" }
-                label.choice { input type="radio" name="action" value="publish" required; span { "Report: an investigation of ours found this" } }
-                label.choice { input type="radio" name="action" value="withdraw"; span { "Withdraw what we reported" } }
-                label.choice { input type="radio" name="action" value="dispute"; span { "Dispute what others reported: it hits an innocent person" } }
+                (action(Action::Publish, "Report: an investigation of ours found this"))
+                (action(Action::Withdraw, "Withdraw what we reported"))
+                (action(Action::Dispute, "Dispute what others reported: it hits an innocent person"))
             }
             fieldset { legend { "About what" } div.grid {
                 p { label for="kind" { "Kind" } select #kind name="kind" required {
-                    @for kind in Kind::ALL { @if kind != Kind::Resume { (option(kind.name(), words::kind(kind.name()))) } } } }
+                    @for kind in Kind::ALL { @if kind != Kind::Resume { (entered.option("kind", kind.name(), words::kind(kind.name()))) } } } }
                 p { label for="value" { "Value" span.hint { "as it was written; it never leaves this node" } }
-                    input #value type="text" name="value" required maxlength="2048" autocomplete="off" spellcheck="false"; }
-                p { label for="region" { "Country" span.hint { "of a number without one, two letters" } } input #region type="text" name="region" maxlength="2" autocomplete="off"; }
-                p { label for="asset" { "Currency" span.hint { "of a wallet" } } input #asset type="text" name="asset" maxlength="16" autocomplete="off"; }
+                    input #value type="text" name="value" required maxlength="2048" autocomplete="off" spellcheck="false" value=(entered.text("value")); }
+                (text("region", "Country", "of a number without one, two letters", "2"))
+                (text("asset", "Currency", "of a wallet", "16"))
             } }
             fieldset { legend { "Why" } div.grid {
                 p { label for="reason" { "Reason" } select #reason name="reason" required {
-                    optgroup label="To report" { @for reason in Reason::ALL { @if !reason.is_correction() { (option(&reason.word(), &words::reason(&reason.word()))) } } }
-                    optgroup label="To withdraw or dispute" { @for reason in Reason::ALL { @if reason.is_correction() { (option(&reason.word(), &words::reason(&reason.word()))) } } }
+                    option value="" { "Choose one" }
+                    optgroup label="To report" { (reasons(false)) }
+                    optgroup label="To withdraw or dispute" { (reasons(true)) }
                 } }
                 p { label for="role" { "What it is" span.hint { "to report" } } select #role name="role" {
                     option value="" { "–" }
-                    @for role in Role::ALL { (option(&role.word(), &words::role(&role.word()))) } } }
+                    @for role in Role::ALL { (entered.option("role", &role.word(), &words::role(&role.word()))) } } }
                 p { label for="evidence" { "Evidence" span.hint { "to report" } } select #evidence name="evidence" {
-                    option value="" { "–" } (option("confirmed", "Confirmed")) (option("suspected", "Suspected")) } }
-                p { label for="observed" { "Observed on" span.hint { "to report" } } input #observed type="date" name="observed"; }
-                p { label for="expires" { "Counts until" span.hint { "empty: as long as is usual" } } input #expires type="date" name="expires"; }
-                p { label for="origin" { "Public list" span.hint { "if it comes from one, such as ofac-sdn" } } input #origin type="text" name="origin" maxlength="64" autocomplete="off"; }
-                p { label for="re" { "Number of the report" span.hint { "to dispute a certain one" } } input #re type="text" name="re" maxlength="64" autocomplete="off"; }
+                    option value="" { "–" } (entered.option("evidence", "confirmed", "Confirmed")) (entered.option("evidence", "suspected", "Suspected")) } }
+                (day("observed", "Observed on", "to report"))
+                (day("expires", "Counts until", "empty: as long as is usual"))
+                (text("origin", "Public list", "if it comes from one, such as ofac-sdn", "64"))
+                (text("re", "Number of the report", "to dispute a certain one", "64"))
             } }
-            fieldset { legend { "Evidence standard" }
-                label.choice { input type="checkbox" name=(STANDARD) value="yes"; span { (STANDARD_TEXT) } }
-                p.soft { "Needed to report; not to withdraw or dispute." }
-            }
             button type="submit" { "Show what would leave this node" }
         }
     };
@@ -106,7 +121,8 @@ pub(crate) fn preview(
                 fieldset { legend { "Evidence standard" }
                     label.choice { input type="checkbox" name=(STANDARD) value="yes" required; span { (STANDARD_TEXT) } } }
             }
-            div.row { button type="submit" { "Yes, send this to all members" } a.button.quiet href=(place::STATEMENTS) { "No, go back" } }
+            div.row { button type="submit" { "Yes, send this to all members" }
+                button.quiet type="submit" name=(EDIT) value="yes" formaction=(place::STATEMENTS) formnovalidate { "No, go back" } }
         }
     };
     page("This would leave your node", place::STATEMENTS, Some(reader), &main)

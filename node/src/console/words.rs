@@ -162,6 +162,50 @@ pub(crate) fn reason(word: &str) -> Cow<'static, str> {
     Cow::Borrowed(said)
 }
 
+/// Letters of a name of a reason that fit beside a bar.
+const SHORT_MAX: usize = 15;
+
+/// A reason in two or three words, for a picture; [`reason`] stands below it.
+pub(crate) fn short(word: &str) -> Cow<'static, str> {
+    let said = match word.parse::<Reason>() {
+        Ok(Reason::ArtReuse) => "contact reused",
+        Ok(Reason::ArtResumeDup) => "copied resume",
+        Ok(Reason::ArtTemplate) => "shared template",
+        Ok(Reason::IdStolen) => "stolen identity",
+        Ok(Reason::IdSynthetic) => "invented person",
+        Ok(Reason::IdDocForged) => "forged document",
+        Ok(Reason::IdStandIn) => "stand-in",
+        Ok(Reason::IdMediaAltered) => "altered video",
+        Ok(Reason::ProfTakeover) => "rented profile",
+        Ok(Reason::ProfBackdated) => "young account",
+        Ok(Reason::ProfDeadLinks) => "dead links",
+        Ok(Reason::ClaimEmployerDenied) => "employer denies",
+        Ok(Reason::ClaimSchoolDenied) => "school denies",
+        Ok(Reason::ClaimAnachronism) => "impossible date",
+        Ok(Reason::NetOrigin) => "other place",
+        Ok(Reason::NetAnonymiser) => "VPN or proxy",
+        Ok(Reason::NetLatency) => "unusual delay",
+        Ok(Reason::DevKvm) => "remote hardware",
+        Ok(Reason::DevRmm) => "remote control",
+        Ok(Reason::DevFarm) => "laptop farm",
+        Ok(Reason::LogRedirect) => "sent elsewhere",
+        Ok(Reason::PayMismatch) => "other payee",
+        Ok(Reason::PaySanctioned) => "sanctioned",
+        Ok(Reason::SanEntity) => "listed entity",
+        Ok(Reason::RefRing) => "false referee",
+        Ok(Reason::PostExtort) => "extortion",
+        Ok(Reason::LeNotice) => "police notice",
+        Ok(Reason::CorError) => "an error",
+        Ok(Reason::CorVictim) => "a victim",
+        Ok(Reason::CorResolved) => "settled",
+        Ok(Reason::Unknown(_)) | Err(_) if word.chars().count() > SHORT_MAX => {
+            return Cow::Owned(word.chars().take(SHORT_MAX - 1).chain(['…']).collect());
+        }
+        Ok(Reason::Unknown(_)) | Err(_) => return Cow::Owned(word.to_owned()),
+    };
+    Cow::Borrowed(said)
+}
+
 /// What a member does by a statement.
 pub(crate) fn stance(word: &str) -> &str {
     match word {
@@ -193,6 +237,10 @@ mod tests {
         let roles: std::collections::HashSet<_> = Role::ALL.iter().map(|word| role(&word.word())).collect();
         assert_eq!(roles.len(), Role::ALL.len());
         assert!(roles.iter().all(|sentence| !sentence.contains("newer version")));
+        let short_ones: std::collections::HashSet<_> = Reason::ALL.iter().map(|code| short(&code.word())).collect();
+        assert_eq!(short_ones.len(), Reason::ALL.len());
+        assert!(short_ones.iter().all(|short| short.chars().count() <= SHORT_MAX && !short.contains('.')));
+        assert_eq!(short("unknown (9999999)").chars().count(), SHORT_MAX);
         assert!(reason("unknown (999)").contains("newer version"));
     }
 }

@@ -82,7 +82,7 @@ impl Finding {
                 "Larum can answer now: no member has reported anything that this application names.".into()
             }
             Verdict::Unknown => "Larum could not check this application completely.".to_owned(),
-            Verdict::Caution => "Larum advises caution with this application.".to_owned(),
+            Verdict::Caution => "Something that this application names should be looked at more closely.".to_owned(),
             Verdict::Disputed => "Members of Larum disagree about something that this application names.".to_owned(),
             Verdict::Listed => "Something that this application names was reported to Larum.".to_owned(),
         };

@@ -2,6 +2,8 @@
 //!
 //! serde's messages quote what they found; what is told here is where it stands and what was expected, which are ours.
 
+use std::time::Duration;
+
 use axum::{
     body::{Body, Bytes},
     http::{HeaderMap, HeaderValue, StatusCode, header},
@@ -28,16 +30,22 @@ impl App {
         accepted: &[&str],
     ) -> Result<Bytes, ApiError> {
         content_type(headers, accepted)?;
-        self.read_any(headers, body, max).await
+        self.read_any(headers, body, max, self.limits().body_time).await
     }
 
-    /// Reads a body of whatever media type and of at most `max` bytes.
-    pub(super) async fn read_any(&self, headers: &HeaderMap, body: Body, max: usize) -> Result<Bytes, ApiError> {
+    /// Reads a body of whatever media type and of at most `max` bytes, which arrives within `time`.
+    pub(super) async fn read_any(
+        &self,
+        headers: &HeaderMap,
+        body: Body,
+        max: usize,
+        time: Duration,
+    ) -> Result<Bytes, ApiError> {
         let length = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
         if length.is_some_and(|length| length > max as u64) {
             return Err(too_large(max));
         }
-        let read = tokio::time::timeout(self.limits().body_time, Limited::new(body, max).collect()).await;
+        let read = tokio::time::timeout(time, Limited::new(body, max).collect()).await;
         match read {
             Ok(Ok(body)) => Ok(body.to_bytes()),
             Ok(Err(error)) if error.is::<LengthLimitError>() => Err(too_large(max)),

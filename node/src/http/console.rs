@@ -19,10 +19,13 @@ use axum::{
     body::Body,
     extract::{Request, State},
     http::{HeaderMap, HeaderValue, StatusCode, header},
-    response::Response,
+    response::{IntoResponse as _, Response},
     routing::{get, post},
 };
-use larum_protocol::api::{Scope, slug};
+use larum_protocol::{
+    api::{Scope, slug},
+    kind::is_region,
+};
 
 use super::{ApiError, App, form};
 use crate::{
@@ -63,7 +66,7 @@ pub(super) fn routes() -> Router<Arc<App>> {
         .route(place::AUDIT_VERIFY, post(admin::verify))
         .route(place::RECEIPTS, get(receipts::page).post(receipts::verify))
         .route(place::TOKENS, get(admin::tokens).post(admin::create_token))
-        .route(place::TOKEN_REVOKE, post(admin::revoke_token))
+        .route(place::TOKEN_REVOKE, get(admin::revoke_page).post(admin::revoke_token))
         .route(place::STYLE, get(|| async { asset("text/css; charset=utf-8", STYLE) }))
         .route(place::SCRIPT, get(|| async { asset("text/javascript; charset=utf-8", SCRIPT) }))
         .route(place::ICON, get(|| async { asset("image/svg+xml", ICON) }))
@@ -175,7 +178,8 @@ impl App {
     fn reader(&self, caller: &Caller, session: &Session) -> Reader {
         let scopes = Scope::ALL.into_iter().filter(|scope| caller.may(*scope)).collect();
         let alerts = self.watching.get().map_or(0, |watching| watching.alerts.waiting());
-        Reader { name: caller.name().to_owned(), scopes, form: session.form.clone(), alerts }
+        let reviews = u64::try_from(self.metrics.reviews_waiting.get()).unwrap_or(0);
+        Reader { name: caller.name().to_owned(), scopes, form: session.form.clone(), alerts, reviews }
     }
 
     /// Whether whoever is signed in may do this.
@@ -235,14 +239,35 @@ async fn sign_in(State(app): State<Arc<App>>, request: Request) -> Response {
 async fn sign_out(State(app): State<Arc<App>>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let Some(cookie) = cookie(&parts.headers) else { return see(place::SIGN_IN) };
+    let Some(session) = app.sessions.find(cookie, Instant::now()) else { return see(place::SIGN_IN) };
     let form = app.read_form(&parts.headers, body, FORM_BYTES_MAX).await;
-    let session = app.sessions.find(cookie, Instant::now());
-    if let (Ok(form), Some(session)) = (form, session)
-        && form.all(FORM_SECRET).next().is_some_and(|secret| session.sent(secret))
-    {
+    if form.is_ok_and(|form| form.all(FORM_SECRET).next().is_some_and(|secret| session.sent(secret))) {
         app.sessions.end(cookie);
     }
     see(place::SIGN_IN)
+}
+
+/// The country that a form names, if it is one.
+fn region(form: &Form) -> Result<Option<String>, ApiError> {
+    let region = form.text("region").map(|region| region.to_uppercase());
+    match region.as_deref().is_none_or(is_region) {
+        true => Ok(region),
+        false => Err(ApiError::invalid("there is no such country: enter its two letters, such as US or DE")),
+    }
+}
+
+/// What a path answers that leads nowhere: a page to a browser, an error to a program.
+pub(super) async fn not_found(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
+    let accepts = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
+    if !accepts.contains("text/html") {
+        return super::error::not_found().into_response();
+    }
+    let session = cookie(&headers).and_then(|cookie| app.sessions.find(cookie, Instant::now()));
+    let reader = session.and_then(|session| {
+        let caller = Scope::ALL.into_iter().find_map(|scope| app.caller(&session.token, scope))?;
+        Some(app.reader(&caller, &session))
+    });
+    html(StatusCode::NOT_FOUND, layout::not_found(reader.as_ref()))
 }
 
 /// The session's cookie.
@@ -266,7 +291,7 @@ fn html(status: StatusCode, text: String) -> Response {
 
 /// The page of an error.
 fn refused(error: &ApiError, reader: Option<&Reader>) -> Response {
-    html(error.status(), layout::problem(&error.problem(), reader))
+    html(error.status(), layout::problem(&error.told(), error.is_open_ended(), reader))
 }
 
 /// Sends a browser to another page of ours.

@@ -61,6 +61,23 @@ impl ApiError {
         self
     }
 
+    /// Whether something may have been changed all the same: the node or its disk failed on the way.
+    pub(super) fn is_open_ended(&self) -> bool {
+        matches!(self.status, StatusCode::INTERNAL_SERVER_ERROR | StatusCode::INSUFFICIENT_STORAGE)
+    }
+
+    /// What a person is told: a sentence, in the words of a page.
+    pub(super) fn told(&self) -> String {
+        let detail = match self.slug {
+            slug::SCOPE => "Your token does not permit this. Ask your operator for one that does.",
+            slug::RATE_LIMIT => "That was too often in too short a time. Wait a few seconds and try again.",
+            _ => self.errors.first().map_or(&*self.detail, |row| &row.detail),
+        };
+        let mut letters = detail.chars();
+        let sentence: String = letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect();
+        if sentence.ends_with(['.', '!', '?']) { sentence } else { sentence + "." }
+    }
+
     /// The body that the caller gets.
     pub(super) fn problem(&self) -> Problem {
         Problem {
@@ -150,8 +167,8 @@ impl From<TokenError> for ApiError {
     }
 }
 
-/// What every unknown path answers.
-pub(super) async fn not_found() -> ApiError {
+/// What every unknown path answers to a program.
+pub(super) fn not_found() -> ApiError {
     ApiError::new(StatusCode::NOT_FOUND, slug::NOT_FOUND, "no such endpoint; /v1/openapi.json lists them")
 }
 

@@ -53,7 +53,7 @@ pub(super) async fn hook(
         let detail = "deliveries are taken uncompressed only: send no Content-Encoding";
         return Err(ApiError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, slug::MEDIA_TYPE, detail));
     }
-    let body = app.read_any(&parts.headers, body, DELIVERY_BYTES_MAX).await?;
+    let body = app.read_any(&parts.headers, body, DELIVERY_BYTES_MAX, app.limits().delivery_time).await?;
     match hooks.take(vendor, &parts.headers, &body).await {
         Answer::Taken => {
             let mut response = Response::new(Body::empty());
@@ -72,6 +72,11 @@ pub(super) async fn hook(
 
 /// Seconds after which a vendor may come back: those that read it come back later anyway.
 const RETRY_SECONDS: u64 = 5;
+
+/// What a delivery is told for which there is no place.
+pub(super) fn busy() -> ApiError {
+    later("too many deliveries arrive at once; send it again")
+}
 
 fn later(detail: &'static str) -> ApiError {
     ApiError::busy(detail).retry_after(RETRY_SECONDS)

@@ -24,13 +24,19 @@ use larum_protocol::api::path;
 use thiserror::Error;
 use tokio::{
     net::{TcpListener, TcpStream},
-    sync::{Semaphore, watch},
+    sync::{Semaphore, SemaphorePermit, watch},
     task::{JoinHandle, JoinSet},
 };
 use tower::Service as _;
 
-use super::{ApiError, App, guard::Guard, route_label, router, stalled::Impatient};
-use crate::metrics::Metrics;
+use super::{
+    ApiError, App,
+    connections::{Connections, Place},
+    guard::Guard,
+    hooks, route_label, router,
+    stalled::Impatient,
+};
+use crate::{console::place, metrics::Metrics};
 
 /// Bytes that hyper buffers a connection: headers must fit, and so does the largest line of a bulk stream.
 const CONNECTION_BUFFER_BYTES: usize = 128 * 1024;
@@ -79,10 +85,13 @@ impl Server {
     pub fn start(listener: TcpListener, app: Arc<App>) -> io::Result<Self> {
         let local = listener.local_addr()?;
         let (stop, stopping) = watch::channel(false);
+        let limits = app.limits();
         let front = Arc::new(Front {
             guard: Guard::new(&app.config, local),
             router: router(Arc::clone(&app)),
-            requests: Semaphore::new(app.limits().requests),
+            requests: Semaphore::new(limits.requests),
+            deliveries: Semaphore::new(limits.deliveries),
+            sign_ins: Semaphore::new(limits.sign_ins),
             app,
         });
         let listening = tokio::spawn(listen(listener, front, stopping));
@@ -108,6 +117,8 @@ struct Front {
     guard: Guard,
     router: Router,
     requests: Semaphore,
+    deliveries: Semaphore,
+    sign_ins: Semaphore,
     app: Arc<App>,
 }
 
@@ -128,26 +139,26 @@ impl Drop for InFlight<'_> {
 }
 
 async fn listen(listener: TcpListener, front: Arc<Front>, mut stopping: watch::Receiver<bool>) {
-    let places = Arc::new(Semaphore::new(front.app.limits().connections));
+    let all = Connections::new(front.app.limits().connections);
     let mut connections = JoinSet::new();
     loop {
-        let place = Arc::clone(&places).acquire_owned();
-        let accepted = async { (place.await, listener.accept().await) };
-        let (place, accepted) = tokio::select! {
+        let accepted = async {
+            let (stream, _) = listener.accept().await?;
+            Ok::<_, io::Error>((stream, all.take().await))
+        };
+        let accepted = tokio::select! {
             biased;
             _ = stopping.wait_for(|&stop| stop) => break,
             accepted = accepted => accepted,
         };
         match accepted {
-            Ok((stream, _)) => {
-                let connection = serve(stream, Arc::clone(&front), stopping.clone());
-                connections.spawn(async move {
-                    connection.await;
-                    drop(place);
-                });
+            Ok((stream, place)) => {
+                connections.spawn(serve(stream, place, Arc::clone(&front), stopping.clone()));
             }
             Err(error) => {
                 tracing::warn!(%error, "a connection could not be accepted");
+                // It may be file descriptors that are missing.
+                all.close_oldest_idle();
                 tokio::time::sleep(ACCEPT_RETRY_TIME).await;
             }
         }
@@ -161,12 +172,13 @@ async fn listen(listener: TcpListener, front: Arc<Front>, mut stopping: watch::R
     connections.shutdown().await;
 }
 
-async fn serve(stream: TcpStream, front: Arc<Front>, mut stopping: watch::Receiver<bool>) {
+async fn serve(stream: TcpStream, place: Arc<Place>, front: Arc<Front>, mut stopping: watch::Receiver<bool>) {
     stream.set_nodelay(true).ok();
     let (header_time, taking_time) = (front.app.limits().header_time, front.app.limits().taking_time);
+    let own = Arc::clone(&place);
     let service = service_fn(move |request| {
-        let front = Arc::clone(&front);
-        async move { Ok::<_, std::convert::Infallible>(front.answer(request).await) }
+        let (front, busy) = (Arc::clone(&front), own.busy());
+        async move { Ok::<_, std::convert::Infallible>(front.answer(request).await.map(|body| busy.until_written(body))) }
     });
     let mut builder = http1::Builder::new();
     builder.timer(TokioTimer::new()).header_read_timeout(header_time).max_buf_size(CONNECTION_BUFFER_BYTES);
@@ -176,6 +188,7 @@ async fn serve(stream: TcpStream, front: Arc<Front>, mut stopping: watch::Receiv
         biased;
         // A connection that breaks is the peer's affair: there is nobody left to tell.
         _ = connection.as_mut() => return,
+        () = place.closed() => return,
         _ = stopping.wait_for(|&stop| stop) => connection.as_mut().graceful_shutdown(),
     }
     connection.await.ok();
@@ -197,8 +210,7 @@ impl Front {
 
     async fn admit(&self, request: Request<Incoming>) -> Result<Response, ApiError> {
         self.guard.check(&request)?;
-        let place = self.requests.try_acquire();
-        let _place = place.map_err(|_| ApiError::busy("too many requests at once"))?;
+        let _place = self.place(request.uri().path())?;
         let limits = self.app.limits();
         let publishes = matches!(request.uri().path(), path::STATEMENTS | path::VAULT_REPUBLISH);
         let answer_time = if publishes { limits.publish_time } else { limits.answer_time };
@@ -213,5 +225,17 @@ impl Front {
             }
             Err(_) => Err(ApiError::busy("the answer took too long")),
         }
+    }
+
+    /// A place among requests of its sort. Whoever may send a body without a credential has few places and waits for
+    /// nobody else's; a probe needs none, since it reads no body and tells whether the others are answered.
+    fn place(&self, requested: &str) -> Result<Option<SemaphorePermit<'_>>, ApiError> {
+        let (places, full) = match requested {
+            path::HEALTHZ | path::READYZ | path::METRICS => return Ok(None),
+            place::SIGN_IN => (&self.sign_ins, ApiError::busy("too many people sign in at once")),
+            hook if hook.starts_with("/v1/hooks/") => (&self.deliveries, hooks::busy()),
+            _ => (&self.requests, ApiError::busy("too many requests at once")),
+        };
+        places.try_acquire().map(Some).map_err(|_| full)
     }
 }

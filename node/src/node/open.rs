@@ -29,7 +29,7 @@ use crate::{
     ledger::Ledger,
     secrets::{Lock, SECRETS_FILE, Secrets},
     store::{HeaderFacts, Recovery, Store},
-    tokens::Tokens,
+    tokens::{CLI_TOKEN_NAME, Tokens},
 };
 
 /// Signed rosters that `found`, `join` and `apply` laid down.
@@ -38,7 +38,6 @@ pub(super) const ROSTERS_FOLDER: &str = "rosters";
 const INCARNATION: &str = "incarnation";
 /// The token by which the command line of the same machine user speaks to the node.
 const CLI_TOKEN_FILE: &str = "cli.token";
-const CLI_TOKEN_NAME: &str = "command line";
 
 /// What a data folder holds.
 pub(super) struct Opened {

@@ -7,7 +7,7 @@ use larum_protocol::{
         ApplicationResult, CheckResult, CoverageInfo, Decision, Identifier, Report, Review, ReviewFinding, ReviewMark,
         ReviewState, ReviewSummary, Verdict,
     },
-    clock::{Day, Timestamp},
+    clock::{DAY_MS, Day, Timestamp},
     kind::Kind,
 };
 use serde::{Deserialize, Serialize};
@@ -22,8 +22,6 @@ const REPORTS_MAX: usize = 64;
 const IDENTIFIER_BYTES_MAX: usize = larum_protocol::kind::VALUE_BYTES_MAX;
 /// Signatures under one review: if so many people do not agree, one more will not help.
 pub(super) const MARKS_MAX: usize = 16;
-/// Milliseconds of a day.
-const DAY_MS: u64 = 86_400_000;
 
 /// One record of the journal.
 #[derive(Deserialize, Serialize)]

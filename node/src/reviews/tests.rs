@@ -2,8 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
-use larum_protocol::api::{
-    CheckResult, CoverageState, DECISION_REASON_BYTES_MAX, Decision, DecisionRequest, Report, ReviewState,
+use larum_protocol::{
+    api::{CheckResult, CoverageState, DECISION_REASON_BYTES_MAX, Decision, DecisionRequest, Report, ReviewState},
+    clock::DAY_MS,
 };
 
 use super::*;
@@ -13,7 +14,6 @@ const SEED: [u8; 32] = [7; 32];
 const RULES: Rules = Rules { retention_days: 30, second_signoff: false, keep_identifiers: true };
 const ALICE: Reviewer<'static> = Reviewer { token: "a1", name: "Alice" };
 const BOB: Reviewer<'static> = Reviewer { token: "b2", name: "Bob" };
-const DAY_MS: u64 = 86_400_000;
 
 fn open(dir: &Path, rules: Rules) -> Reviews {
     open_with(dir, rules, Arc::new(Metrics::new()))

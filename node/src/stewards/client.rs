@@ -45,8 +45,6 @@ const HEDGE_AFTER: Duration = Duration::from_millis(500);
 const PLACE_WAIT: Duration = Duration::from_secs(5);
 /// One part in so many of a day's budget is left to publishing: a day of checks must not keep an employer from warning.
 const RESERVED_SHARE: u64 = 10;
-/// Milliseconds of a day.
-const DAY_MS: u64 = 24 * 60 * 60 * 1_000;
 /// Bytes of an element that fills up a request: as random as any.
 const FILLER_BYTES: usize = 32;
 
@@ -210,7 +208,7 @@ impl Client {
         match portions(count, left.saturating_sub(kept)) {
             Some(portions) => Ok(portions),
             None if left >= SMALLEST as u64 && purpose == Purpose::Check => {
-                Err(Unanswered::Reserved { minutes: minutes_to_next_day() })
+                Err(Unanswered::Reserved { minutes: now().ms_to_next_day().div_ceil(60_000) })
             }
             // The stewards say why not; who is likely to refuse is asked first, so that nothing is charged.
             None => Ok(portions(count, u64::MAX).unwrap_or_default()),
@@ -416,9 +414,4 @@ fn refusal(who: String, why: Refused) -> (String, String) {
 
 fn name(roster: &RosterIndex, node: &PublicKey) -> String {
     roster.roster().node(node).map_or_else(|| "a steward".to_owned(), |(member, _)| member_name(roster, member.id))
-}
-
-fn minutes_to_next_day() -> u64 {
-    let into_day = now().0 % DAY_MS;
-    (DAY_MS - into_day).div_ceil(60_000)
 }

@@ -20,8 +20,8 @@ use larum_protocol::log::Incarnation;
 
 use super::{Store, error::StoreError, segments::file::sync_folder};
 
-const FILE: &str = "ORIGINAL";
-const NEW_FILE: &str = "ORIGINAL.new";
+pub(super) const FILE: &str = "ORIGINAL";
+pub(super) const NEW_FILE: &str = "ORIGINAL.new";
 /// Bytes that are read of it: more than it ever has.
 const BYTES_MAX: u64 = 512;
 

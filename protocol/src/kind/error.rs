@@ -47,7 +47,7 @@ pub enum KindError {
     #[error("a phone number has digits, and + ( ) - . / and blanks between them; remove the rest")]
     PhoneCharacters,
     /// No country, neither in the number nor beside it.
-    #[error("a phone number without + needs a region, for example --region US")]
+    #[error("a phone number without + needs its country as a region, for example US")]
     PhoneNeedsRegion,
     /// Not shaped like a number.
     #[error("this is not a phone number")]
@@ -86,7 +86,7 @@ pub enum KindError {
 
     // Address.
     /// No country, neither in the address nor beside it.
-    #[error("a postal address needs its country, as its last line or as a region, for example --region US")]
+    #[error("a postal address needs its country, as its last line or as a region, for example US")]
     AddressNeedsCountry,
     /// No postal code where the country's addresses have one.
     #[error("a postal address in this country needs its postal code")]

@@ -72,7 +72,7 @@ const PHONE_CONTEXT: &str = ";phone-context=";
 /// Numbering plans of their own beside those of countries: Ascension and Tristan da Cunha, which ISO 3166 only reserves.
 const RESERVED_REGIONS: [&str; 2] = ["AC", "TA"];
 
-fn region(name: &str) -> Result<Region, KindError> {
+pub(super) fn region(name: &str) -> Result<Region, KindError> {
     let reserved = RESERVED_REGIONS.into_iter().find(|code| code.eq_ignore_ascii_case(name));
     let code = reserved.or_else(|| country::alpha2(name)).ok_or(KindError::CountryUnknown)?;
     Region::from_code(code).map_err(|_| KindError::CountryUnknown)

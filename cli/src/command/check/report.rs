@@ -12,8 +12,11 @@ use crate::{
 /// Blanks before what belongs to an identifier.
 const INDENT: usize = 4;
 
-pub(super) fn text(identifiers: &[Identifier], answer: &CheckAnswer) -> String {
-    let mut lines = listed(identifiers.iter().map(name).collect(), answer.results.iter());
+/// `files` are the names of those identifiers that came as documents.
+pub(super) fn text(identifiers: &[Identifier], files: &[Option<String>], answer: &CheckAnswer) -> String {
+    let file = |at: usize| files.get(at).and_then(Option::as_deref);
+    let names = identifiers.iter().enumerate().map(|(at, identifier)| name(identifier, file(at))).collect();
+    let mut lines = listed(names, answer.results.iter());
     if identifiers.len() > 1 {
         lines.push(format!("overall: {}", verdict(answer.verdict)));
     }
@@ -53,8 +56,9 @@ fn listed<'a>(names: Vec<String>, results: impl Iterator<Item = &'a CheckResult>
     lines
 }
 
-fn name(identifier: &Identifier) -> String {
-    format!("{:<8} {}", identifier.kind, plain(&masked(identifier)))
+fn name(identifier: &Identifier, file: Option<&str>) -> String {
+    let which = file.map_or_else(|| masked(identifier), str::to_owned);
+    format!("{:<8} {}", identifier.kind, plain(&which))
 }
 
 fn said(result: &CheckResult) -> String {
@@ -157,7 +161,7 @@ mod tests {
     #[test]
     fn a_report_is_masked_fits_80_columns_and_obeys_nobody() {
         let (identifiers, answer) = answer();
-        let text = anstream::adapter::strip_str(&text(&identifiers, &answer)).to_string();
+        let text = anstream::adapter::strip_str(&text(&identifiers, &[], &answer)).to_string();
         for line in text.lines() {
             assert!(columns(line) <= WIDTH, "{} columns: {line}", columns(line));
         }
@@ -170,6 +174,16 @@ mod tests {
     #[test]
     fn what_could_not_be_read_says_why() {
         let (identifiers, answer) = answer();
-        assert!(text(&identifiers, &answer).contains("cannot be read: no country is named"));
+        assert!(text(&identifiers, &[], &answer).contains("cannot be read: no country is named"));
+    }
+
+    #[test]
+    fn a_document_is_called_by_its_name_and_not_by_its_first_letter() {
+        let (mut identifiers, answer) = answer();
+        identifiers[0].kind = "resume".to_owned();
+        identifiers[0].value = "Jordan Example, five years of Rust".to_owned();
+        let text = text(&identifiers, &[Some("jordan.pdf".to_owned())], &answer);
+        assert!(text.starts_with("resume   jordan.pdf  "), "{text}");
+        assert!(text.contains("phone    "), "{text}");
     }
 }

@@ -13,7 +13,7 @@ use serde::Deserialize;
 use super::{FORM_BYTES_MAX, Form, Signed, html, see};
 use crate::{
     audit,
-    console::{audit as record_pages, network as network_pages, place, tokens as token_pages},
+    console::{audit as record_pages, entered::Entered, network as network_pages, place, tokens as token_pages},
     http::{ApiError, App, auth::unix_seconds, statements::blocking},
 };
 
@@ -86,7 +86,7 @@ pub(super) async fn verify(State(app): State<Arc<App>>, request: Request) -> Res
 /// The tokens.
 pub(super) async fn tokens(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
     match app.signed(&headers, Scope::Admin) {
-        Ok(signed) => list(&app, &signed, None),
+        Ok(signed) => html(StatusCode::OK, list(&app, &signed, None, &Entered::default())),
         Err(away) => *away,
     }
 }
@@ -97,14 +97,48 @@ pub(super) async fn create_token(State(app): State<Arc<App>>, request: Request) 
         Ok(posted) => posted,
         Err(away) => return *away,
     };
-    let wanted = match wanted(&form) {
-        Ok(wanted) => wanted,
-        Err(error) => return signed.refused(error),
+    let made = match wanted(&form) {
+        Ok(wanted) => {
+            let tokens = Arc::clone(&app.tokens);
+            blocking(move || Ok(tokens.create(&wanted, unix_seconds())?)).await
+        }
+        Err(error) => Err(error),
     };
-    let tokens = Arc::clone(&app.tokens);
-    match blocking(move || Ok(tokens.create(&wanted, unix_seconds())?)).await {
-        Ok(made) => list(&app, &signed, Some(&made)),
-        Err(error) => signed.refused(error),
+    match made {
+        Ok(made) => html(StatusCode::OK, list(&app, &signed, Some(&made), &Entered::default())),
+        Err(error) if error.is_open_ended() => signed.refused(error),
+        Err(error) => {
+            let fault = error.told();
+            let entered = Entered::again(&form.fields, Some(&fault));
+            html(error.status(), list(&app, &signed, None, &entered))
+        }
+    }
+}
+
+/// Which token to revoke.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Which {
+    id: String,
+}
+
+/// Asks once more before a token is revoked.
+pub(super) async fn revoke_page(
+    State(app): State<Arc<App>>,
+    headers: HeaderMap,
+    query: Result<Query<Which>, QueryRejection>,
+) -> Response {
+    let signed = match app.signed(&headers, Scope::Admin) {
+        Ok(signed) => signed,
+        Err(away) => return *away,
+    };
+    let id = query.map(|Query(which)| which.id).unwrap_or_default();
+    match app.tokens.list().into_iter().find(|token| token.id == id) {
+        Some(token) => {
+            let is_own = token.id == **signed.caller.id();
+            html(StatusCode::OK, token_pages::revoke(&signed.reader, &token, is_own))
+        }
+        None => see(place::TOKENS), // it was revoked meanwhile
     }
 }
 
@@ -121,9 +155,9 @@ pub(super) async fn revoke_token(State(app): State<Arc<App>>, request: Request) 
     }
 }
 
-fn list(app: &App, signed: &Signed, made: Option<&NewToken>) -> Response {
+fn list(app: &App, signed: &Signed, made: Option<&NewToken>, entered: &Entered<'_>) -> String {
     let tokens = TokenList { tokens: app.tokens.list() };
-    html(StatusCode::OK, token_pages::list(&signed.reader, &tokens, made))
+    token_pages::list(&signed.reader, &tokens, signed.caller.id(), made, entered)
 }
 
 fn wanted(form: &Form) -> Result<TokenRequest, ApiError> {

@@ -140,11 +140,18 @@ async fn a_session_opens_nothing_beyond_its_tokens_scopes() {
     for page in [place::STATEMENTS, place::AUDIT, place::TOKENS] {
         let reply = browser.get(page).await;
         assert_eq!(reply.status, 403, "{page}");
-        assert!(reply.body.contains("lacks the scope") && reply.body.contains("Reviews"), "with a way back: {reply:?}");
+        assert!(
+            reply.body.contains("does not permit this") && reply.body.contains("Reviews"),
+            "with a way back: {reply:?}"
+        );
     }
     for page in [place::STATEMENTS, place::CONFIRM, place::AUDIT_VERIFY, place::TOKENS, place::TOKEN_REVOKE] {
         assert_eq!(browser.post(page, &[]).await.status, 403, "{page}");
     }
+    // and what an operator has to do is told to operators
+    let told = |page: Reply| page.body.contains("unlock_file");
+    assert!(!told(browser.get(place::NETWORK).await));
+    assert!(told(sign_in(&server, &server.token).await.get(place::NETWORK).await));
     let home = browser.get(place::CHECK).await.body;
     assert!(!home.contains("href=\"/tokens\"") && home.contains("href=\"/reviews\""));
     server.stop().await;
@@ -311,16 +318,98 @@ async fn nothing_is_reported_without_the_standard_of_evidence_and_a_preview_send
         ("observed", "2026-03-02"),
     ];
     let affirmed: Vec<_> = row.into_iter().chain([("standard", "yes")]).collect();
-    for place in [place::STATEMENTS, place::CONFIRM] {
-        let reply = browser.post(place, &row).await;
-        assert!(reply.status == 422 && reply.body.contains("standard"), "{reply:?}");
-    }
-    let preview = browser.post(place::STATEMENTS, &affirmed).await;
+    let reply = browser.post(place::CONFIRM, &row).await;
+    assert!(reply.status == 422 && reply.body.contains("meets the standard"), "{reply:?}");
+    let preview = browser.post(place::STATEMENTS, &row).await;
     assert!(preview.status == 200 && preview.body.contains("This would leave your node"), "{preview:?}");
     assert!(preview.body.contains(&"7a".repeat(32)), "the tag that stands for the value: {preview:?}");
     assert!(server.fake.published.lock().is_empty());
     let done = browser.post(place::CONFIRM, &affirmed).await;
     assert!(done.status == 200 && done.body.contains("Done"), "{done:?}");
     assert_eq!(server.fake.published.lock().len(), 1);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_form_that_is_not_taken_comes_back_with_what_was_entered_and_what_is_wrong_in_plain_words() {
+    let server = TestServer::start().await;
+    let browser = sign_in(&server, &server.token).await;
+    // a check of a country that there is not, and of more kinds than the usual ones
+    let checked =
+        [("emails", "kept@example.com"), ("ips", "192.0.2.7"), ("reference", "candidate-7"), ("region", "xx")];
+    let reply = browser.check(&checked).await;
+    assert_eq!(reply.status, 422, "{reply:?}");
+    let told = ["role=\"alert\"", "There is no such country", "details open", "name=\"emails\""];
+    for expected in checked.map(|(_, value)| value).into_iter().chain(told) {
+        assert!(reply.body.contains(expected), "{expected}: {reply:?}");
+    }
+    assert!(!reply.body.contains("Status 422") && !reply.body.contains("in your browser"), "{reply:?}");
+    let more = ["payments", "companies", "papers", "devices"];
+    assert!(more.iter().all(|name| reply.body.contains(&format!("name=\"{name}\""))), "{reply:?}");
+    let known = browser.check(&[("ips", "192.0.2.7")]).await;
+    assert!(known.status == 200 && known.body.contains("<p>192.0.2.7</p>"), "it was looked up: {known:?}");
+
+    // a report for a reason that is none to report, and a withdrawal for one that is
+    let report = [("action", "publish"), ("kind", "phone"), ("value", "+1 202 555 0142"), ("reason", "COR.ERROR")];
+    let reply = browser.post(place::STATEMENTS, &report).await;
+    assert!(reply.status == 422 && reply.body.contains("one to withdraw or dispute"), "{reply:?}");
+    for kept in
+        ["value=\"publish\" checked", "value=\"phone\" selected", "value=\"COR.ERROR\" selected", "+1 202 555 0142"]
+    {
+        assert!(reply.body.contains(kept), "{kept}: {reply:?}");
+    }
+    let withdrawn = [("action", "withdraw"), ("kind", "phone"), ("value", "+1 202 555 0142"), ("reason", "ART.REUSE")];
+    assert!(browser.post(place::STATEMENTS, &withdrawn).await.body.contains("one of the last three"));
+    // and nothing is chosen beforehand
+    let new = browser.get(place::STATEMENTS).await.body;
+    assert!(new.contains("<option value=\"\">Choose one</option>") && !new.contains(" selected"), "{new}");
+    // and who goes back from the preview finds the form as it was
+    let right = [("action", "dispute"), ("kind", "phone"), ("value", "+1 202 555 0142"), ("reason", "COR.ERROR")];
+    assert!(browser.post(place::STATEMENTS, &right).await.body.contains("name=\"edit\""));
+    let edit: Vec<_> = right.into_iter().chain([("edit", "yes")]).collect();
+    let back = browser.post(place::STATEMENTS, &edit).await;
+    assert!(back.status == 200 && back.body.contains("value=\"dispute\" checked"), "{back:?}");
+    assert!(!back.body.contains("role=\"alert\"") && server.fake.published.lock().is_empty(), "{back:?}");
+
+    // and a token that may do nothing
+    let reply = browser.post(place::TOKENS, &[("name", "a pipeline"), ("days", "30")]).await;
+    assert!(reply.status == 422 && reply.body.contains("value=\"a pipeline\""), "{reply:?}");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn an_address_that_leads_nowhere_is_a_page_to_a_browser_and_an_error_to_a_program() {
+    let server = TestServer::start().await;
+    let browser = sign_in(&server, &server.token).await;
+    let html = "accept: text/html,application/xhtml+xml,*/*;q=0.8\r\n";
+    let page = server.send_with("GET", "/review", &format!("{}{html}", browser.cookie), "").await;
+    assert!(page.status == 404 && page.head.contains("content-type: text/html"), "{page:?}");
+    assert!(page.body.contains("There is no such page") && page.body.contains("href=\"/reviews\""), "{page:?}");
+    let page = server.send_with("GET", "/review", html, "").await;
+    assert!(page.status == 404 && !page.body.contains("<nav"), "nobody is signed in: {page:?}");
+    server.send_with("GET", "/review", "", "").await.problem(404, slug::NOT_FOUND);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_token_is_revoked_only_by_who_says_so_twice_and_ones_own_is_marked() {
+    let server = TestServer::start().await;
+    let browser = sign_in(&server, &server.token).await;
+    let other = TokenRequest { name: "pipeline".to_owned(), scopes: vec![Scope::Check], expires_days: None };
+    let other = server.tokens.create(&other, unix_seconds()).unwrap();
+    let (count, own) = (server.tokens.list().len(), browser.get(place::TOKENS).await.body);
+    assert_eq!(own.matches("(yours)").count(), 1, "{own}");
+    let ask = format!("{}?id={}", place::TOKEN_REVOKE, other.info.id);
+    assert!(own.contains(&format!("href=\"{ask}\"")), "{own}");
+
+    let asked = browser.get(&ask).await;
+    assert!(asked.status == 200 && asked.body.contains("pipeline") && !asked.body.contains("signed out"), "{asked:?}");
+    assert_eq!(server.tokens.list().len(), count, "to ask revokes nothing");
+    assert_eq!(browser.post(place::TOKEN_REVOKE, &[("id", &other.info.id)]).await.status, 303);
+    assert_eq!(server.tokens.list().len(), count - 1);
+    assert_eq!(browser.get(&ask).await.status, 303, "it is gone");
+    let own = server.tokens.list().remove(0).id;
+    let asked = browser.get(&format!("{}?id={own}", place::TOKEN_REVOKE)).await;
+    assert!(asked.body.contains("you will be signed out"), "{asked:?}");
     server.stop().await;
 }

@@ -179,7 +179,7 @@ impl Service for Fake {
             store: StoreInfo::default(),
             steward_budget_left: None,
             started: "2026-11-22T00:00:00Z".to_owned(),
-            warnings: Vec::new(),
+            warnings: vec![Warning { code: "unlock-file".to_owned(), text: "Set unlock_file.".to_owned() }],
         }))
         .boxed()
     }

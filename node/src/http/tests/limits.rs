@@ -72,7 +72,7 @@ async fn requests_beyond_the_limit_are_told_to_come_back() {
     first.write_all(head.as_bytes()).await.unwrap();
     let refused = async {
         loop {
-            let reply = server.send_with("GET", path::HEALTHZ, "", "").await;
+            let reply = server.send("GET", path::STATUS, "").await;
             if reply.status != 200 {
                 return reply;
             }
@@ -82,6 +82,42 @@ async fn requests_beyond_the_limit_are_told_to_come_back() {
     reply.problem(503, slug::UNAVAILABLE);
     assert!(reply.head.contains("retry-after: 1"));
     drop(first);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn i10_the_connection_that_is_idle_for_longest_makes_room_and_one_that_is_answered_does_not() {
+    let server = TestServer::limited(Limits { connections: 2, ..Limits::default() }).await;
+    let mut never = TcpStream::connect(server.address).await.unwrap();
+    let (host, token, body) = (server.address, &server.token, check_body("never"));
+    let head = format!("POST /v1/check HTTP/1.1\r\nhost: {host}\r\nauthorization: Bearer {token}\r\n");
+    let head = format!("{head}content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}", body.len());
+    never.write_all(head.as_bytes()).await.unwrap();
+    in_flight_becomes(&server, 1 + 1).await; // and the one that asks
+    let mut idle = TcpStream::connect(server.address).await.unwrap();
+    for _ in 0..3 {
+        assert_eq!(server.send_with("GET", path::HEALTHZ, "", "").await.status, 200);
+    }
+    let mut rest = Vec::new();
+    timeout(DEADLINE, idle.read_to_end(&mut rest)).await.expect("it was closed").ok();
+    in_flight_becomes(&server, 1 + 1).await;
+    drop(never);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn i10_who_begins_to_sign_in_or_to_send_a_webhook_takes_nobody_elses_place() {
+    let limits = Limits { sign_ins: 1, deliveries: 1, ..Limits::default() };
+    let server = TestServer::limited(limits).await;
+    let host = server.address;
+    let form = "content-type: application/x-www-form-urlencoded\r\ncontent-length: 100\r\n\r\nt";
+    let mut begun = Vec::new();
+    for _ in 0..3 {
+        begun.push(server.asked(&format!("POST /sign-in HTTP/1.1\r\nhost: {host}\r\n{form}")).await);
+    }
+    let refused = timeout(DEADLINE, read_reply(&mut begun[2])).await.expect("it is not the first");
+    refused.problem(503, slug::UNAVAILABLE);
+    assert_eq!(server.check("a@example.com").await.status, 200);
     server.stop().await;
 }
 
