@@ -64,7 +64,9 @@ pub(super) fn open(config: &Config) -> Result<Opened, NodeError> {
     let lock = Lock::from_files(config.passphrase_file.as_deref(), &config.unlock_file)?;
     let secrets = Secrets::load(&folder.join(SECRETS_FILE), &lock)?;
     let (store, recovery) = Store::open(&folder.join("store"), HeaderFacts::read)?;
-    say(&recovery);
+    if recovery != Recovery::default() {
+        say(&recovery);
+    }
     let store = Arc::new(store);
     let chain = rosters(&store, &folder.join(ROSTERS_FOLDER))?;
     let index = open_index(folder, &secrets, &recovery)?;
@@ -92,8 +94,16 @@ pub(crate) fn unheard(chain: &RosterChain) -> Coverage {
 }
 
 fn say(recovery: &Recovery) {
-    if *recovery != Recovery::default() {
+    if !recovery.lost.is_empty() {
+        tracing::error!(
+            ?recovery,
+            "the tables were damaged; what is named under `lost` was acknowledged and is gone or incomplete: make it anew, \
+             or restore the data folder from a backup"
+        );
+    } else if recovery.may_continue_own_log() {
         tracing::warn!(?recovery, "the last stop was not clean; what was acknowledged is there");
+    } else {
+        tracing::warn!(?recovery, "part of the segments is missing; peers that hold it give it back");
     }
 }
 

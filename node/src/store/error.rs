@@ -2,6 +2,8 @@
 
 use std::{io, path::PathBuf};
 
+use super::segments::file::is_out_of_space;
+
 /// Why the store could not do what it was asked.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -22,7 +24,11 @@ pub enum StoreError {
         detail: &'static str,
     },
     /// The operating system refused; the call that returns this acknowledged nothing.
-    #[error("nothing was acknowledged: could not {action} {}", file.display())]
+    #[error(
+        "nothing was acknowledged: could not {action} {}: {}",
+        file.display(),
+        if is_out_of_space(source) { "the disk is full; free some space and try again".into() } else { source.to_string() }
+    )]
     Disk {
         /// What was tried.
         action: &'static str,

@@ -32,6 +32,9 @@ const CACHE_BYTES: u64 = 32 * 1_024 * 1_024;
 /// Waiting for a lock that is about to go: two seconds in all, far longer than it takes to start a program.
 const LOCK_TRIES: u32 = 200;
 const LOCK_WAIT: Duration = Duration::from_millis(10);
+/// How sled calls a snapshot that it is writing, and renames once it is whole and synced.
+const SNAPSHOT_PREFIX: &str = "snap.";
+const UNFINISHED_SUFFIX: &str = ".generating";
 /// Damaged tables that are kept for inspection. More of them mean a broken disk, which an operator must see.
 const SET_ASIDE_MAX: u32 = 100;
 
@@ -71,6 +74,7 @@ impl Tables {
     pub(crate) fn open(path: &Path) -> Result<Self, StoreError> {
         let config = sled::Config::new().path(path).cache_capacity(CACHE_BYTES);
         wait_for_lock(path)?;
+        remove_unfinished_snapshots(path)?;
         // sled asserts some of what it reads from its files, and a damaged file must not end the process.
         let db = catch_unwind(AssertUnwindSafe(|| config.open()))
             .map_err(|_| StoreError::Tables { action: "open", detail: "its files are inconsistent".into() })?
@@ -193,6 +197,25 @@ fn wait_for_lock(path: &Path) -> Result<(), StoreError> {
         }
     }
     Err(disk(io::ErrorKind::WouldBlock.into()))
+}
+
+/// Deletes the snapshots that a start left unfinished when it was killed or the disk was full. sled would take one for the
+/// newest and call the tables damaged. None is ever needed: the one before goes only after the new one has its name.
+fn remove_unfinished_snapshots(path: &Path) -> Result<(), StoreError> {
+    let disk = |source| StoreError::disk("clear", path, source);
+    let entries = match fs::read_dir(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        entries => entries.map_err(disk)?,
+    };
+    for entry in entries {
+        let entry = entry.map_err(disk)?;
+        let name = entry.file_name();
+        let is_unfinished = |name: &str| name.starts_with(SNAPSHOT_PREFIX) && name.ends_with(UNFINISHED_SUFFIX);
+        if name.to_str().is_some_and(is_unfinished) {
+            fs::remove_file(entry.path()).map_err(disk)?;
+        }
+    }
+    Ok(())
 }
 
 /// Gives damaged tables another name, under which they stay for inspection: the new name.

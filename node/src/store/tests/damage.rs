@@ -53,6 +53,24 @@ fn tables_that_were_deleted_are_rebuilt_and_what_was_only_there_is_named() {
 }
 
 #[test]
+fn a_start_that_was_killed_while_it_wrote_a_snapshot_of_the_tables_loses_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    drop(filled(folder.path()));
+    // given what a start leaves behind that is killed before and within the snapshot's write
+    let tables = folder.path().join("tables");
+    for left in [&[][..], &[1; 20]] {
+        let unfinished = tables.join(format!("snap.{:016X}.generating", u64::MAX));
+        fs::write(&unfinished, left).unwrap();
+        // when the store is opened again
+        let (store, recovery) = open(folder.path());
+        // then everything is there, and the log may go on
+        assert!(recovery.may_continue_own_log(), "{recovery:?}");
+        assert!(store.token(&[1; 32]).unwrap().is_some());
+        assert!(!unfinished.exists());
+    }
+}
+
+#[test]
 fn tables_that_are_damaged_are_rebuilt_and_set_aside_if_they_do_not_open() {
     let original = tempfile::tempdir().unwrap();
     let store = filled(original.path());

@@ -4,12 +4,15 @@
 //! same effect on a segment, and a child process of this test runs under it.
 
 use std::{
+    io::Write as _,
     path::{Path, PathBuf},
     process::Command,
 };
 
-use super::support::{Author, Made, log, open};
-use crate::store::{Store, StoreError};
+use larum_protocol::clock::Timestamp;
+
+use super::support::{Author, Made, log, open, try_open};
+use crate::store::{Store, StoreError, TokenRecord};
 
 /// A small disk, unmounted when dropped.
 struct SmallDisk(PathBuf);
@@ -109,5 +112,32 @@ fn a_full_disk_under_the_whole_data_folder_loses_nothing_that_was_acknowledged()
     let head = store.head(&log(1)).unwrap().seq;
     assert!((acknowledged.len() as u64..=acknowledged.len() as u64 + 1).contains(&head), "{head} {recovery:?} {error}");
     Author::resumed(&store, 1).append(&store, 10);
+    drop(store);
+}
+
+#[test]
+fn a_start_on_a_full_disk_says_so_and_the_next_one_with_room_has_lost_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let Some(disk) = SmallDisk::mount(&folder.path().join("tables"), "4m") else { return };
+    let (store, _) = open(folder.path());
+    Author::new(1).append(&store, 10);
+    let token = TokenRecord { name: "t".into(), scopes: 1, created: Timestamp(1), expires: None };
+    store.put_token(&[1; 32], &token).unwrap();
+    store.close().unwrap();
+    drop(store);
+    drop(open(folder.path())); // so that sled's file has all its blocks, and only the snapshot needs more
+    // given a disk without any room
+    let ballast = disk.0.join("ballast");
+    let mut file = std::fs::File::create(&ballast).unwrap();
+    while file.write_all(&[7; 4_096]).is_ok() {}
+    drop(file);
+    // when the store is opened, then the error says what is wrong
+    let error = try_open(folder.path()).unwrap_err().to_string();
+    assert!(error.contains("the disk is full"), "{error}");
+    // and with room it opens, with everything that was acknowledged
+    std::fs::remove_file(ballast).unwrap();
+    let (store, recovery) = open(folder.path());
+    assert!(recovery.may_continue_own_log(), "{recovery:?}");
+    assert!(store.token(&[1; 32]).unwrap().is_some());
     drop(store);
 }
