@@ -6,7 +6,7 @@
 //! Invariant: what was acknowledged is synced (I5). Appends that arrive together share one sync; each is kept whole or
 //! not at all.
 //! Invariant: nothing can be read off the disk without the node's secrets (I1), and no record can be changed, moved or
-//! taken out unnoticed, except at the very end, where a crash leaves its traces as well: that is cut off and logged.
+//! taken out unnoticed, except in the append that was written last, where a crash leaves its traces as well: that is set aside and logged.
 //! Invariant: a record keeps its number for ever, and no number is given twice: it can serve as an id.
 //! Absent on purpose: what records mean, an index of them, and a guard against an older copy of the whole file being put
 //! in its place (who restores a backup wants that).
@@ -15,6 +15,7 @@ mod error;
 mod file;
 mod frame;
 mod read;
+mod tail;
 mod writer;
 
 use std::{path::Path, sync::Arc};

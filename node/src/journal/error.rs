@@ -50,7 +50,11 @@ pub enum JournalError {
     )]
     OtherKey(PathBuf),
     /// It was written by another version of Larum.
-    #[error("the journal {} has layout version {found}, which this version of larum cannot read", path.display())]
+    #[error(
+        "the journal {} has layout version {found}, which this version of larum cannot read; nothing was changed; start the \
+         version that wrote it, or move the file away to go on without what it holds",
+        path.display()
+    )]
     Version {
         /// The file.
         path: PathBuf,

@@ -7,7 +7,7 @@
 use std::{
     fs::{self, File, OpenOptions},
     io::{ErrorKind, Read as _, Seek as _, SeekFrom, Write as _},
-    os::unix::fs::OpenOptionsExt as _,
+    os::unix::fs::{FileExt as _, OpenOptionsExt as _},
     path::{Path, PathBuf},
 };
 
@@ -15,14 +15,17 @@ use zeroize::Zeroizing;
 
 use super::{
     APPEND_BYTES_MAX, JournalError, JournalKey,
-    frame::{BadHeader, FILE_HEADER_BYTES, FRAME_HEADER_BYTES, RECORD_HEAD_BYTES, Sealer, add_record, records},
+    frame::{
+        BadHeader, FILE_HEADER_BYTES, FRAME_HEADER_BYTES, FileHeader, RECORD_HEAD_BYTES, Sealer, add_record, records,
+    },
     read::Reader,
+    tail,
 };
 
 const FILE_NAME: &str = "journal";
 const ASIDE_NAME: &str = "journal.new";
 /// Owner reads and writes, nobody else anything.
-const MODE: u32 = 0o600;
+pub(super) const MODE: u32 = 0o600;
 
 /// An open journal file and where it ends.
 pub(super) struct JournalFile {
@@ -31,6 +34,8 @@ pub(super) struct JournalFile {
     file: File,
     key: JournalKey,
     sealer: Sealer,
+    /// Bytes that were synced before the file got its name.
+    whole: u64,
     /// Bytes that are synced; what lies behind them was never acknowledged.
     length: u64,
     /// Frames.
@@ -57,26 +62,10 @@ impl JournalFile {
         fs::create_dir_all(dir).map_err(JournalError::io("make", dir))?;
         remove_if_there(&dir.join(ASIDE_NAME))?;
         let path = dir.join(FILE_NAME);
-        let opened = OpenOptions::new().read(true).write(true).open(&path);
-        let file = match opened {
-            Err(error) if error.kind() == ErrorKind::NotFound => return Self::begin(dir, key, bytes_max),
-            opened => opened.map_err(JournalError::io("open", &path))?,
-        };
-        let (sealer, next) = open_header(&file, &path, key)?;
-        let mut journal = Self {
-            dir: dir.to_owned(),
-            path,
-            file,
-            key: key.clone(),
-            sealer,
-            length: FILE_HEADER_BYTES as u64,
-            frames: 0,
-            records: 0,
-            next,
-            is_torn: false,
-            is_folder_behind: false,
-            bytes_max,
-        };
+        if !path.try_exists().map_err(JournalError::io("open", &path))? {
+            return Self::begin(dir, key, bytes_max);
+        }
+        let mut journal = Self::attach(path, dir, key, bytes_max)?;
         journal.read_all(&mut replay)?;
         Ok(journal)
     }
@@ -97,16 +86,24 @@ impl JournalFile {
 
     /// A new file with a header and nothing behind it, not synced.
     fn create(path: &Path, dir: &Path, key: &JournalKey, next: u64, bytes_max: u64) -> Result<Self, JournalError> {
-        let (sealer, header) = Sealer::create(key, next).map_err(|_| JournalError::NoRandomness)?;
-        let created = OpenOptions::new().read(true).write(true).create_new(true).mode(MODE).open(path);
-        let mut file = created.map_err(JournalError::io("begin", path))?;
-        file.write_all(&header).map_err(JournalError::io("begin", path))?;
+        let sealer = Sealer::create(key).map_err(|_| JournalError::NoRandomness)?;
+        let header = sealer.file_header(key, FileHeader { next, whole: FILE_HEADER_BYTES as u64 });
+        let created = OpenOptions::new().write(true).create_new(true).mode(MODE).open(path);
+        created.and_then(|mut file| file.write_all(&header)).map_err(JournalError::io("begin", path))?;
+        Self::attach(path.to_owned(), dir, key, bytes_max)
+    }
+
+    /// The file at `path`, of which nothing but the header was read.
+    fn attach(path: PathBuf, dir: &Path, key: &JournalKey, bytes_max: u64) -> Result<Self, JournalError> {
+        let file = OpenOptions::new().read(true).write(true).open(&path).map_err(JournalError::io("open", &path))?;
+        let (sealer, FileHeader { next, whole }) = open_header(&file, &path, key)?;
         Ok(Self {
             dir: dir.to_owned(),
-            path: path.to_owned(),
+            path,
             file,
             key: key.clone(),
             sealer,
+            whole,
             length: FILE_HEADER_BYTES as u64,
             frames: 0,
             records: 0,
@@ -164,6 +161,7 @@ impl JournalFile {
         // Until the folder is synced a power cut may bring the old file back, so nothing is appended before it is.
         new.is_folder_behind = true;
         *self = new;
+        tail::remove(&self.dir)?;
         self.sync_folder()
     }
 
@@ -171,7 +169,7 @@ impl JournalFile {
     fn write_live(&self, aside: &Path, keep: &mut impl FnMut(u64, &[u8]) -> bool) -> Result<Self, JournalError> {
         remove_if_there(aside)?;
         let mut new = Self::create(aside, &self.dir, &self.key, self.next, self.bytes_max)?;
-        let mut reader = Reader::new(&self.path, &self.file, &self.sealer, self.length)?;
+        let mut reader = Reader::new(&self.path, &self.file, &self.sealer, self.length, self.length)?;
         let (mut plain, mut count) = (Zeroizing::new(Vec::new()), 0);
         while let Some(frame) = reader.next_frame()? {
             for record in records(&frame) {
@@ -190,6 +188,9 @@ impl JournalFile {
         if count > 0 {
             new.add_frame(&plain, count)?;
         }
+        new.whole = new.length;
+        let header = new.sealer.file_header(&new.key, FileHeader { next: new.next, whole: new.whole });
+        new.file.write_all_at(&header, 0).map_err(JournalError::io("write", aside))?;
         new.sync("write")?;
         Ok(new)
     }
@@ -239,10 +240,10 @@ impl JournalFile {
         Ok(())
     }
 
-    /// Reads every frame, and cuts off what a crash left half written at the end.
+    /// Reads every frame, and sets aside what a crash left half written at the end.
     fn read_all(&mut self, replay: &mut impl FnMut(u64, &[u8])) -> Result<(), JournalError> {
         let end = self.file.metadata().map_err(JournalError::io("read", &self.path))?.len();
-        let mut reader = Reader::new(&self.path, &self.file, &self.sealer, end)?;
+        let mut reader = Reader::new(&self.path, &self.file, &self.sealer, end, self.whole)?;
         let (mut count, mut next) = (0, self.next);
         while let Some(frame) = reader.next_frame()? {
             for record in records(&frame) {
@@ -255,10 +256,7 @@ impl JournalFile {
         let (length, frames) = (reader.at, reader.place);
         (self.length, self.frames, self.records, self.next) = (length, frames, count, next);
         if length < end {
-            tracing::warn!(
-                journal = %self.path.display(), bytes = end - length,
-                "the end of a journal was half written when the node stopped, and is cut off; nothing that was acknowledged is lost"
-            );
+            tail::set_aside(&self.dir, &self.file, length)?;
             self.file.set_len(length).map_err(JournalError::io("cut the end of", &self.path))?;
             self.sync("cut the end of")?;
         }
@@ -268,21 +266,20 @@ impl JournalFile {
 
 const NOT_RECORDS: &str = "what is sealed there are no records";
 
-fn open_header(mut file: &File, path: &Path, key: &JournalKey) -> Result<(Sealer, u64), JournalError> {
+fn open_header(file: &File, path: &Path, key: &JournalKey) -> Result<(Sealer, FileHeader), JournalError> {
     let damaged = |why| JournalError::Damaged { path: path.to_owned(), at: 0, why };
-    let mut header = [0; FILE_HEADER_BYTES];
-    file.read_exact(&mut header).map_err(|error| match error.kind() {
-        ErrorKind::UnexpectedEof => damaged("it is shorter than its header"),
-        _ => JournalError::io("read", path)(error),
-    })?;
-    Sealer::open(key, &header).map_err(|bad| match bad {
+    let mut start = Vec::with_capacity(FILE_HEADER_BYTES);
+    let read = file.take(FILE_HEADER_BYTES as u64).read_to_end(&mut start);
+    read.map_err(JournalError::io("read", path))?;
+    Sealer::open(key, &start).map_err(|bad| match bad {
         BadHeader::NotAJournal => damaged("it is no journal"),
+        BadHeader::Short => damaged("it is shorter than its header"),
         BadHeader::Version(found) => JournalError::Version { path: path.to_owned(), found },
         BadHeader::Key => JournalError::OtherKey(path.to_owned()),
     })
 }
 
-fn remove_if_there(path: &Path) -> Result<(), JournalError> {
+pub(super) fn remove_if_there(path: &Path) -> Result<(), JournalError> {
     match fs::remove_file(path) {
         Err(error) if error.kind() != ErrorKind::NotFound => Err(JournalError::io("remove", path)(error)),
         _ => Ok(()), // at most what a crash left behind

@@ -5,8 +5,9 @@
 //!        8   version of the layout                 (numbers little-endian)
 //!       12   id of this file, random: what was sealed for another file does not open here
 //!       28   lowest number that the next record may have
-//!       36   keyed hash of the 36 bytes before, by which another key is told from damage
-//!       68   frames, each right behind the other
+//!       36   bytes of this file that were synced before it got its name: none of them can be half written
+//!       44   keyed hash of the 44 bytes before, by which another key is told from damage
+//!       76   frames, each right behind the other
 //!
 //! frame  0   place of the frame in its file, from 0: a frame that was moved or taken out is noticed
 //!        8   length of what is sealed
@@ -29,10 +30,12 @@ use zeroize::Zeroizing;
 
 use super::{APPEND_BYTES_MAX, JournalKey};
 
-pub(super) const FILE_HEADER_BYTES: usize = 68;
+pub(super) const FILE_HEADER_BYTES: usize = 76;
 pub(super) const FRAME_HEADER_BYTES: usize = 16;
 const MAGIC: &[u8; 8] = b"LARUMJNL";
-const LAYOUT_VERSION: u32 = 1;
+const LAYOUT_VERSION: u32 = 2;
+/// Magic and version: the same in every layout.
+const LAYOUT_BYTES: usize = 12;
 const ID_BYTES: usize = 16;
 const NONCE_BYTES: usize = 24;
 const MAC_BYTES: usize = 16;
@@ -47,9 +50,19 @@ pub(super) const SEALED_BYTES_MAX: usize = SEAL_BYTES + APPEND_BYTES_MAX;
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum BadHeader {
     NotAJournal,
+    Short,
     Version(u32),
     /// Damage or another key: the two look alike unless the rest is in order.
     Key,
+}
+
+/// What a file's header says beside its id.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) struct FileHeader {
+    /// The lowest number that the next record may have.
+    pub(super) next: u64,
+    /// Bytes that were synced before the file got its name.
+    pub(super) whole: u64,
 }
 
 /// What seals the frames of one file.
@@ -59,34 +72,43 @@ pub(super) struct Sealer {
 }
 
 impl Sealer {
-    /// For a new file; and its header, after which numbers start at `next`.
-    pub(super) fn create(key: &JournalKey, next: u64) -> Result<(Self, Vec<u8>), getrandom::Error> {
+    /// For a new file.
+    pub(super) fn create(key: &JournalKey) -> Result<Self, getrandom::Error> {
         let mut id = [0; ID_BYTES];
         getrandom::fill(&mut id)?;
-        let mut header = MAGIC.to_vec();
-        header.extend(LAYOUT_VERSION.to_le_bytes());
-        header.extend(id);
-        header.extend(next.to_le_bytes());
-        let check = check(key, &header);
-        header.extend(check);
-        Ok((Self { cipher: cipher(key), id }, header))
+        Ok(Self { cipher: cipher(key), id })
     }
 
-    /// For a file that starts with `header`; and the lowest number that its next record may have.
-    pub(super) fn open(key: &JournalKey, header: &[u8; FILE_HEADER_BYTES]) -> Result<(Self, u64), BadHeader> {
-        let (plain, found) = header.split_at(FILE_HEADER_BYTES - 32);
-        if !plain.starts_with(MAGIC) {
+    /// The bytes with which the file starts.
+    pub(super) fn file_header(&self, key: &JournalKey, FileHeader { next, whole }: FileHeader) -> Vec<u8> {
+        let mut header = MAGIC.to_vec();
+        header.extend(LAYOUT_VERSION.to_le_bytes());
+        header.extend(self.id);
+        header.extend(next.to_le_bytes());
+        header.extend(whole.to_le_bytes());
+        let check = check(key, &header);
+        header.extend(check);
+        header
+    }
+
+    /// For a file that starts with these bytes, as many as it has of a header; and what the header says.
+    pub(super) fn open(key: &JournalKey, start: &[u8]) -> Result<(Self, FileHeader), BadHeader> {
+        let layout = start.get(..LAYOUT_BYTES).ok_or(BadHeader::Short)?;
+        if !layout.starts_with(MAGIC) {
             return Err(BadHeader::NotAJournal);
         }
-        let version = u32_at(plain, 8);
+        let version = u32_at(layout, 8);
         if version != LAYOUT_VERSION {
             return Err(BadHeader::Version(version));
         }
+        let header = start.get(..FILE_HEADER_BYTES).ok_or(BadHeader::Short)?;
+        let (plain, found) = header.split_at(FILE_HEADER_BYTES - 32);
         if !bool::from(check(key, plain).ct_eq(found)) {
             return Err(BadHeader::Key);
         }
         let id = plain[12..12 + ID_BYTES].try_into().expect("sixteen bytes");
-        Ok((Self { cipher: cipher(key), id }, u64_at(plain, 28)))
+        let says = FileHeader { next: u64_at(plain, 28), whole: u64_at(plain, 36) };
+        Ok((Self { cipher: cipher(key), id }, says))
     }
 
     /// A whole frame of records.

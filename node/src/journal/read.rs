@@ -2,6 +2,8 @@
 //!
 //! Invariant: a frame is written only after the one before was synced. So one that cannot be read is what a crash left
 //! half written if nothing readable follows, and damage if something does.
+//! Invariant: a rewritten file was synced before it got its name, and its header says up to where: there nothing can be
+//! half written, and what cannot be read is damage.
 
 use std::{
     fs::File,
@@ -33,21 +35,29 @@ pub(super) struct Reader<'a> {
     /// Where the next frame starts.
     pub(super) at: u64,
     end: u64,
+    /// What lies before it was synced before the file got its name.
+    whole: u64,
     /// The next frame's place.
     pub(super) place: u64,
 }
 
 impl<'a> Reader<'a> {
-    /// Of the bytes up to `end`.
-    pub(super) fn new(path: &'a Path, mut file: &'a File, sealer: &'a Sealer, end: u64) -> Result<Self, JournalError> {
+    /// Of the bytes up to `end`; those up to `whole` must be there.
+    pub(super) fn new(
+        path: &'a Path,
+        mut file: &'a File,
+        sealer: &'a Sealer,
+        end: u64,
+        whole: u64,
+    ) -> Result<Self, JournalError> {
         let at = FILE_HEADER_BYTES as u64;
         file.seek(SeekFrom::Start(at)).map_err(JournalError::io("read", path))?;
-        Ok(Self { path, file, sealer, buffered: BufReader::new(file), at, end, place: 0 })
+        Ok(Self { path, file, sealer, buffered: BufReader::new(file), at, end, whole, place: 0 })
     }
 
     /// The records of the next frame; `None` at the end, or where a crash left one half written.
     pub(super) fn next_frame(&mut self) -> Result<Option<Zeroizing<Vec<u8>>>, JournalError> {
-        if self.at == self.end {
+        if self.at == self.end.max(self.whole) {
             return Ok(None);
         }
         let read = self.try_frame().map_err(JournalError::io("read", self.path))?;
@@ -81,8 +91,12 @@ impl<'a> Reader<'a> {
         Ok(self.sealer.open_frame(&header, &sealed).map(|records| Frame { place, bytes, records }))
     }
 
-    /// What cannot be read here is the end of the file only if it is no longer than one frame and no frame follows.
+    /// What cannot be read here is the end of the file only if it was not whole before, is no longer than one frame, and no
+    /// frame follows.
     fn must_be_torn(&self) -> Result<(), JournalError> {
+        if self.at < self.whole {
+            return Err(self.damaged("it cannot be read, and it was on the disk whole"));
+        }
         let left = self.end - self.at;
         if left > (FRAME_HEADER_BYTES + SEALED_BYTES_MAX) as u64 {
             return Err(self.damaged("it cannot be read, and more follows than a crash leaves behind"));

@@ -83,3 +83,56 @@ async fn rubbish_that_is_longer_than_any_append_is_an_error() {
     bytes.resize(end + super::super::APPEND_BYTES_MAX + 1_024, 7);
     assert_eq!(damaged_at(dir.path(), &bytes), end as u64);
 }
+
+#[tokio::test]
+async fn a_change_or_a_cut_anywhere_in_a_file_that_was_rewritten_is_an_error() {
+    // given a journal whose records all lie in one frame since it was rewritten, and one that came later
+    let dir = with_frames(&["one", "two", "three"]).await;
+    let (journal, _) = open(dir.path()).unwrap();
+    journal.rewrite(|number, _| number != 2).await.unwrap();
+    let whole = fs::read(path(dir.path())).unwrap();
+    append(&journal, &["four"]).await;
+    drop(journal);
+    let longer = fs::read(path(dir.path())).unwrap();
+    let start = super::super::frame::FILE_HEADER_BYTES;
+    // when any of its bits is flipped, or its end is missing
+    for changed in start..whole.len() {
+        let mut bytes = whole.clone();
+        bytes[changed] ^= 1;
+        assert_eq!(damaged_at(dir.path(), &bytes), start as u64, "byte {changed}");
+    }
+    for cut in start..whole.len() {
+        assert_eq!(damaged_at(dir.path(), &whole[..cut]), start as u64, "cut at {cut}");
+    }
+    // then nothing is cut off, and what was appended later may still be torn
+    fs::write(path(dir.path()), &longer[..longer.len() - 1]).unwrap();
+    assert_eq!(texts(dir.path()), ["one", "three"]);
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_at_the_end_is_set_aside_until_the_next_rewrite() {
+    let dir = with_frames(&["one", "two"]).await;
+    let mut bytes = fs::read(path(dir.path())).unwrap();
+    let second = starts(&bytes)[1];
+    *bytes.last_mut().unwrap() ^= 1;
+    fs::write(path(dir.path()), &bytes).unwrap();
+    let (journal, seen) = open(dir.path()).unwrap();
+    assert_eq!(seen, [(1, "one".to_owned())]);
+    let tail = dir.path().join("journal.tail");
+    assert_eq!(fs::read(&tail).unwrap(), bytes[second..]);
+    journal.rewrite(|_, _| true).await.unwrap();
+    assert!(!tail.exists());
+}
+
+#[tokio::test]
+async fn a_file_of_another_layout_is_refused_by_its_version() {
+    let dir = with_frames(&["one"]).await;
+    let mut bytes = fs::read(path(dir.path())).unwrap();
+    bytes[8] = 1;
+    for length in [68, bytes.len()] {
+        fs::write(path(dir.path()), &bytes[..length]).unwrap();
+        let refused = open(dir.path()).unwrap_err();
+        assert!(matches!(refused, JournalError::Version { found: 1, .. }), "{refused}");
+        assert!(refused.to_string().contains("layout version 1"), "{refused}");
+    }
+}
