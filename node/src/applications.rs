@@ -2,7 +2,8 @@
 //! lookup on record before the answer leaves.
 //!
 //! Used by `POST /v1/applications`, by the hooks of applicant tracking systems and by the console alike.
-//! Invariant (I11): no answer is given that is not on the audit record, with the receipt that it carries.
+//! Invariant (I11): no answer is given, and nothing of it kept, that is not on the audit record, with the receipt that it
+//! carries. What the answer says is kept is found out before, and kept behind the record, by a task that nobody can hang up.
 //! Invariant (I8): a document that gives no text, and what could not be had at all, is `unknown` and says why; it never counts
 //! as clear.
 //! Invariant (I9): a listed, disputed or cautioned application opens a review for a person, and nothing else happens.
@@ -19,17 +20,19 @@ use larum_protocol::{
         APPLICATION_DOCUMENTS_MAX, APPLICATION_NAMES_MAX, ApplicationAnswer, ApplicationResult, CHECK_IDENTIFIERS_MAX,
         Identifier, REFERENCE_BYTES_MAX, Verdict, WATCH_DAYS_MAX,
     },
+    hash::Digest,
     receipt::{CoverageSummary, RECEIPT_MEMBER, Transcript},
 };
 
-pub use self::parts::{Application, Document, FencedReader, KeepWatches, LookUp, ReadDocuments};
+pub use self::parts::{Application, Document, FencedReader, KeepWatches, LookUp, PreparedWatch, ReadDocuments};
 use self::results::{ReadDocument, in_order, masked};
 use crate::{
     audit::{AuditError, Event, Lookup, Recorder, Tally},
     extract::DOCUMENT_BYTES_MAX,
     http::ServiceError,
     metrics::Metrics,
-    reviews::{Found, Reviews},
+    on_record::{Prepared, prepare},
+    reviews::{Found, ReviewError, Reviews},
 };
 
 /// Why an application has no answer.
@@ -61,7 +64,8 @@ pub struct Answered {
     pub json: Vec<u8>,
 }
 
-/// Answers applications.
+/// Answers applications. Cheap to clone.
+#[derive(Clone)]
 pub struct Applications {
     lookup: Arc<dyn LookUp>,
     documents: Arc<dyn ReadDocuments>,
@@ -69,6 +73,29 @@ pub struct Applications {
     metrics: Arc<Metrics>,
     watches: Option<Arc<dyn KeepWatches>>,
     reviews: Option<Arc<Reviews>>,
+}
+
+/// What of an application can be kept.
+struct Kept {
+    source: Option<String>,
+    /// Those that it named, and then those of its documents.
+    identifiers: Vec<Identifier>,
+    /// How many it named.
+    named: usize,
+    watch_days: Option<u16>,
+    /// A person has to look even if the answer is `unknown`.
+    look: bool,
+}
+
+/// The lookup is on record, and something that was to be kept of it is not.
+fn not_kept(what: &str, error: ServiceError) -> ApplicationError {
+    let why = format!("the application was looked up, which is on record, but {what} could not be kept: {error}");
+    ApplicationError::Service(match error {
+        ServiceError::Storage(_) => ServiceError::Storage(why),
+        ServiceError::Conflict(_) => ServiceError::Conflict(why),
+        ServiceError::Internal(_) => ServiceError::Internal(why),
+        _ => ServiceError::Unavailable(why),
+    })
 }
 
 impl fmt::Debug for Applications {
@@ -135,7 +162,7 @@ impl Applications {
         let look = review_missing && !missing.is_empty();
         let results = in_order(looked_up.results, masked, documents, missing);
         let verdict = results.iter().map(|result| result.result.verdict).max().unwrap_or(Verdict::Unknown);
-        let mut answer = ApplicationAnswer {
+        let answer = ApplicationAnswer {
             verdict,
             reference: Some(reference).filter(|reference| !reference.is_empty()),
             names,
@@ -144,45 +171,86 @@ impl Applications {
             advice: verdict.advice().into(),
             review: None,
             watched_until: None,
+            warnings: Vec::new(),
             receipt: None,
         };
-        if let (Some(days), Some(watches)) = (watch_days.filter(|days| *days > 0), &self.watches) {
-            let reference = answer.reference.as_deref().unwrap_or_default();
-            answer.watched_until = watches.keep(reference, identifiers.clone(), days).await?;
-        }
-        answer.review = self.review(source.as_deref(), &answer, &identifiers[..named], look).await?;
-        self.record(answer, asked, caller).await
+        let found = Kept { source, identifiers, named, watch_days, look };
+        let (applications, request, caller) = (self.clone(), Transcript::of(asked, &[]).request, Arc::clone(caller));
+        // A task of its own: a caller who hangs up must not leave a lookup on record whose review is not kept.
+        let work = tokio::spawn(async move { applications.keep(answer, found, request, caller).await });
+        work.await.map_err(|error| ServiceError::Internal(error.to_string()))?
     }
 
-    /// Opens a review if a person has to look; `look` says so of an answer that is `unknown`.
+    /// Finds out what is to be kept, puts the lookup on record, and then keeps it.
+    async fn keep(
+        &self,
+        mut answer: ApplicationAnswer,
+        found: Kept,
+        request: Digest,
+        caller: Arc<str>,
+    ) -> Result<Answered, ApplicationError> {
+        let watch = self.watch(&answer, &found).await?;
+        answer.watched_until = watch.until;
+        answer.warnings.extend(watch.warnings);
+        let review = self.review(&mut answer, found).await?;
+        answer.review = review.as_ref().map(|review| review.what);
+        let answered = self.record(answer, request, &caller).await?;
+        if let Some(review) = review {
+            review.keep().await.map_err(|error| not_kept("the review", error.into()))?;
+        }
+        if let Some(keep) = watch.keep {
+            keep.await.map_err(|error| not_kept("the watch", error))?;
+        }
+        Ok(answered)
+    }
+
+    /// A watch, if one is asked for.
+    async fn watch(&self, answer: &ApplicationAnswer, found: &Kept) -> Result<PreparedWatch, ServiceError> {
+        match (found.watch_days.filter(|days| *days > 0), &self.watches) {
+            (Some(days), Some(watches)) => {
+                let reference = answer.reference.as_deref().unwrap_or_default();
+                watches.prepare(reference, found.identifiers.clone(), days).await
+            }
+            _ => Ok(PreparedWatch::default()),
+        }
+    }
+
+    /// A review, if a person has to look. Without room for one the answer says so.
     async fn review(
         &self,
-        source: Option<&str>,
-        answer: &ApplicationAnswer,
-        identifiers: &[Identifier],
-        look: bool,
-    ) -> Result<Option<u64>, ServiceError> {
+        answer: &mut ApplicationAnswer,
+        Kept { source, mut identifiers, named, look, .. }: Kept,
+    ) -> Result<Option<Prepared<u64, ReviewError>>, ServiceError> {
         let unknown = look && answer.verdict == Verdict::Unknown;
-        let worth = |reviews: &&Arc<Reviews>| answer.verdict >= Verdict::Caution || (unknown && reviews.has_room());
-        let Some(reviews) = self.reviews.as_ref().filter(worth) else {
+        let worth = |reviews: &Arc<Reviews>| answer.verdict >= Verdict::Caution || (unknown && reviews.has_room());
+        let Some(reviews) = self.reviews.clone().filter(worth) else {
             return Ok(None);
         };
-        let found = Found {
-            source,
-            reference: answer.reference.as_deref(),
-            verdict: answer.verdict,
-            results: &answer.results,
-            identifiers,
-            coverage: &answer.coverage,
-        };
-        Ok(Some(reviews.found(&found).await?))
+        identifiers.truncate(named);
+        let (reference, results, coverage) =
+            (answer.reference.clone(), answer.results.clone(), answer.coverage.clone());
+        let verdict = answer.verdict;
+        let prepared = prepare(|gate| async move {
+            let (source, reference) = (source.as_deref(), reference.as_deref());
+            let (results, identifiers, coverage) = (&results, &identifiers, &coverage);
+            let found = Found { source, reference, verdict, results, identifiers, coverage };
+            reviews.keep(&found, gate).await.map(drop)
+        });
+        match prepared.await {
+            Err(error @ ReviewError::Full) => {
+                tracing::warn!(%error, "an application is answered without a review");
+                answer.warnings.push(error.to_string());
+                Ok(None)
+            }
+            prepared => Ok(prepared?),
+        }
     }
 
     /// Puts a lookup on record, and gives its answer the receipt as its last member.
     async fn record(
         &self,
         mut answer: ApplicationAnswer,
-        asked: &[u8],
+        request: Digest,
         caller: &Arc<str>,
     ) -> Result<Answered, ApplicationError> {
         let failed = |error: String| ApplicationError::Service(ServiceError::Internal(error));
@@ -200,7 +268,7 @@ impl Applications {
             tallies,
             lines: 0,
             coverage: coverage.map_err(|_| failed("the coverage's heads are no digest".to_owned()))?,
-            transcript: Transcript::of(asked, &json),
+            transcript: Transcript { request, ..Transcript::of(&[], &json) },
         });
         let receipt = receipt.await?;
         json.pop();

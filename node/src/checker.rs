@@ -75,7 +75,15 @@ impl Checker {
         let (mut lines, coverage) = self.check_lines(vec![identifiers]).await?;
         let results = lines.pop().unwrap_or_default();
         let verdict = results.iter().map(|result| result.verdict).max().unwrap_or(Verdict::Unknown);
-        Ok(CheckAnswer { verdict, results, coverage, advice: verdict.advice().into(), watch: None, receipt: None })
+        Ok(CheckAnswer {
+            verdict,
+            results,
+            coverage,
+            advice: verdict.advice().into(),
+            watch: None,
+            warnings: Vec::new(),
+            receipt: None,
+        })
     }
 
     /// What would leave this node of each identifier, in order.

@@ -139,6 +139,11 @@ impl Journal {
         self.figures.bytes()
     }
 
+    /// The number that the next record gets, for whoever sees to it that nobody else appends meanwhile.
+    pub fn next(&self) -> u64 {
+        self.figures.next()
+    }
+
     /// How often the file was synced for appends since it was opened.
     pub fn syncs(&self) -> u64 {
         self.figures.syncs()

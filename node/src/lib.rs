@@ -24,6 +24,7 @@ pub mod ledger;
 pub mod metrics;
 pub mod net;
 pub mod node;
+pub mod on_record;
 pub mod publisher;
 pub mod reviews;
 pub mod secrets;

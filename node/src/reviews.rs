@@ -38,9 +38,11 @@ use crate::{
     clock::now,
     journal::{Journal, JournalKey},
     metrics::Metrics,
+    on_record::Gate,
 };
 
-/// Reviews kept at a time: at a few kilobytes each they fit into memory, and no team of people works off more.
+/// Reviews kept at a time: at a few kilobytes each they fit into memory, and no team of people works off more. At the limit
+/// the oldest that is decided goes for a new one.
 pub const REVIEWS_MAX: usize = 20_000;
 /// Days for which what matched is kept, sealed, if nobody decides sooner.
 pub const IDENTIFIER_DAYS: u32 = 30;
@@ -100,6 +102,8 @@ pub struct Reviews {
     state: RwLock<State>,
     locks: [Mutex<()>; LOCKS],
     hasher: RandomState,
+    /// Held while a record is written and taken in, so that the number of a new review is known before.
+    writing: Mutex<()>,
     metrics: Arc<Metrics>,
     callbacks: Arc<Callbacks>,
     /// One telling after another, so that nothing is told twice.
@@ -147,20 +151,24 @@ impl Reviews {
         }
         let locks = std::array::from_fn(|_| Mutex::default());
         let (state, hasher, telling) = (RwLock::new(state), RandomState::new(), Mutex::default());
-        let reviews = Self { journal, rules, state, locks, hasher, metrics, callbacks, telling };
+        let writing = Mutex::default();
+        let reviews = Self { journal, rules, state, locks, hasher, writing, metrics, callbacks, telling };
         reviews.count();
         Ok(reviews)
     }
 
-    /// Opens a review, or brings the one up to date that waits for the same applicant; gives its number. It is on the
-    /// disk when this returns.
-    pub async fn found(&self, found: &Found<'_>) -> Result<u64, ReviewError> {
+    /// Opens a review, or brings the one up to date that waits for the same applicant, once `gate` lets its number pass. It
+    /// is on the disk when this returns. The oldest that is decided makes room.
+    ///
+    /// To be run to its end once the gate was passed: see [`prepare`](crate::on_record::prepare).
+    pub(crate) async fn keep(&self, found: &Found<'_>, gate: Gate<u64>) -> Result<u64, ReviewError> {
         let new = Stored::new(found, self.rules.keep_identifiers, now());
         let _changing = match found.reference {
             Some(reference) => Some(self.lock(Some(reference)).await),
             None => None,
         };
         if let Some((id, waits)) = found.reference.and_then(|_| self.waiting_for(&new)) {
+            gate.pass(id).await?;
             if !waits.says_the_same(&new) {
                 let opened = waits.opened;
                 let mut newer = new;
@@ -169,11 +177,7 @@ impl Reviews {
             }
             return Ok(id);
         }
-        if self.state.read().reviews.len() >= REVIEWS_MAX {
-            return Err(ReviewError::Full);
-        }
-        let number = self.journal.append(vec![Record::Review(0, Box::new(new.clone())).encode()]).await?;
-        self.state.write().insert(number, number, new);
+        let number = self.open_new(new, gate).await?;
         self.count();
         self.tell().await;
         Ok(number)
@@ -182,6 +186,33 @@ impl Reviews {
     /// Whether a review may be opened of what is only unknown: half of the room is for what was reported.
     pub(crate) fn has_room(&self) -> bool {
         self.state.read().reviews.len() < REVIEWS_MAX / 2
+    }
+
+    async fn open_new(&self, new: Stored, gate: Gate<u64>) -> Result<u64, ReviewError> {
+        let _writing = self.writing.lock().await;
+        let gone = self.makes_room()?;
+        let number = self.journal.next() + gone.is_some() as u64;
+        gate.pass(number).await?;
+        let records = gone.map(Record::Gone).into_iter().chain([Record::Review(0, Box::new(new.clone()))]);
+        self.journal.append(records.map(|record| record.encode()).collect()).await?;
+        let mut state = self.state.write();
+        state.forget(gone.as_slice());
+        state.insert(number, number, new);
+        if let Some(gone) = gone {
+            tracing::warn!(review = gone, "the oldest decided review was deleted to make room: {REVIEWS_MAX} are kept");
+        }
+        Ok(number)
+    }
+
+    /// The review that has to go for another, if one has to: whichever was opened first of those that are decided.
+    fn makes_room(&self) -> Result<Option<u64>, ReviewError> {
+        let state = self.state.read();
+        if state.reviews.len() < REVIEWS_MAX {
+            return Ok(None);
+        }
+        let second = self.rules.second_signoff;
+        let decided = state.reviews.iter().find(|(_, (_, review))| review.decision(second).is_some());
+        decided.map(|(id, _)| Some(*id)).ok_or(ReviewError::Full)
     }
 
     /// A page of reviews.
@@ -221,8 +252,10 @@ impl Reviews {
     }
 
     async fn put(&self, id: u64, review: Stored) -> Result<(), ReviewError> {
+        let writing = self.writing.lock().await;
         let number = self.journal.append(vec![Record::Review(id, Box::new(review.clone())).encode()]).await?;
         self.state.write().insert(id, number, review);
+        drop(writing);
         self.tell().await;
         Ok(())
     }

@@ -42,6 +42,7 @@ use crate::{
     journal::{APPEND_BYTES_MAX, Journal, JournalError, JournalKey},
     ledger::Ledger,
     metrics::Metrics,
+    on_record::Gate,
 };
 
 /// Tags for each watch that may be kept, on average. An email address or a number has up to four, a resume has 225: a
@@ -118,31 +119,36 @@ impl Watches {
         self.mark(tags.flat_map(|tag| list.carrying(tag)));
     }
 
-    /// Keeps watches; they are on the disk when this returns, all of them or none. What is watched already, under the same
-    /// reference, is renewed.
-    pub(crate) async fn add(&self, new: &[New], ledger: &Ledger) -> Result<Vec<Kept>, WatchError> {
+    /// Keeps watches once `gate` lets them pass; they are on the disk when this returns, all of them or none. What is watched
+    /// already, under the same reference, is renewed.
+    ///
+    /// To be run to its end once the gate was passed: see [`prepare`](crate::on_record::prepare).
+    pub(crate) async fn keep(
+        &self,
+        new: &[New],
+        ledger: &Ledger,
+        gate: Gate<Vec<Kept>>,
+    ) -> Result<Vec<Kept>, WatchError> {
         let _writing = self.writing.lock().await;
         let (plans, records) = self.plan(new)?;
         let bytes: usize = records.iter().map(|record| record.len() + 64).sum();
         if bytes > APPEND_BYTES_MAX {
             return Err(JournalError::AppendTooLong(bytes).into());
         }
-        let first = if records.is_empty() { 0 } else { self.journal.append(records).await? };
-        let mut kept = Vec::with_capacity(new.len());
+        let first = self.journal.next();
+        let kept: Vec<Kept> = new.iter().zip(&plans).map(|(new, plan)| plan.kept(new, first)).collect();
+        gate.pass(kept.clone()).await?;
+        if !records.is_empty() {
+            self.journal.append(records).await?;
+        }
         {
             let mut list = self.list.write();
             for (new, plan) in new.iter().zip(plans) {
-                kept.push(match plan {
-                    Plan::Add(at) => {
-                        list.insert(first + at, &new.reference, new.until, &new.items);
-                        Kept { id: first + at, until: new.until, is_new: true }
-                    }
-                    Plan::Renew(id, at) => {
-                        list.renew(id, new.until, first + at);
-                        Kept { id, until: new.until, is_new: false }
-                    }
-                    Plan::Leave(id, until) => Kept { id, until, is_new: false },
-                });
+                match plan {
+                    Plan::Add(at) => list.insert(first + at, &new.reference, new.until, &new.items),
+                    Plan::Renew(id, at) => list.renew(id, new.until, first + at),
+                    Plan::Leave(..) => {}
+                }
             }
         }
         self.count();

@@ -12,13 +12,18 @@ use larum_protocol::api::{Identifier, ReviewList, Verdict, path};
 use serde_json::json;
 
 /// A small file system in memory, gone when dropped.
-struct Tmpfs(PathBuf);
+pub(crate) struct Tmpfs(PathBuf);
 
 impl Tmpfs {
     /// `None`, said loudly, where this user may not mount; under `CI=true` that is a failure.
     fn mount(megabytes: u32) -> Option<Self> {
         let folder = tempfile::Builder::new().prefix("larum-full-").tempdir().unwrap().keep();
-        let size = format!("size={megabytes}m");
+        Self::over(folder, 1_024 * megabytes)
+    }
+
+    /// The same over an empty folder, which goes with it.
+    pub(crate) fn over(folder: PathBuf, kibibytes: u32) -> Option<Self> {
+        let size = format!("size={kibibytes}k");
         let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", &size, "larum"]).arg(&folder).status();
         if mounted.is_ok_and(|status| status.success()) {
             return Some(Self(folder));

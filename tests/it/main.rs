@@ -16,6 +16,7 @@ mod full_disk;
 mod hooks;
 mod hostile;
 mod hostile_documents;
+mod kept;
 mod local_word;
 mod lookups;
 mod only_tags;

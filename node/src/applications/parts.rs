@@ -86,12 +86,29 @@ impl ReadDocuments for FencedReader {
 
 /// What keeps a check, so that a later listing raises an alert.
 pub trait KeepWatches: Send + Sync + 'static {
-    /// Keeps the identifiers' tags for so many days; gives the last of these days, or none if no tag could be
-    /// made of any, so that there is nothing to watch.
-    fn keep<'a>(
+    /// Finds out whether the identifiers' tags can be kept for so many days. They are kept only once the lookup is on
+    /// record.
+    fn prepare<'a>(
         &'a self,
         reference: &'a str,
         identifiers: Vec<Identifier>,
         days: u16,
-    ) -> BoxFuture<'a, Result<Option<String>, ServiceError>>;
+    ) -> BoxFuture<'a, Result<PreparedWatch, ServiceError>>;
+}
+
+/// A watch that can be kept, or cannot.
+#[derive(Default)]
+pub struct PreparedWatch {
+    /// Its last day; none if no tag could be made of anything, or there is no room.
+    pub until: Option<String>,
+    /// Why there is none, where somebody should know.
+    pub warnings: Vec<String>,
+    /// Keeps it.
+    pub keep: Option<BoxFuture<'static, Result<(), ServiceError>>>,
+}
+
+impl fmt::Debug for PreparedWatch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PreparedWatch").field("until", &self.until).finish_non_exhaustive()
+    }
 }

@@ -41,7 +41,15 @@ impl SetService {
         let results: Vec<_> = identifiers.iter().map(|identifier| self.result(identifier)).collect();
         let verdict = results.iter().map(|result| result.verdict).max().unwrap_or(Verdict::Unknown);
         let (coverage, advice) = (self.coverage.clone(), verdict.advice());
-        CheckAnswer { verdict, results, coverage, advice: advice.into(), watch: None, receipt: None }
+        CheckAnswer {
+            verdict,
+            results,
+            coverage,
+            advice: advice.into(),
+            watch: None,
+            warnings: Vec::new(),
+            receipt: None,
+        }
     }
 
     fn result(&self, identifier: &Identifier) -> CheckResult {

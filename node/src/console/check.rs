@@ -94,6 +94,7 @@ pub(crate) fn answer(reader: &Reader, answer: &ApplicationAnswer, entered: &[Ide
     let main = html! {
         h1 { "What is known" }
         (summary(answer))
+        @for warning in &answer.warnings { p.note.bad { (warning) } }
         @if !answer.names.is_empty() || answer.reference.is_some() || answer.watched_until.is_some() {
             dl {
                 @if !answer.names.is_empty() { dt { "Name" } dd { (answer.names.join(", ")) } }

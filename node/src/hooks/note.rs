@@ -156,6 +156,7 @@ mod tests {
             advice: verdict.advice().into(),
             review: Some(12),
             watched_until: None,
+            warnings: Vec::new(),
             receipt: None,
         }
     }

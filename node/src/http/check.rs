@@ -19,6 +19,7 @@ use super::{ApiError, App, ServiceError, body};
 use crate::{
     audit::{Event, Lookup, Tally},
     tokens::Caller,
+    watches::WatchError,
 };
 
 /// Looks identifiers up.
@@ -32,11 +33,23 @@ pub(super) async fn check(State(app): State<Arc<App>>, request: Request) -> Resu
     let asked = app.read_json(&parts.headers, body, CHECK_BODY_BYTES_MAX).await?;
     let request: CheckRequest = body::parse(&asked)?;
     validate(&request)?;
-    let answer = match request.watch_days {
-        Some(days @ 1..) => app.watching()?.check(request, days).await?,
-        _ => app.service.check(request, caller.clone()).await?,
+    let days = match request.watch_days {
+        Some(days @ 1..) => days,
+        _ => {
+            let answer = app.service.check(request, caller.clone()).await?;
+            return app.answer(&caller, &asked, &answer).await;
+        }
     };
-    app.answer(&caller, &asked, &answer).await
+    let (answer, keeping) = app.watching()?.check(request, days).await?;
+    // A task of its own: a caller who hangs up must not leave a check on record whose watch is not kept.
+    let work = tokio::spawn(async move {
+        let response = app.answer(&caller, &asked, &answer).await?;
+        if let Some(keeping) = keeping {
+            keeping.keep().await.map_err(not_kept)?;
+        }
+        Ok(response)
+    });
+    work.await.map_err(|error| ServiceError::Internal(error.to_string()))?
 }
 
 impl App {
@@ -65,6 +78,15 @@ impl App {
         json.extend_from_slice(receipt.as_bytes());
         json.extend_from_slice(b"\"}");
         Ok(body::json_bytes(StatusCode::OK, json))
+    }
+}
+
+/// What was looked up is on record, and not watched.
+pub(super) fn not_kept(error: WatchError) -> ServiceError {
+    let why = format!("it was looked up, which is on record, but nothing is watched: {error}");
+    match ServiceError::from(error) {
+        ServiceError::Storage(_) => ServiceError::Storage(why),
+        _ => ServiceError::Unavailable(why),
     }
 }
 

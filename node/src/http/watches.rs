@@ -9,7 +9,7 @@ use axum::{
 };
 use larum_protocol::{
     api::{
-        Problem, REFERENCE_BYTES_MAX, Scope, Verdict, WATCH_DAYS_MAX, WATCH_PAGE_MAX, WATCH_ROWS_MAX,
+        NewWatch, Problem, REFERENCE_BYTES_MAX, Scope, Verdict, WATCH_DAYS_MAX, WATCH_PAGE_MAX, WATCH_ROWS_MAX,
         WATCHES_BODY_BYTES_MAX, WatchPage, WatchQuery, WatchRequest, WatchesAnswer,
     },
     receipt::Transcript,
@@ -18,7 +18,8 @@ use larum_protocol::{
 use super::{ApiError, App, ServiceError, body, check};
 use crate::{
     audit::{Event, Lookup, Tally},
-    service::Watching,
+    service::{Added, Watching},
+    tokens::Caller,
 };
 
 /// Watches, and alerts, on a page if the caller names no number.
@@ -41,28 +42,43 @@ pub(super) async fn add(State(app): State<Arc<App>>, request: Request) -> Result
     let (parts, body) = request.into_parts();
     let caller = app.admit(&parts.headers, Scope::Check)?;
     let place = Arc::clone(&app.bulk_streams).try_acquire_owned();
-    let _place = place.map_err(|_| ApiError::busy("too many files of watches and bulk streams at once"))?;
+    let place = place.map_err(|_| ApiError::busy("too many files of watches and bulk streams at once"))?;
     let bytes = app.read_json(&parts.headers, body, WATCHES_BODY_BYTES_MAX).await?;
     let request: WatchRequest = body::parse(&bytes)?;
     validate(&request)?;
-    let (answer, lines, coverage) = app.watching()?.add(request.watches).await?;
-    let json = serde_json::to_vec(&answer).map_err(|error| ServiceError::Internal(error.to_string()))?;
-    let mut tallies = Vec::new();
-    for checked in lines.iter().flatten() {
-        Tally::add(&mut tallies, &checked.result.kind, checked.result.verdict);
-        app.metrics.looked_up(checked.result.verdict, 1);
+    // A task of its own: a caller who hangs up must not leave a lookup on record whose watches are not kept.
+    let work = tokio::spawn(async move {
+        let _place = place;
+        app.watch(&caller, &bytes, request.watches).await
+    });
+    work.await.map_err(|error| ServiceError::Internal(error.to_string()))?
+}
+
+impl App {
+    /// Looks people up, puts that on record, and then watches them.
+    async fn watch(&self, caller: &Caller, asked: &[u8], wanted: Vec<NewWatch>) -> Result<Response, ApiError> {
+        let Added { answer, lines, coverage, keeping } = self.watching()?.add(wanted).await?;
+        let json = serde_json::to_vec(&answer).map_err(|error| ServiceError::Internal(error.to_string()))?;
+        let mut tallies = Vec::new();
+        for checked in lines.iter().flatten() {
+            Tally::add(&mut tallies, &checked.result.kind, checked.result.verdict);
+            self.metrics.looked_up(checked.result.verdict, 1);
+        }
+        let lookup = Lookup {
+            event: Event::Bulk,
+            token: Arc::clone(caller.id()),
+            verdict: answer.rows.iter().filter_map(|row| row.verdict).max().unwrap_or(Verdict::Unknown),
+            tallies,
+            lines: lines.len() as u64,
+            coverage: check::summary(&coverage)?,
+            transcript: Transcript::of(asked, &json),
+        };
+        self.recorder.record(lookup).await?;
+        if let Some(keeping) = keeping {
+            keeping.keep().await.map_err(check::not_kept)?;
+        }
+        Ok(body::json_bytes(StatusCode::OK, json))
     }
-    let lookup = Lookup {
-        event: Event::Bulk,
-        token: Arc::clone(caller.id()),
-        verdict: answer.rows.iter().filter_map(|row| row.verdict).max().unwrap_or(Verdict::Unknown),
-        tallies,
-        lines: lines.len() as u64,
-        coverage: check::summary(&coverage)?,
-        transcript: Transcript::of(&bytes, &json),
-    };
-    app.recorder.record(lookup).await?;
-    Ok(body::json_bytes(StatusCode::OK, json))
 }
 
 /// Who is watched, page by page.

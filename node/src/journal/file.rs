@@ -124,6 +124,11 @@ impl JournalFile {
         self.records
     }
 
+    /// The number of the next record.
+    pub(super) const fn next(&self) -> u64 {
+        self.next
+    }
+
     /// Appends records as one frame and syncs it; gives the first one's number. After an error the file is as before.
     pub(super) fn append(&mut self, batch: &[Vec<u8>]) -> Result<u64, JournalError> {
         let first = self.next;

@@ -32,6 +32,7 @@ pub(super) enum Job {
 pub(super) struct Figures {
     records: AtomicU64,
     bytes: AtomicU64,
+    next: AtomicU64,
     syncs: AtomicU64,
 }
 
@@ -50,6 +51,10 @@ impl Figures {
         self.bytes.load(Ordering::Relaxed)
     }
 
+    pub(super) fn next(&self) -> u64 {
+        self.next.load(Ordering::Relaxed)
+    }
+
     pub(super) fn syncs(&self) -> u64 {
         self.syncs.load(Ordering::Relaxed)
     }
@@ -57,6 +62,7 @@ impl Figures {
     fn update(&self, file: &JournalFile) {
         self.records.store(file.records(), Ordering::Relaxed);
         self.bytes.store(file.length(), Ordering::Relaxed);
+        self.next.store(file.next(), Ordering::Relaxed);
     }
 }
 

@@ -1,7 +1,7 @@
 //! Why a review cannot be opened, read or decided.
 
 use super::REVIEWS_MAX;
-use crate::{http::ServiceError, journal::JournalError};
+use crate::{http::ServiceError, journal::JournalError, on_record::NotRecorded};
 
 /// Why a review cannot be opened, read or decided.
 #[derive(Debug, thiserror::Error)]
@@ -16,12 +16,15 @@ pub enum ReviewError {
     /// The review's state does not allow it.
     #[error("{0}")]
     Conflict(String),
-    /// There are [`REVIEWS_MAX`].
+    /// There are [`REVIEWS_MAX`], and all of them wait.
     #[error(
-        "{REVIEWS_MAX} reviews are kept, the most there can be; nothing was answered, because nobody could look at it; lower \
-         review_retention_days, or decide some and wait until they are deleted"
+        "no review could be opened: {REVIEWS_MAX} wait to be decided, the most there can be; a person must look at this \
+         answer, and at some of them"
     )]
     Full,
+    /// The lookup is not on record.
+    #[error(transparent)]
+    NotRecorded(#[from] NotRecorded),
     /// A record is not one of this version.
     #[error("record {0} of the reviews was written by another version of larum, which has to be used to read it")]
     Unreadable(u64),
@@ -37,7 +40,7 @@ impl From<ReviewError> for ServiceError {
             ReviewError::NotFound => Self::NotFound(text),
             ReviewError::Invalid(_) => Self::Invalid(text),
             ReviewError::Conflict(_) => Self::Conflict(text),
-            ReviewError::Full => Self::Unavailable(text),
+            ReviewError::Full | ReviewError::NotRecorded(_) => Self::Unavailable(text),
             ReviewError::Unreadable(_) => Self::Internal(text),
             ReviewError::Journal(_) => Self::Storage(text),
         }

@@ -44,8 +44,11 @@ impl Reviews {
         if ids.is_empty() {
             return Ok(0);
         }
-        self.journal.append(ids.iter().map(|id| Record::Gone(*id).encode()).collect()).await?;
-        self.state.write().forget(&ids);
+        {
+            let _writing = self.writing.lock().await;
+            self.journal.append(ids.iter().map(|id| Record::Gone(*id).encode()).collect()).await?;
+            self.state.write().forget(&ids);
+        }
         self.rewrite().await?;
         self.count();
         Ok(ids.len())

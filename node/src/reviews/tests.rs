@@ -73,7 +73,22 @@ async fn found(reviews: &Reviews, reference: &str, reports: Vec<Report>) -> Resu
         identifiers: &[email("clear@example.com"), email("listed@example.com")],
         coverage: &coverage(),
     };
-    reviews.found(&found).await
+    reviews.keep(&found, Gate::open()).await
+}
+
+impl Reviews {
+    /// Has as many reviews wait as there can be. They are in memory only, and all but the first say the same.
+    pub(crate) fn fill_up(&self) {
+        let coverage = coverage();
+        let (source, reference, results, identifiers) = (None, None, &[][..], &[][..]);
+        let found = Found { source, reference, verdict: Verdict::Caution, results, identifiers, coverage: &coverage };
+        let stored = Stored::new(&found, false, now());
+        let mut state = self.state.write();
+        let first = u64::try_from(state.reviews.len()).unwrap();
+        for number in first..REVIEWS_MAX as u64 {
+            state.insert(1_000_000 + number, 0, stored.clone());
+        }
+    }
 }
 
 fn decision(decision: Decision) -> DecisionRequest {
@@ -261,6 +276,28 @@ async fn what_is_old_or_erased_leaves_memory_and_disk_and_does_not_come_back() {
     assert!(next > second, "no number is given twice");
     reviews.upkeep(now().plus_ms(31 * DAY_MS)).await.unwrap();
     assert_eq!((reviews.list(ReviewQuery::default()).reviews, reviews.journal.records()), (Vec::new(), 0));
+}
+
+#[tokio::test]
+async fn where_no_room_is_left_the_oldest_decided_review_makes_some_and_one_that_waits_never_does() {
+    // given as many reviews as there can be, none of them decided
+    let dir = tempfile::tempdir().unwrap();
+    let reviews = open(dir.path(), RULES);
+    let first = found(&reviews, "candidate-1", vec![report("Alder", "assert", None)]).await.unwrap();
+    let second = found(&reviews, "candidate-2", vec![report("Alder", "assert", None)]).await.unwrap();
+    reviews.fill_up();
+    let refused = found(&reviews, "candidate-3", vec![report("Alder", "assert", None)]).await;
+    assert!(matches!(refused, Err(ReviewError::Full)));
+    // when one is decided
+    reviews.decide(second, &decision(Decision::Unsure), ALICE, Vec::new()).await.unwrap();
+    let third = found(&reviews, "candidate-3", vec![report("Alder", "assert", None)]).await.unwrap();
+    // then it goes for the next one, over a restart as well
+    assert!(reviews.get(second).is_err() && reviews.get(first).is_ok());
+    let refused = found(&reviews, "candidate-4", vec![report("Alder", "assert", None)]).await;
+    assert!(matches!(refused, Err(ReviewError::Full)));
+    drop(reviews);
+    let reviews = open(dir.path(), RULES);
+    assert!(reviews.get(second).is_err() && reviews.get(first).is_ok() && reviews.get(third).is_ok());
 }
 
 #[tokio::test]

@@ -5,21 +5,29 @@ use futures::future::BoxFuture;
 use larum_protocol::api::{CheckRequest, Identifier};
 
 use super::Watching;
-use crate::{applications::KeepWatches, hooks::Erase, http::ServiceError, reviews::Reviews};
+use crate::{
+    applications::{KeepWatches, PreparedWatch},
+    hooks::Erase,
+    http::ServiceError,
+    reviews::Reviews,
+};
 
 /// Watches that are looked through at a time for a reference.
 const PAGE: usize = 1_000;
 
 impl KeepWatches for Watching {
-    fn keep<'a>(
+    fn prepare<'a>(
         &'a self,
         reference: &'a str,
         identifiers: Vec<Identifier>,
         days: u16,
-    ) -> BoxFuture<'a, Result<Option<String>, ServiceError>> {
+    ) -> BoxFuture<'a, Result<PreparedWatch, ServiceError>> {
         Box::pin(async move {
             let request = CheckRequest { identifiers, reference: Some(reference.to_owned()), watch_days: Some(days) };
-            Ok(self.check(request, days).await?.watch.map(|watch| watch.until))
+            let (answer, keeping) = self.check(request, days).await?;
+            let keep =
+                keeping.map(|keeping| -> BoxFuture<'static, _> { Box::pin(async { Ok(keeping.keep().await?) }) });
+            Ok(PreparedWatch { until: answer.watch.map(|watch| watch.until), warnings: answer.warnings, keep })
         })
     }
 }

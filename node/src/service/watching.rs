@@ -17,7 +17,8 @@ use crate::{
     clock::now,
     http::ServiceError,
     ledger::Ledger,
-    watches::{Item, New, WatchError, Watches},
+    on_record::{Prepared, prepare},
+    watches::{Item, Kept, New, WatchError, Watches},
 };
 
 /// Watches and alerts behind the API.
@@ -37,8 +38,8 @@ impl fmt::Debug for Watching {
 }
 
 impl Watching {
-    /// A check that is kept as a watch for so many days.
-    pub(crate) async fn check(&self, request: CheckRequest, days: u16) -> Result<CheckAnswer, ServiceError> {
+    /// A check that can be kept as a watch for so many days. Without room for the watch it is answered all the same.
+    pub(crate) async fn check(&self, request: CheckRequest, days: u16) -> Result<(CheckAnswer, Keeping), ServiceError> {
         let (mut lines, coverage) = self.checker.check_tagged(vec![request.identifiers]).await?;
         let line = lines.pop().unwrap_or_default();
         let verdict = worst(&line);
@@ -46,44 +47,54 @@ impl Watching {
         let items: Vec<Item> = line.iter().filter_map(|checked| item(checked, Some(checked.result.verdict))).collect();
         let identifiers = count(&items);
         let reference = request.reference.unwrap_or_default();
-        let watch = match items.is_empty() {
-            true => None,
-            false => {
-                let kept = self.watches.add(&[New { reference, until, items }], &self.ledger).await?;
-                kept.first().map(|kept| WatchRef { id: kept.id, until: kept.until.to_string(), identifiers })
-            }
+        let new = Vec::from_iter((!items.is_empty()).then_some(New { reference, until, items }));
+        let (keeping, warnings) = match self.prepare(new).await {
+            Ok(keeping) => (keeping, Vec::new()),
+            Err(error) if error.is_full() => (None, vec![not_watched(&error)]),
+            Err(error) => return Err(error.into()),
         };
+        let kept = keeping.as_ref().and_then(|keeping| keeping.what.first());
+        let watch = kept.map(|kept| WatchRef { id: kept.id, until: kept.until.to_string(), identifiers });
         let results = line.into_iter().map(|checked| checked.result).collect();
-        Ok(CheckAnswer { verdict, results, coverage, advice: verdict.advice().into(), watch, receipt: None })
+        let advice = verdict.advice().into();
+        Ok((CheckAnswer { verdict, results, coverage, advice, watch, warnings, receipt: None }, keeping))
     }
 
-    /// Watches many at once. What is known already raises its alerts at once; the results are for the record.
-    pub(crate) async fn add(
-        &self,
-        wanted: Vec<NewWatch>,
-    ) -> Result<(WatchesAnswer, Vec<Vec<Checked>>, CoverageInfo), ServiceError> {
+    /// Watches that can be kept, many at once. What is known already raises its alerts at once; the results are for the
+    /// record.
+    pub(crate) async fn add(&self, wanted: Vec<NewWatch>) -> Result<Added, ServiceError> {
         let (mut asked, mut new, mut rows) = (Vec::new(), Vec::new(), Vec::new());
         for watch in wanted {
             asked.push(watch.identifiers);
             new.push((watch.reference, self.until(watch.days.unwrap_or(WATCH_DAYS_DEFAULT))));
         }
         let (lines, coverage) = self.checker.check_tagged(asked).await?;
-        let mut kept = Vec::new();
+        let mut places = Vec::new();
+        let mut news = Vec::new();
         for ((row, line), (reference, until)) in (1..).zip(&lines).zip(new) {
             let items: Vec<Item> = line.iter().filter_map(|checked| item(checked, None)).collect();
             rows.push(WatchOutcome { row, watch: None, verdict: Some(worst(line)), errors: why_not(line) });
             if !items.is_empty() {
-                kept.push((rows.len() - 1, New { reference, until, items }));
+                places.push((rows.len() - 1, count(&items)));
+                news.push(New { reference, until, items });
             }
         }
-        let (places, news): (Vec<usize>, Vec<New>) = kept.into_iter().unzip();
-        let kept = self.watches.add(&news, &self.ledger).await?;
-        for ((place, new), kept) in places.into_iter().zip(&news).zip(&kept) {
-            let (until, identifiers) = (kept.until.to_string(), count(&new.items));
-            rows[place].watch = Some(WatchRef { id: kept.id, until, identifiers });
+        let keeping = self.prepare(news).await?;
+        let kept = keeping.as_ref().map_or(&[][..], |keeping| &keeping.what);
+        for ((place, identifiers), kept) in places.into_iter().zip(kept) {
+            rows[place].watch = Some(WatchRef { id: kept.id, until: kept.until.to_string(), identifiers });
         }
         let added = kept.iter().filter(|kept| kept.is_new).count() as u64;
-        Ok((WatchesAnswer { rows, added }, lines, coverage))
+        Ok(Added { answer: WatchesAnswer { rows, added }, lines, coverage, keeping })
+    }
+
+    /// Finds out what can be kept.
+    async fn prepare(&self, new: Vec<New>) -> Result<Keeping, WatchError> {
+        if new.is_empty() {
+            return Ok(None);
+        }
+        let (watches, ledger) = (Arc::clone(&self.watches), Arc::clone(&self.ledger));
+        prepare(|gate| async move { watches.keep(&new, &ledger, gate).await.map(drop) }).await
     }
 
     pub(crate) fn page(&self, after: u64, limit: usize) -> WatchPage {
@@ -114,6 +125,18 @@ impl Watching {
     }
 }
 
+/// Watches that are kept once the lookup is on record, if there are any.
+pub(crate) type Keeping = Option<Prepared<Vec<Kept>, WatchError>>;
+
+/// Many watches that were asked for.
+pub(crate) struct Added {
+    pub(crate) answer: WatchesAnswer,
+    /// What is known about each.
+    pub(crate) lines: Vec<Vec<Checked>>,
+    pub(crate) coverage: CoverageInfo,
+    pub(crate) keeping: Keeping,
+}
+
 /// What is kept of an identifier, if it can be watched.
 fn item(checked: &Checked, known: Option<Verdict>) -> Option<Item> {
     let kind: Kind = checked.result.kind.parse().ok()?;
@@ -128,6 +151,12 @@ fn worst(line: &[Checked]) -> Verdict {
 
 fn count(items: &[Item]) -> u32 {
     u32::try_from(items.len()).unwrap_or(u32::MAX)
+}
+
+/// A check is answered though there is no room for its watch: what whoever asked is told.
+fn not_watched(error: &WatchError) -> String {
+    tracing::warn!(%error, "a check is answered, and not watched");
+    format!("this check is not watched: {error}")
 }
 
 /// Why identifiers of a line are not watched.
@@ -148,6 +177,7 @@ impl From<WatchError> for ServiceError {
             WatchError::Full { .. } | WatchError::Tags { .. } => Self::Conflict(text),
             WatchError::Unknown => Self::NotFound(text),
             WatchError::Journal(_) => Self::Storage(text),
+            WatchError::NotRecorded(_) => Self::Unavailable(text),
             WatchError::Alert(error) => error.into(),
         }
     }

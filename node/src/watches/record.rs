@@ -4,7 +4,7 @@ use larum_protocol::clock::Day;
 use minicbor::{Decode, Encode};
 
 use super::Item;
-use crate::{alerts::AlertError, journal::JournalError};
+use crate::{alerts::AlertError, journal::JournalError, on_record::NotRecorded};
 
 /// Why a watch is not kept.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -34,9 +34,19 @@ pub(crate) enum WatchError {
     /// There is none by that number.
     #[error("there is no watch with this number")]
     Unknown,
+    /// The lookup that asked for it is not on record.
+    #[error(transparent)]
+    NotRecorded(#[from] NotRecorded),
     /// Its alerts could not be closed.
     #[error("{0}")]
     Alert(#[from] AlertError),
+}
+
+impl WatchError {
+    /// There is no room for it.
+    pub(crate) const fn is_full(&self) -> bool {
+        matches!(self, Self::Full { .. } | Self::Tags { .. })
+    }
 }
 
 /// A watch to be kept.
@@ -64,6 +74,17 @@ pub(super) enum Plan {
     Add(u64),
     Renew(u64, u64),
     Leave(u64, Day),
+}
+
+impl Plan {
+    /// What will be kept, if the first record gets the number `first`.
+    pub(super) const fn kept(&self, new: &New, first: u64) -> Kept {
+        match *self {
+            Self::Add(at) => Kept { id: first + at, until: new.until, is_new: true },
+            Self::Renew(id, _) => Kept { id, until: new.until, is_new: false },
+            Self::Leave(id, until) => Kept { id, until, is_new: false },
+        }
+    }
 }
 
 #[derive(Debug, Decode, Encode)]

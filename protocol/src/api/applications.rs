@@ -141,6 +141,9 @@ pub struct ApplicationAnswer {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(example = "2027-05-25")]
     pub watched_until: Option<String>,
+    /// What was asked for and is not done, and why: a watch or a review for which there is no room.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
     /// Signed proof of what was asked and answered, verifiable offline (base64url).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub receipt: Option<String>,

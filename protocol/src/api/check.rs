@@ -87,6 +87,9 @@ pub struct CheckAnswer {
     /// The watch that the check is kept as, if it asked for one and something of it can be watched.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub watch: Option<WatchRef>,
+    /// What was asked for and is not done, and why: a watch for which there is no room, say.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
     /// Signed proof of what was asked and answered, verifiable offline (base64url).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub receipt: Option<String>,

@@ -30,6 +30,7 @@ fn an_answer_prints_the_receipt_last_and_survives_a_round_trip() {
         },
         advice: Verdict::Listed.advice().into(),
         watch: None,
+        warnings: Vec::new(),
         receipt: Some("abc".to_owned()),
     };
     let text = serde_json::to_string(&answer).unwrap();

@@ -21,6 +21,7 @@ pub(super) fn text(identifiers: &[Identifier], files: &[Option<String>], answer:
         lines.push(format!("overall: {}", verdict(answer.verdict)));
     }
     lines.push(wrap(&format!("coverage: {}", coverage(&answer.coverage)), 0));
+    lines.extend(answer.warnings.iter().map(|warning| wrap(&format!("warning: {}", plain(warning)), 0)));
     lines.push(wrap(&format!("advice: {}", answer.advice), 0));
     lines.join("\n")
 }
@@ -40,6 +41,7 @@ pub(super) fn application(answer: &ApplicationAnswer) -> String {
     if let Some(review) = answer.review {
         lines.push(format!("review: number {review} waits for a person to decide"));
     }
+    lines.extend(answer.warnings.iter().map(|warning| wrap(&format!("warning: {}", plain(warning)), 0)));
     lines.push(wrap(&format!("advice: {}", answer.advice), 0));
     lines.join("\n")
 }
@@ -153,6 +155,7 @@ mod tests {
             coverage,
             advice: Verdict::Listed.advice().into(),
             watch: None,
+            warnings: Vec::new(),
             receipt: None,
         };
         (vec![identifier("email", "jane.doe@example.com"), identifier("phone", "5550142")], answer)

@@ -63,7 +63,15 @@ pub(super) fn coverage() -> CoverageInfo {
 fn answer(identifiers: &[Identifier]) -> CheckAnswer {
     let results: Vec<_> = identifiers.iter().map(look_up).collect();
     let verdict = results.iter().map(|result| result.verdict).max().unwrap_or(Verdict::Unknown);
-    CheckAnswer { verdict, results, coverage: coverage(), advice: verdict.advice().into(), watch: None, receipt: None }
+    CheckAnswer {
+        verdict,
+        results,
+        coverage: coverage(),
+        advice: verdict.advice().into(),
+        watch: None,
+        warnings: Vec::new(),
+        receipt: None,
+    }
 }
 
 impl LookUp for Fake {

@@ -6,6 +6,7 @@ use larum_protocol::{
     api::*,
     receipt::{Receipt, Transcript, split_answer},
 };
+use serde_json::json;
 use tokio::{io::AsyncReadExt, net::TcpStream, time::timeout};
 
 use super::harness::{DEADLINE, TestServer, check_body, read_reply};
@@ -42,6 +43,57 @@ async fn i11_no_line_of_a_stream_is_answered_before_the_stream_is_on_record() {
     assert!(String::from_utf8(answer).unwrap().contains("\"receipt\":\""), "the last line holds the receipt");
     let both = [(AuditEvent::BulkOpened, Verdict::Unknown), (AuditEvent::Bulk, Verdict::Listed)];
     assert_eq!(recorded(&server).await, both);
+    server.stop().await;
+}
+
+fn application() -> String {
+    json!({"reference": "candidate-1", "emails": ["listed@example.com"]}).to_string()
+}
+
+#[tokio::test]
+async fn i11_nothing_is_kept_of_an_application_that_cannot_be_recorded() {
+    // Given a record that takes nothing
+    let (server, writer) = TestServer::held().await;
+    drop(writer);
+    // When a listed applicant is looked up
+    let reply = server.send("POST", path::APPLICATIONS, &application()).await;
+    // Then there is no answer, and nobody can read one in a review
+    reply.problem(503, slug::AUDIT_UNAVAILABLE);
+    let list: ReviewList = server.send("GET", path::REVIEWS, "").await.json();
+    assert_eq!(list.reviews, []);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn i11_who_hangs_up_leaves_a_review_and_its_record_or_neither() {
+    // Given somebody who hangs up while the lookup waits to be recorded
+    let (server, writer) = TestServer::held().await;
+    let stream = server.asked(&request(&server, path::APPLICATIONS, "application/json", &application())).await;
+    let stream = unanswered(&server, stream).await;
+    assert_eq!(server.reviews.list(ReviewQuery::default()).reviews, [], "nothing is kept before the record");
+    drop(stream);
+    assert_eq!(server.send_with("GET", path::HEALTHZ, "", "").await.status, 200, "the server has noticed by then");
+    // When the record is written
+    tokio::spawn(writer);
+    let started = Instant::now();
+    while server.reviews.list(ReviewQuery::default()).waiting == 0 {
+        assert!(started.elapsed() < DEADLINE, "the review is never kept");
+        tokio::task::yield_now().await;
+    }
+    // Then both are there
+    assert_eq!(recorded(&server).await, [(AuditEvent::Application, Verdict::Listed)]);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn an_application_is_answered_and_recorded_when_there_is_no_room_for_its_review() {
+    let server = TestServer::start().await;
+    server.reviews.fill_up();
+    let reply = server.send("POST", path::APPLICATIONS, &application()).await;
+    let answer: ApplicationAnswer = reply.json();
+    assert_eq!((answer.verdict, answer.review), (Verdict::Listed, None));
+    assert!(answer.warnings[0].contains("no review could be opened"), "{:?}", answer.warnings);
+    assert_eq!(recorded(&server).await, [(AuditEvent::Application, Verdict::Listed)]);
     server.stop().await;
 }
 

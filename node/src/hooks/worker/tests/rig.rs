@@ -68,6 +68,7 @@ impl CheckApplication for Checker {
                 advice: verdict.advice().into(),
                 review: None,
                 watched_until: None,
+                warnings: Vec::new(),
                 receipt: None,
             };
             let kinds = application.identifiers.into_iter().map(|identifier| identifier.kind).collect();
