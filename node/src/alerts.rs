@@ -23,7 +23,7 @@ pub(crate) use self::step::Seen;
 use crate::{
     callbacks::{Callbacks, Event, Stream},
     clock::now,
-    journal::{Journal, JournalError, JournalKey},
+    journal::{Journal, JournalError, JournalKey, to_its_end},
     metrics::Metrics,
 };
 
@@ -121,19 +121,23 @@ impl Alerts {
     }
 
     /// Marks an alert as seen by a person.
-    pub(crate) async fn acknowledge(&self, id: u64) -> Result<AlertInfo, AlertError> {
-        let _changing = self.changing.lock().await;
-        let record = self.state.read().get(id).cloned().ok_or(AlertError::Unknown)?;
-        if record.alert.state == AlertState::Closed {
-            return Ok(record.alert);
-        }
-        let alert = step::closed(&record.alert, AlertClosed::Acknowledged, now());
-        let mut kept = self.keep(vec![Record { alert, ..record }]).await?;
-        kept.pop().ok_or(AlertError::Unknown)
+    pub(crate) async fn acknowledge(self: &Arc<Self>, id: u64) -> Result<AlertInfo, AlertError> {
+        let alerts = Arc::clone(self);
+        to_its_end(async move {
+            let _changing = alerts.changing.lock().await;
+            let record = alerts.state.read().get(id).cloned().ok_or(AlertError::Unknown)?;
+            if record.alert.state == AlertState::Closed {
+                return Ok(record.alert);
+            }
+            let alert = step::closed(&record.alert, AlertClosed::Acknowledged, now());
+            let mut kept = alerts.keep(vec![Record { alert, ..record }]).await?;
+            kept.pop().ok_or(AlertError::Unknown)
+        })
+        .await
     }
 
-    /// Closes the alerts of a watch that was removed.
-    pub(crate) async fn removed(&self, watch: u64, places: u32) -> Result<(), AlertError> {
+    /// Closes the alerts of a watch that was removed; gives how many were open.
+    pub(crate) async fn removed(&self, watch: u64, places: u32) -> Result<usize, AlertError> {
         let _changing = self.changing.lock().await;
         let at = now();
         let records: Vec<Record> = {
@@ -146,7 +150,7 @@ impl Alerts {
             })
             .collect()
         };
-        self.keep(records).await.map(drop)
+        self.keep(records).await.map(|closed| closed.len())
     }
 
     /// Alerts that changed after a change.

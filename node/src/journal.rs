@@ -43,6 +43,18 @@ const WAITING_MAX: usize = 1_024;
 /// Records below which a file is not worth rewriting.
 const REWRITE_RECORDS_MIN: u64 = 1_024;
 
+/// Runs `work` to its end, whether or not whoever asked for it still waits: what is on the disk has to be taken into memory.
+pub(crate) async fn to_its_end<T, E>(work: impl Future<Output = Result<T, E>> + Send + 'static) -> Result<T, E>
+where
+    T: Send + 'static,
+    E: From<JournalError> + Send + 'static,
+{
+    tokio::spawn(work).await.unwrap_or_else(|error| match error.try_into_panic() {
+        Ok(panic) => std::panic::resume_unwind(panic),
+        Err(_) => Err(JournalError::Stopped.into()),
+    })
+}
+
 /// The key of one journal of one node.
 #[derive(Clone)]
 pub struct JournalKey(Zeroizing<[u8; 32]>);

@@ -22,7 +22,7 @@ use std::{
 };
 
 use larum_protocol::{
-    api::{WatchInfo, WatchPage},
+    api::{CHECK_IDENTIFIERS_MAX, WatchInfo, WatchPage},
     clock::Day,
     kind::Kind,
     statement::Statement,
@@ -39,7 +39,7 @@ pub(crate) use self::{
 use crate::{
     alerts::Alerts,
     clock::now,
-    journal::{APPEND_BYTES_MAX, Journal, JournalError, JournalKey},
+    journal::{APPEND_BYTES_MAX, Journal, JournalError, JournalKey, to_its_end},
     ledger::Ledger,
     metrics::Metrics,
     on_record::Gate,
@@ -50,6 +50,9 @@ use crate::{
 const TAGS_PER_WATCH: usize = 16;
 /// Tags that may be kept however few watches are allowed.
 const TAGS_MIN: usize = 100_000;
+
+/// Identifiers of one watch: no request names more.
+const PLACES_MAX: u32 = CHECK_IDENTIFIERS_MAX as u32;
 
 /// Every watch of this node.
 #[derive(Debug)]
@@ -195,17 +198,23 @@ impl Watches {
         Ok((plans, records))
     }
 
-    /// Ends a watch and closes its alerts.
-    pub(crate) async fn remove(&self, id: u64) -> Result<(), WatchError> {
-        let _writing = self.writing.lock().await;
-        if self.list.read().get(id).is_none() {
-            return Err(WatchError::Unknown);
-        }
-        let record = minicbor::to_vec(Record::Ended { watch: id }).expect("written to memory");
-        self.journal.append(vec![record]).await?;
-        let places = self.list.write().remove(id).unwrap_or_default();
-        self.count();
-        Ok(self.alerts.removed(id, places).await?)
+    /// Ends a watch and closes its alerts. If the alerts cannot be closed, asking again closes them.
+    pub(crate) async fn remove(self: &Arc<Self>, id: u64) -> Result<(), WatchError> {
+        let watches = Arc::clone(self);
+        to_its_end(async move {
+            let _writing = watches.writing.lock().await;
+            if watches.list.read().get(id).is_none() {
+                let closed = watches.alerts.removed(id, PLACES_MAX).await?;
+                return if closed > 0 { Ok(()) } else { Err(WatchError::Unknown) };
+            }
+            let record = minicbor::to_vec(Record::Ended { watch: id }).expect("written to memory");
+            watches.journal.append(vec![record]).await?;
+            let places = watches.list.write().remove(id).unwrap_or_default();
+            watches.count();
+            watches.alerts.removed(id, places).await?;
+            Ok(())
+        })
+        .await
     }
 
     /// One page, by number.

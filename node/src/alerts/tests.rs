@@ -8,10 +8,10 @@ use super::*;
 
 const SEED: [u8; 32] = [3; 32];
 
-fn open(dir: &Path) -> Alerts {
+fn open(dir: &Path) -> Arc<Alerts> {
     let metrics = Arc::new(Metrics::new());
     let callbacks = Callbacks::open(dir, &SEED, &[], Arc::clone(&metrics)).unwrap();
-    Alerts::open(dir, &SEED, Arc::new(callbacks), metrics, CancellationToken::new()).unwrap()
+    Arc::new(Alerts::open(dir, &SEED, Arc::new(callbacks), metrics, CancellationToken::new()).unwrap())
 }
 
 fn seen(watch: u64, verdict: Option<Verdict>) -> Seen {
@@ -50,6 +50,19 @@ async fn who_follows_goes_on_where_it_was_and_ends_with_the_node() {
     // and there are only so many
     let others: Vec<_> = (0..FOLLOWERS_MAX).map_while(|_| alerts.follow(0)).collect();
     assert_eq!(others.len(), FOLLOWERS_MAX - 1);
+}
+
+#[tokio::test]
+async fn whoever_acknowledges_and_hangs_up_leaves_the_disk_and_the_memory_alike() {
+    let dir = tempfile::tempdir().unwrap();
+    let alerts = open(dir.path());
+    alerts.settle(&[seen(1, Some(Verdict::Listed))]).await.unwrap();
+    let mut follower = alerts.follow(1).unwrap();
+    let mut acknowledging = Box::pin(alerts.acknowledge(1));
+    assert!(futures::poll!(&mut acknowledging).is_pending());
+    drop(acknowledging);
+    let heard = tokio::time::timeout(std::time::Duration::from_secs(20), follower.next(&alerts)).await;
+    assert_eq!(heard.expect("a change in time").unwrap()[0].closed, Some(AlertClosed::Acknowledged));
 }
 
 #[tokio::test]

@@ -12,6 +12,7 @@ use super::*;
 use crate::{
     bench::{Rehearsal, rehearsal},
     callbacks::Callbacks,
+    on_record::prepare,
 };
 
 const SEED: [u8; 32] = [9; 32];
@@ -187,5 +188,67 @@ async fn i5_what_was_stored_just_before_a_crash_raises_its_alert_at_the_next_sta
     watches.add(&[new(3, 5)], &ledger).await.unwrap();
     let next = alert(&watches, raised.change).await;
     assert_eq!((raised.watch, next.watch), (1, 2));
+    stop.cancel();
+}
+
+/// Waits for something that a task of its own brings about.
+async fn soon(what: &str, is_so: impl Fn() -> bool) {
+    let waited = async {
+        while !is_so() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(20), waited).await.unwrap_or_else(|_| panic!("{what}"));
+}
+
+#[tokio::test]
+async fn whoever_hangs_up_leaves_the_disk_and_the_memory_alike() {
+    let dir = tempfile::tempdir().unwrap();
+    let Opened { watches, ledger, .. } = open(dir.path());
+    // when somebody who has a watch kept does not wait for it
+    let (keeper, new) = (Arc::clone(&watches), vec![new(1, 5)]);
+    let prepared = prepare(|gate| async move { keeper.keep(&new, &ledger, gate).await.map(drop) }).await;
+    let mut keeping = Box::pin(prepared.unwrap().unwrap().keep());
+    assert!(futures::poll!(&mut keeping).is_pending());
+    drop(keeping);
+    // then it is there
+    soon("it is kept", || watches.page(0, 10).count == 1).await;
+    // and gone if somebody ends it who does not wait either
+    let mut removing = Box::pin(watches.remove(1));
+    assert!(futures::poll!(&mut removing).is_pending());
+    drop(removing);
+    soon("it is ended", || watches.page(0, 10).count == 0).await;
+}
+
+#[tokio::test]
+async fn i11_a_watch_whose_lookup_is_not_recorded_is_not_kept() {
+    let dir = tempfile::tempdir().unwrap();
+    let Opened { watches, ledger, .. } = open(dir.path());
+    let (keeper, wanted, held) = (Arc::clone(&watches), vec![new(1, 5)], Arc::clone(&ledger));
+    let prepared = prepare(|gate| async move { keeper.keep(&wanted, &held, gate).await.map(drop) }).await;
+    let prepared = prepared.unwrap().unwrap();
+    assert_eq!(prepared.what[0].id, 1);
+    drop(prepared);
+    // and the next one has the number that it would have had
+    let kept = watches.add(&[new(2, 5)], &ledger).await.unwrap();
+    assert_eq!((kept[0].id, watches.page(0, 10).count, watches.journal.records()), (1, 1, 1));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn alerts_that_stayed_open_when_their_watch_was_ended_are_closed_by_ending_it_again() {
+    // given a watch with an alert, which was ended while the disk took no alert
+    let dir = tempfile::tempdir().unwrap();
+    let Opened { watches, ledger, mut rehearsal } = open(dir.path());
+    let stop = CancellationToken::new();
+    watches.start(Arc::clone(&ledger), &stop);
+    watches.add(&[new(1, 5)], &ledger).await.unwrap();
+    rehearsal.list(&[Tag([1; 32])], &watches).unwrap();
+    let raised = alert(&watches, 0).await;
+    watches.list.write().remove(1);
+    // when it is ended again
+    watches.remove(1).await.unwrap();
+    // then its alert is closed, and there is nothing left to end
+    assert_eq!(alert(&watches, raised.change).await.state, larum_protocol::api::AlertState::Closed);
+    assert!(matches!(watches.remove(1).await, Err(WatchError::Unknown)));
     stop.cancel();
 }
