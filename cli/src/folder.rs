@@ -8,6 +8,7 @@ use std::{
     env, fs,
     io::ErrorKind,
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    os::unix::fs::DirBuilderExt as _,
     path::{Path, PathBuf},
 };
 
@@ -130,7 +131,9 @@ impl DataFolder {
                     .hint("choose another folder with --data, or go on with this one"));
             }
         }
-        fs::create_dir_all(self.0.join(ROSTERS_FOLDER)).map_err(failed)?;
+        // Nobody else's business from the start, whatever the shell allows others.
+        let mut private = fs::DirBuilder::new();
+        private.recursive(true).mode(0o700).create(self.0.join(ROSTERS_FOLDER)).map_err(failed)?;
         let lock = match passphrase_file {
             Some(path) => Lock::from_passphrase_file(path)?,
             None => Lock::create_unlock_file(&self.config(Settings::default())?.unlock_file)?,

@@ -20,6 +20,7 @@ mod kept;
 mod local_word;
 mod lookups;
 mod only_tags;
+mod private;
 mod probes;
 mod receiver;
 mod restored;

@@ -8,6 +8,7 @@ use larum_node::{
     config::{Config, LogFormat, LogLevel, Settings},
     node::Node,
 };
+use rustix::{fs::Mode, process::umask};
 use serde::Serialize;
 use tokio::{
     signal::unix::{SignalKind, signal},
@@ -35,6 +36,8 @@ pub(crate) fn run(args: ServeArgs, session: &mut Session<'_, '_>) -> Result<Stat
     folder.member()?;
     let config = folder.config(flags)?;
     start_logging(&config);
+    // Whatever the shell allows others: what a node writes is for nobody else, and sled sets no modes of its own.
+    umask(Mode::RWXG | Mode::RWXO);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()

@@ -1,6 +1,7 @@
 //! What machines ask without a token: whether the process lives, whether it can answer, and its counters.
 //!
-//! None of it says anything about an identifier, a caller or a member.
+//! None of it says anything about an identifier, an applicant or a caller. Counters name members as the roster does: whoever
+//! reaches the API may know who is in the consortium, so the operator's guide has proxies not forward `/metrics`.
 
 use std::sync::Arc;
 
