@@ -10,6 +10,7 @@ mod bad_input;
 mod chaos;
 mod console;
 mod convergence;
+mod decisions;
 mod doctor;
 mod documents;
 mod full_disk;
