@@ -8,6 +8,7 @@
 //! Absent on purpose: an order among events (each body says when), endpoints that anybody but the operator can add.
 
 mod endpoint;
+mod erase;
 mod queue;
 mod schedule;
 mod sign;
@@ -179,12 +180,6 @@ impl Callbacks {
             self.endpoints.iter().for_each(|endpoint| endpoint.wake.notify_one());
         }
         Ok(())
-    }
-
-    /// Takes off the disk what arrived; under the lock.
-    async fn rewrite_locked(&self) -> Result<(), JournalError> {
-        let live = self.queue.read().live();
-        self.journal.rewrite(move |number, _| live.contains(&number)).await
     }
 
     fn record(&self, event: Event) -> Record {

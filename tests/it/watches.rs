@@ -71,7 +71,7 @@ async fn whoever_was_cleared_and_is_listed_later_raises_one_alert_that_follows_t
     net[1].publish(std::slice::from_ref(&about)).await;
     let raised = the_alert(&net[0], "an alert is raised", |alert| alert.state == AlertState::Open).await;
     assert_eq!((raised.reference.as_str(), raised.kind.as_str(), raised.watch), ("candidate-1", "email", kept.id));
-    assert_eq!((raised.verdict, raised.members), (Verdict::Listed, 1));
+    assert_eq!((raised.verdict, raised.members, raised.disputed_by), (Verdict::Listed, 1, 0));
     // it is shown as an event as well, and not to who has seen it already
     let seen = events(&net[0], 0, 1).await;
     assert_eq!((seen[0].0, seen[0].1.clone()), (raised.change, raised.clone()));
@@ -80,7 +80,9 @@ async fn whoever_was_cleared_and_is_listed_later_raises_one_alert_that_follows_t
     let dispute = StatementRow { reason: Some("COR.ERROR".to_owned()), ..harness::row(Action::Dispute, &about) };
     net[2].state(vec![dispute]).await;
     let disputed = the_alert(&net[0], "it is marked", |alert| alert.state == AlertState::Disputed).await;
-    assert_eq!(disputed.id, raised.id);
+    assert_eq!((disputed.id, disputed.members, disputed.disputed_by), (raised.id, 1, 1));
+    let shown = net[0].cli(&["watch"]).await;
+    assert!(shown.out.contains("reported by 1, disputed by 1"), "{}", shown.out);
     let seen = events(&net[0], raised.change, 1).await;
     assert_eq!(seen.iter().map(|(id, _)| *id).collect::<Vec<_>>(), [disputed.change]);
 
@@ -172,6 +174,40 @@ async fn people_are_loaded_from_a_file_and_followed_on_the_command_line_over_a_r
     let closed = alerts(&net[0]).await.into_iter().find(|alert| alert.watch == page.watches[0].id).unwrap();
     assert_eq!(closed.closed, Some(AlertClosed::Removed));
     assert_eq!(net[0].cli(&["watch", "remove", &id]).await.code, Some(2));
+}
+
+#[tokio::test]
+async fn ones_own_dispute_raises_no_alert_about_ones_own_applicants() {
+    // given an applicant of whom another member's suspicion was known when the watch began
+    let net = TestNet::start(2).await;
+    let (about, other) = (email("only.suspected"), email("reported.afterwards"));
+    let suspicion = StatementRow { evidence: Some("suspected".to_owned()), ..harness::publish(&about) };
+    net[1].state(vec![suspicion]).await;
+    net[0].wait_for_verdict(&about, Verdict::Caution).await;
+    watch(&net[0], "candidate-1", std::slice::from_ref(&about)).await;
+    watch(&net[0], "candidate-2", std::slice::from_ref(&other)).await;
+    // when this employer disputes it
+    let dispute = StatementRow { reason: Some("COR.ERROR".to_owned()), ..harness::row(Action::Dispute, &about) };
+    net[0].state(vec![dispute]).await;
+    net[0].wait_for_verdict(&about, Verdict::Disputed).await;
+    // then the alert that comes next is about somebody else
+    net[1].publish(std::slice::from_ref(&other)).await;
+    let raised = the_alert(&net[0], "an alert is raised", |_| true).await;
+    assert_eq!(raised.reference, "candidate-2");
+}
+
+#[tokio::test]
+async fn a_row_that_cannot_be_watched_is_named_and_the_others_are_watched() {
+    let net = TestNet::start(1).await;
+    let file = net.scratch().join("staff.csv");
+    fs::write(&file, "id,kind,value\nE1,email,jane.doe@example.com\nE2,email,john@example.com\nE2,email,no mailbox\n")
+        .unwrap();
+    let added = net[0].cli(&["watch", "add", "--file", file.to_str().unwrap()]).await;
+    assert_eq!(added.code, Some(2), "{}", added.err);
+    assert!(added.out.contains("row 3 (E2): ") && added.out.contains("2 watches added"), "{}", added.out);
+    assert!(added.out.contains("1 row not watched; all others are"), "{}", added.out);
+    let none = net[0].cli(&["watch", "remove", "99"]).await;
+    assert!(none.err.contains("larum watch list"), "{}", none.err);
 }
 
 /// A consortium of two whose first node tells a receiver.

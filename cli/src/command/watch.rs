@@ -14,7 +14,7 @@ use crate::{
     args::{WatchArgs, WatchCommand},
     client::{Client, ClientError, Ended},
     error::Failure,
-    output::{Table, count, plain, verdict},
+    output::{Table, plain, verdict},
 };
 
 /// How long it is waited before a connection is made again: at first, and at most.
@@ -109,13 +109,20 @@ fn print(alert: &AlertInfo, session: &mut Session<'_, '_>) -> Result<(), Failure
 
 /// One line: what, about whom, since when.
 fn text(alert: &AlertInfo) -> String {
-    let AlertInfo { id, reference, kind, members, changed, state, closed, .. } = alert;
+    let AlertInfo { id, source, reference, kind, members, disputed_by, changed, state, closed, .. } = alert;
     let what = match (state, closed) {
         (AlertState::Closed, Some(why)) => format!("closed: {}", why.name()),
         _ => verdict(alert.verdict).to_string(),
     };
-    let by = count(u64::from(*members), "member");
-    format!("{changed}  alert {id}  {what}  {}  ({kind}, reported by {by})", plain(reference))
+    let disputed = if *disputed_by > 0 { format!(", disputed by {disputed_by}") } else { String::new() };
+    let whom = whom(source.as_deref(), reference);
+    format!("{changed}  alert {id}  {what}  {whom}  ({kind}, reported by {members}{disputed})")
+}
+
+/// A reference, with the system that it is of.
+fn whom(source: Option<&str>, reference: &str) -> String {
+    let reference = plain(reference);
+    source.map_or_else(|| reference.to_string(), |source| format!("{}: {reference}", plain(source)))
 }
 
 fn list(session: &mut Session<'_, '_>) -> Result<Status, Failure> {
@@ -140,7 +147,7 @@ fn list(session: &mut Session<'_, '_>) -> Result<Status, Failure> {
 
 fn row(watch: &WatchInfo) -> [String; 4] {
     let until = if watch.needs_check { "check again".to_owned() } else { watch.until.clone() };
-    [watch.id.to_string(), until, watch.reference.clone(), watch.kinds.join(", ")]
+    [watch.id.to_string(), until, whom(watch.source.as_deref(), &watch.reference), watch.kinds.join(", ")]
 }
 
 /// So many watches, in words.

@@ -173,6 +173,12 @@ impl Queue {
         Some((event, *self.events.get(&event)?.to.get(&to)?))
     }
 
+    /// The events whose body says this, each with the endpoints that it waits for.
+    pub(super) fn saying(&self, says: impl Fn(&str) -> bool) -> Vec<(u64, Vec<EndpointId>)> {
+        let saying = self.events.iter().filter(|(_, waiting)| says(&waiting.body));
+        saying.map(|(event, waiting)| (*event, waiting.to.keys().copied().collect())).collect()
+    }
+
     pub(super) fn body(&self, event: u64) -> Option<&str> {
         Some(&self.events.get(&event)?.body)
     }

@@ -202,6 +202,27 @@ async fn more_than_fits_into_one_append_is_taken_in_pieces_and_of_too_many_those
 }
 
 #[tokio::test]
+async fn what_waits_about_somebody_who_was_erased_is_dropped_and_leaves_the_disk() {
+    let dir = tempfile::tempdir().unwrap();
+    let callbacks = idle(dir.path());
+    let about = |alert, source: Option<&str>, reference: &str| Event {
+        data: serde_json::json!({ "alert": alert, "source": source, "reference": reference }),
+        ..event("alert.raised", alert)
+    };
+    let events =
+        vec![about(1, Some("greenhouse"), "9001"), about(2, None, "9001"), about(3, Some("greenhouse"), "90\"01")];
+    callbacks.send(events).await.unwrap();
+    assert_eq!(callbacks.erase(Some("greenhouse"), "9001").await.unwrap(), 1);
+    assert_eq!(callbacks.erase(Some("greenhouse"), "9001").await.unwrap(), 0);
+    callbacks.rewrite().await.unwrap();
+    assert_eq!((callbacks.queue.read().len(), callbacks.journal.records()), (2, 2));
+    assert_eq!(callbacks.erase(Some("greenhouse"), "90\"01").await.unwrap(), 1);
+    assert_eq!(callbacks.erase(None, "9001").await.unwrap(), 1);
+    drop(callbacks);
+    assert_eq!(idle(dir.path()).queue.read().len(), 0);
+}
+
+#[tokio::test]
 async fn what_a_wrong_clock_put_off_is_sent_within_a_day_of_the_next_start() {
     let dir = tempfile::tempdir().unwrap();
     let callbacks = idle(dir.path());
