@@ -196,6 +196,63 @@ async fn ones_own_dispute_raises_no_alert_about_ones_own_applicants() {
     assert_eq!(raised.reference, "candidate-2");
 }
 
+/// Has a node that does not run answer at one place over its starts: at the address that is its own among the tests'.
+fn listens_where_it_did(node: &TestNode) {
+    let file = node.site.folder.join("larum.toml");
+    let toml = fs::read_to_string(&file).unwrap();
+    let own = toml.split("/ip4/").nth(1).unwrap().split('/').next().unwrap();
+    let (anywhere, there) = (format!("{}:0", node.site.http), format!("{own}:7461"));
+    let hosts = format!("http_allowed_hosts = [\"{}\"]", node.site.http);
+    assert!(toml.contains(&anywhere) && toml.contains(&hosts), "{toml}");
+    let toml = toml.replace(&anywhere, &there).replace(&hosts, &format!("http_allowed_hosts = [\"{own}\"]"));
+    fs::write(&file, toml).unwrap();
+}
+
+#[tokio::test]
+async fn whoever_follows_goes_on_where_it_was_when_the_node_is_started_again_with_another_token() {
+    let mut net = TestNet::lay(&Founding::of(2));
+    listens_where_it_did(&net[0]);
+    net.start_all().await;
+    net.settled().await;
+    let people = [email("before.the.restart"), email("after.the.restart")];
+    for (about, reference) in people.iter().zip(["candidate-1", "candidate-2"]) {
+        watch(&net[0], reference, std::slice::from_ref(about)).await;
+    }
+    let token_file = net.scratch().join("token");
+    let token_file = token_file.to_str().unwrap();
+    let created = net[0].cli(&["token", "create", "--name", "one", "--scope", "check", "--out", token_file]).await;
+    assert_eq!(created.code, Some(0), "{}", created.err);
+    // given one who follows with the token that the node writes at its start, and one with a token of its own
+    let follow = |more: &[&str]| {
+        let mut child = Command::new(harness::larum())
+            .args(["--json", "--node", net[0].api().base(), "--data"])
+            .arg(&net[0].site.folder)
+            .args(more)
+            .args(["watch", "--follow"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .kill_on_drop(true)
+            .spawn()
+            .unwrap();
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        (child, lines)
+    };
+    net[1].publish(&people[..1]).await;
+    the_alert(&net[0], "the first alert", |_| true).await;
+    let mut followers = [follow(&[]), follow(&["--token-file", token_file])];
+    let mut next = async |at: usize| -> AlertInfo {
+        let line = timeout(PATIENCE, followers[at].1.next_line()).await.expect("a line in time").unwrap();
+        serde_json::from_str(&line.expect("it follows still")).unwrap()
+    };
+    assert_eq!((next(0).await.reference, next(1).await.reference), ("candidate-1".into(), "candidate-1".into()));
+    // when the node is killed and started again, and somebody else is listed
+    net[0].kill9().await;
+    net[0].start().await;
+    net[1].publish(&people[1..]).await;
+    // then both hear of that one, and of nothing else again
+    assert_eq!((next(0).await.reference, next(1).await.reference), ("candidate-2".into(), "candidate-2".into()));
+}
+
 #[tokio::test]
 async fn a_row_that_cannot_be_watched_is_named_and_the_others_are_watched() {
     let net = TestNet::start(1).await;

@@ -19,6 +19,9 @@ use crate::{
 
 /// How long it is waited before a connection is made again: at first, and at most.
 const RECONNECT: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(30));
+/// How often in a row the node may refuse the token before it is believed: it writes a new one at each start, and may be
+/// asked before it has.
+const REFUSALS_MAX: u32 = 5;
 /// Watches that are listed; more is said in one line.
 const LISTED_MAX: usize = 10_000;
 
@@ -63,7 +66,7 @@ fn alerts(args: &WatchArgs, session: &mut Session<'_, '_>) -> Result<Status, Fai
 
 /// Prints what is open, then each change, over lost connections and restarts of the node.
 fn follow(args: &WatchArgs, session: &mut Session<'_, '_>) -> Result<Status, Failure> {
-    let client = session.client()?;
+    let mut client = session.client()?;
     let mut last = match args.after {
         Some(after) => after,
         None => {
@@ -74,7 +77,8 @@ fn follow(args: &WatchArgs, session: &mut Session<'_, '_>) -> Result<Status, Fai
             alerts.last().map_or(0, |alert| alert.change)
         }
     };
-    let mut wait = RECONNECT.0;
+    // Who began somewhere has not been let in yet.
+    let (mut wait, mut refusals) = (RECONNECT.0, args.after.map_or(0, |_| REFUSALS_MAX));
     loop {
         let before = last;
         let ended = client.follow(path::ALERTS, &mut last, |data| {
@@ -83,13 +87,26 @@ fn follow(args: &WatchArgs, session: &mut Session<'_, '_>) -> Result<Status, Fai
         });
         match ended {
             Ended::Output(failure) => return Err(failure),
+            Ended::Connection(error) if is_refusal(&error) && refusals < REFUSALS_MAX => {
+                refusals += 1;
+                client = session.client().unwrap_or(client); // the file may be half written
+            }
             Ended::Connection(error) if !may_come_back(&error) => return Err(error.into()),
-            Ended::Connection(error) => session.console.note(&format!("{error}; trying again")),
+            Ended::Connection(error) => {
+                // A connection that stood for a while had a good token.
+                refusals = if matches!(error, ClientError::Broken) { 0 } else { refusals };
+                session.console.note(&format!("{error}; trying again"));
+            }
         }
         wait = if last > before { RECONNECT.0 } else { wait };
         thread::sleep(wait);
         wait = (wait * 2).min(RECONNECT.1);
     }
+}
+
+/// Whether the node does not know the token: it made a new one when it was started again, and the file holds that.
+fn is_refusal(error: &ClientError) -> bool {
+    matches!(error, ClientError::Problem(problem) if problem.slug() == slug::UNAUTHORIZED)
 }
 
 fn may_come_back(error: &ClientError) -> bool {
