@@ -163,6 +163,11 @@ impl Alerts {
         self.state.read().get(id).map(|record| record.place)
     }
 
+    /// Whether somebody was erased and a crash came before the files were rewritten.
+    pub(crate) fn has_erased(&self) -> bool {
+        self.state.read().has_erased
+    }
+
     /// Whether any alert is about an identifier of a watch.
     pub(crate) fn are_about(&self, watch: u64, place: u32) -> bool {
         self.state.read().about(watch, place).is_some()
@@ -174,7 +179,9 @@ impl Alerts {
         let _changing = self.changing.lock().await;
         let is_about = |alert: &AlertInfo| alert.source.as_deref() == source && alert.reference == reference;
         let ids: Vec<u64> = self.state.read().since(0).filter(|alert| is_about(alert)).map(|alert| alert.id).collect();
-        for ids in ids.chunks(CHANGES_AT_ONCE) {
+        // One line at least: after a crash it has the files rewritten, those with no alert in them as well.
+        let none: &[&[u64]] = if ids.is_empty() { &[&[]] } else { &[] };
+        for ids in ids.chunks(CHANGES_AT_ONCE).chain(none.iter().copied()) {
             let line = Line::Erased { erased: ids.to_vec() };
             self.journal.append(vec![serde_json::to_vec(&line).expect("numbers are plain data")]).await?;
             self.state.write().erase(ids);
@@ -212,6 +219,9 @@ impl Alerts {
     /// somebody was erased: then the callbacks' as well.
     pub(crate) async fn upkeep(&self, is_watched: impl Fn(u64) -> bool, erased: bool) -> Result<(), JournalError> {
         let _changing = self.changing.lock().await;
+        if erased {
+            self.callbacks.rewrite().await?; // before the line goes that says so
+        }
         let at = now();
         let forgotten = self.state.write().forget(|alert| {
             let days = if alert.state == AlertState::Closed { CLOSED_DAYS } else { ALERT_DAYS };
@@ -228,9 +238,6 @@ impl Alerts {
                 state.since(0).map(|alert| alert.change).filter(|change| state.is_current(*change)).collect()
             };
             self.journal.rewrite(move |number, _| current.contains(&number)).await?;
-        }
-        if erased {
-            self.callbacks.rewrite().await?;
         }
         Ok(())
     }

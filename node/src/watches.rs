@@ -105,7 +105,7 @@ impl Watches {
             marked: Notify::new(),
             lifted: Mutex::default(),
             wiped: Mutex::default(),
-            erased: AtomicBool::new(false),
+            erased: AtomicBool::new(alerts.has_erased()),
             alerts,
             metrics,
             count_max: count_max as usize,

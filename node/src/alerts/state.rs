@@ -19,7 +19,7 @@ pub(super) struct Record {
 #[serde(untagged)]
 pub(super) enum Line {
     Change(Box<Record>),
-    /// These alerts are about somebody who was erased.
+    /// Somebody was erased; these alerts were about that one.
     Erased {
         erased: Vec<u64>,
     },
@@ -30,6 +30,8 @@ pub(super) struct State {
     alerts: HashMap<u64, Record>,
     about: HashMap<(u64, u32), u64>,
     by_change: BTreeMap<u64, u64>,
+    /// The file says that somebody was erased: it, and others', were not rewritten since.
+    pub(super) has_erased: bool,
 }
 
 impl State {
@@ -37,7 +39,10 @@ impl State {
     pub(super) fn replay(&mut self, number: u64, line: Line) {
         match line {
             Line::Change(record) => drop(self.take(number, *record)),
-            Line::Erased { erased } => self.erase(&erased),
+            Line::Erased { erased } => {
+                self.erase(&erased);
+                self.has_erased = true;
+            }
         }
     }
 

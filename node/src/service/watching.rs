@@ -13,7 +13,7 @@ use larum_protocol::{
 
 use crate::{
     alerts::{AlertError, Alerts, Follower, NoPlace},
-    checker::{Checked, Checker, shown_reports},
+    checker::{Checked, Checker, shown_coverage, shown_reports},
     clock::now,
     http::ServiceError,
     ledger::Ledger,
@@ -122,6 +122,11 @@ impl Watching {
                 Vec::new()
             }
         }
+    }
+
+    /// How complete what is known is.
+    pub(crate) fn coverage(&self) -> CoverageInfo {
+        shown_coverage(&self.ledger.coverage(), &self.ledger.roster())
     }
 
     pub(crate) async fn acknowledge(&self, id: u64) -> Result<AlertInfo, ServiceError> {

@@ -7,16 +7,21 @@ use axum::{
     http::{HeaderMap, StatusCode},
     response::Response,
 };
-use larum_protocol::api::{AlertInfo, Scope};
+use larum_protocol::{
+    api::{AlertInfo, Report, Scope},
+    receipt::Transcript,
+};
 use serde::Deserialize;
 
 use super::{FORM_BYTES_MAX, Form, html, see};
 use crate::{
+    audit::{Event, Lookup, Tally},
     console::{
         alerts::{self as pages, Told},
         place,
     },
-    http::{ApiError, App, ServiceError},
+    http::{ApiError, App, ServiceError, check},
+    tokens::Caller,
 };
 
 /// Alerts on a page: a few screens.
@@ -44,21 +49,50 @@ pub(super) async fn list(
     let Ok(Query(Shown { closed, before })) = query else {
         return signed.refused(ApiError::bad_request("this address was not understood"));
     };
-    match told(&app, closed, before).await {
+    match told(&app, &signed.caller, closed, before).await {
         Ok((alerts, next)) => html(StatusCode::OK, pages::list(&signed.reader, &alerts, next, closed)),
         Err(error) => signed.refused(error),
     }
 }
 
-/// The alerts of a page, each with what is said now and the review of the same applicant, and where the next page begins.
-async fn told(app: &App, closed: bool, before: Option<u64>) -> Result<(Vec<Told>, Option<u64>), ApiError> {
-    let watching = Arc::clone(&app.applicants()?.watching);
-    let page = watching.alerts.newest_first(before, closed, ALERTS);
+/// The alerts of a page, and where the next begins; each that waits with what is said now and the review of the same applicant.
+async fn told(
+    app: &App,
+    caller: &Caller,
+    closed: bool,
+    before: Option<u64>,
+) -> Result<(Vec<Told>, Option<u64>), ApiError> {
     let applicants = Arc::clone(app.applicants()?);
-    let tell =
-        move |alert: AlertInfo| Told { reports: watching.reports(&alert), review: applicants.review(&alert), alert };
+    let page = applicants.watching.alerts.newest_first(before, closed, ALERTS);
+    let tell = move |alert: AlertInfo| {
+        let reports = if closed { Vec::new() } else { applicants.watching.reports(&alert) };
+        Told { reports, review: applicants.review(&alert), alert }
+    };
     let told = tokio::task::spawn_blocking(move || page.alerts.into_iter().map(tell).collect()).await;
-    Ok((told.map_err(|error| ServiceError::Internal(error.to_string()))?, page.next))
+    let told: Vec<Told> = told.map_err(|error| ServiceError::Internal(error.to_string()))?;
+    record(app, caller, &told).await?;
+    Ok((told, page.next))
+}
+
+/// Reading who says what is a lookup, and on record like any other (I11).
+async fn record(app: &App, caller: &Caller, told: &[Told]) -> Result<(), ApiError> {
+    let read: Vec<&Told> = told.iter().filter(|told| !told.reports.is_empty()).collect();
+    let Some(verdict) = read.iter().map(|told| told.alert.verdict).max() else { return Ok(()) };
+    let mut tallies = Vec::new();
+    read.iter().for_each(|told| Tally::add(&mut tallies, &told.alert.kind, told.alert.verdict));
+    let said: Vec<&Report> = read.iter().flat_map(|told| &told.reports).collect();
+    let said = serde_json::to_vec(&said).map_err(|error| ServiceError::Internal(error.to_string()))?;
+    let lookup = Lookup {
+        event: Event::Bulk,
+        token: Arc::clone(caller.id()),
+        verdict,
+        tallies,
+        lines: read.len() as u64,
+        coverage: check::summary(&app.watching()?.coverage())?,
+        transcript: Transcript::of(&[], &said),
+    };
+    app.recorder.record(lookup).await?;
+    Ok(())
 }
 
 /// Somebody has seen an alert.
