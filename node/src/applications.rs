@@ -148,7 +148,7 @@ impl Applications {
         };
         if let (Some(days), Some(watches)) = (watch_days.filter(|days| *days > 0), &self.watches) {
             let reference = answer.reference.as_deref().unwrap_or_default();
-            answer.watched_until = watches.keep(reference, identifiers.clone(), days).await?;
+            answer.watched_until = watches.keep(source.as_deref(), reference, identifiers.clone(), days).await?;
         }
         answer.review = self.review(source.as_deref(), &answer, &identifiers[..named], look).await?;
         self.record(answer, asked, caller).await

@@ -226,7 +226,7 @@ fn result(
         why: not_read.or_else(not_clear).map(str::to_owned),
         score: score(kind, &finding),
         allowed,
-        reports: once_each(finding.reports.into_iter().map(|report| shown_report(report, roster))),
+        reports: shown_reports(finding.reports, roster),
         ..CheckResult::plain(kind, verdict)
     }
 }
@@ -259,6 +259,11 @@ fn shown_tags(epochs: &[Tags]) -> Vec<String> {
     let subjects = newest_first().map(|tags| tags.subject);
     let derived = newest_first().flat_map(|tags| tags.derived.iter().map(|form| form.tag));
     subjects.chain(derived).map(|tag| tag.to_string()).collect()
+}
+
+/// Reports as an answer shows them.
+pub(crate) fn shown_reports(reports: Vec<Report>, roster: &RosterIndex) -> Vec<api::Report> {
+    once_each(reports.into_iter().map(|report| shown_report(report, roster)))
 }
 
 /// While two epochs overlap a member says the same in each of them: that is shown once.

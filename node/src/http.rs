@@ -19,6 +19,7 @@ mod bulk;
 mod check;
 mod connections;
 mod console;
+mod erasures;
 mod error;
 mod form;
 mod guard;
@@ -61,7 +62,7 @@ use crate::{
     console::{place, session::Sessions},
     hooks::Hooks,
     metrics::Metrics,
-    service::Watching,
+    service::{Applicants, Watching},
     tokens::{Rate, Tokens},
 };
 
@@ -170,6 +171,8 @@ pub struct App {
     bulk_streams: Arc<Semaphore>,
     /// Watches and alerts: apart from the service, and there once the node has opened them.
     watching: OnceLock<Arc<Watching>>,
+    /// What keeps something of applicants, for erasing one.
+    applicants: OnceLock<Arc<Applicants>>,
 }
 
 impl std::fmt::Debug for App {
@@ -202,13 +205,15 @@ impl App {
             uploads: Semaphore::new(limits.uploads),
             bulk_streams: Arc::new(Semaphore::new(limits.bulk_streams)),
             watching: OnceLock::new(),
+            applicants: OnceLock::new(),
             config,
         })
     }
 
-    /// Lets the API answer about watches and alerts.
-    pub(crate) fn attach_watching(&self, watching: Arc<Watching>) {
-        let _ = self.watching.set(watching); // the first one stays
+    /// Lets the API answer about watches and alerts, and erase applicants.
+    pub(crate) fn attach(&self, applicants: Applicants) {
+        let _ = self.watching.set(Arc::clone(&applicants.watching)); // the first one stays
+        let _ = self.applicants.set(Arc::new(applicants));
     }
 
     fn limits(&self) -> &Limits {
@@ -244,6 +249,7 @@ fn router(app: Arc<App>) -> Router {
         .route(path::WATCH, delete(watches::remove))
         .route(path::ALERTS, get(alerts::alerts))
         .route(path::ALERT, post(alerts::act))
+        .route(path::ERASURES, post(erasures::erase))
         .route(path::HOOK, post(hooks::hook))
         .route(path::HEALTHZ, get(probe::healthz))
         .route(path::READYZ, get(probe::readyz))
@@ -257,7 +263,7 @@ fn router(app: Arc<App>) -> Router {
 
 /// The name under which a request is counted: one of our own paths, never what the caller wrote.
 fn route_label(requested: &str) -> &'static str {
-    const ROUTES: [&str; 23] = [
+    const ROUTES: [&str; 24] = [
         path::CHECK,
         path::CHECK_BULK,
         path::APPLICATIONS,
@@ -277,6 +283,7 @@ fn route_label(requested: &str) -> &'static str {
         path::ALLOW,
         path::WATCHES,
         path::ALERTS,
+        path::ERASURES,
         path::HEALTHZ,
         path::READYZ,
         path::METRICS,

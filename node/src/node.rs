@@ -44,7 +44,7 @@ use crate::{
     net::{self, Multiaddr, NetConfig, NetHandle, Network, Peer, Started},
     publisher::Publisher,
     reviews::Reviews,
-    service::{NodeService, Watching},
+    service::{Applicants, NodeService, Watching},
     stewards::{self, Stewardship},
     store::Store,
     taggers::Taggers,
@@ -223,7 +223,7 @@ fn start_watches(
     let alerts = Arc::new(alerts);
     let watches = Watches::open(folder, seed, config.watch_count_max, Arc::clone(&alerts), Arc::clone(metrics))?;
     let watches = Arc::new(watches);
-    watches.start(Arc::clone(&opened.ledger), stop);
+    watches.start(Arc::clone(&opened.ledger), opened.own.node, stop);
     Ok((watches, alerts))
 }
 
@@ -344,7 +344,7 @@ fn start_api(
     let (metrics, told) = (shared.metrics.hooks.clone(), Arc::clone(callbacks));
     let hooks = Hooks::start(config, &shared.seed, Arc::clone(&applications) as _, erasers, told, metrics)?;
     let hooks = hooks.map(Arc::new);
-    tokio::spawn(upkeep(reviews, stop.clone()));
+    tokio::spawn(upkeep(Arc::clone(&reviews), stop.clone()));
     let service = NodeService {
         ledger: Arc::clone(&shared.ledger),
         store: Arc::clone(&shared.store),
@@ -384,7 +384,7 @@ fn start_api(
         applications,
         api,
     );
-    app.attach_watching(watching);
+    app.attach(Applicants { watching, reviews, hooks: hooks.clone() });
     Ok((recorder, hooks, Server::start(listener, app)?))
 }
 

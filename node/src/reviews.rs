@@ -211,6 +211,13 @@ impl Reviews {
         Ok(review.shown(id, &self.rules))
     }
 
+    /// The newest review of an applicant of a system.
+    pub(crate) fn newest_of(&self, source: Option<&str>, reference: &str) -> Option<u64> {
+        let state = self.state.read();
+        let of = |review: &Stored| review.reference.as_deref() == Some(reference) && review.source.as_deref() == source;
+        state.reviews.iter().rev().find(|(_, (_, review))| of(review)).map(|(id, _)| *id)
+    }
+
     /// The review that waits for the same applicant and that nobody has signed.
     fn waiting_for(&self, new: &Stored) -> Option<(u64, Stored)> {
         let state = self.state.read();

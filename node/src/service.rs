@@ -9,7 +9,7 @@ mod rosters;
 mod stewards;
 mod watching;
 
-pub(crate) use self::watching::Watching;
+pub(crate) use self::{applicants::Applicants, watching::Watching};
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;

@@ -13,6 +13,7 @@ mod applications;
 mod audit;
 mod bulk;
 mod check;
+mod erasures;
 mod problem;
 mod reviews;
 mod rosters;
@@ -36,6 +37,7 @@ pub use self::{
         Advice, CheckAnswer, CheckRequest, CheckResult, CoverageInfo, CoverageState, Identifier, Likeness, Report,
         ResumeScore, Strength, Verdict,
     },
+    erasures::{ErasureAnswer, ErasureRequest},
     problem::{Problem, RowProblem, slug},
     reviews::{
         ChecklistPoint, Decision, DecisionRequest, Review, ReviewFinding, ReviewIdentifiers, ReviewList, ReviewMark,
@@ -50,7 +52,9 @@ pub use self::{
     stewards::{PlannedDealer, PlannedKey, PlannedSteward, SharedEpoch, SplitKey, StewardInfo, StewardsAnswer},
     tags::{TagsAnswer, TagsRequest, TagsResult},
     vault::{RepublishAnswer, Republishing, VaultAnswer},
-    watches::{NewWatch, WatchInfo, WatchOutcome, WatchPage, WatchQuery, WatchRef, WatchRequest, WatchesAnswer},
+    watches::{
+        NewWatch, NotWatched, WatchInfo, WatchOutcome, WatchPage, WatchQuery, WatchRef, WatchRequest, WatchesAnswer,
+    },
 };
 
 /// Where each endpoint lives.
@@ -105,6 +109,8 @@ pub mod path {
     pub const ALERTS: &str = "/v1/alerts";
     /// `POST`: acknowledge one alert, by its number.
     pub const ALERT: &str = "/v1/alerts/{id}";
+    /// `POST`: erase what is kept of one applicant.
+    pub const ERASURES: &str = "/v1/erasures";
     /// `POST`: webhooks of applicant tracking systems. The signature is the credential.
     pub const HOOK: &str = "/v1/hooks/{vendor}";
     /// `GET`: the process is alive. Needs no token.

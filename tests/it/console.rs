@@ -175,6 +175,11 @@ impl Visit {
         let shown = browser.shows("candidate-2").await;
         assert!(shown.contains("reported by one member") && shown.contains("Disputed: read both sides"), "{shown}");
         assert!(!shown.contains(&later.value), "{shown}");
+        // who says what is there to read, and reading it is on record
+        browser.click("tr details summary").await;
+        browser.shows("Counts until").await;
+        let record = net[0].api().audit().await.unwrap().records;
+        assert!(record.iter().any(|record| record.lines == Some(2)), "{record:?}");
         self.fits("alerts").await;
         browser.click("button[aria-label*='candidate-2']").await;
         browser.gone("button[aria-label*='candidate-2']").await;

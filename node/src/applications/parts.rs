@@ -86,10 +86,11 @@ impl ReadDocuments for FencedReader {
 
 /// What keeps a check, so that a later listing raises an alert.
 pub trait KeepWatches: Send + Sync + 'static {
-    /// Keeps the identifiers' tags for so many days; gives the last of these days, or none if no tag could be
-    /// made of any, so that there is nothing to watch.
+    /// Keeps the identifiers' tags for so many days, in the place of what is kept of the same applicant of `source`; gives
+    /// the last of these days, or none if no tag could be made of any, so that there is nothing to watch.
     fn keep<'a>(
         &'a self,
+        source: Option<&'a str>,
         reference: &'a str,
         identifiers: Vec<Identifier>,
         days: u16,

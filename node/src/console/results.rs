@@ -33,7 +33,8 @@ pub(crate) fn result(result: &CheckResult, named: Option<&str>, entered: Option<
     }
 }
 
-fn report(report: &Report) -> Markup {
+/// One report, or a dispute of one.
+pub(crate) fn report(report: &Report) -> Markup {
     html! {
         li {
             p { strong { (report.member) } " " (words::stance(&report.stance)) ". " (words::reason(&report.reason)) }

@@ -59,6 +59,7 @@ pub(super) fn routes() -> Router<Arc<App>> {
         .route(place::REVIEW_IDENTIFIERS, post(reviews::disclose))
         .route(place::ALERTS, get(alerts::list))
         .route(place::ALERT_ACKNOWLEDGE, post(alerts::acknowledge))
+        .route(place::ALERT_END, post(alerts::end))
         .route(place::STATEMENTS, get(statements::page).post(statements::preview))
         .route(place::CONFIRM, post(statements::confirm))
         .route(place::NETWORK, get(admin::network))

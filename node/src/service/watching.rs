@@ -4,16 +4,16 @@ use std::{fmt, sync::Arc};
 
 use larum_protocol::{
     api::{
-        AlertInfo, AlertPage, AlertState, CheckAnswer, CheckRequest, CoverageInfo, NewWatch, Verdict,
-        WATCH_DAYS_DEFAULT, WatchOutcome, WatchPage, WatchRef, WatchesAnswer,
+        AlertInfo, AlertPage, AlertState, CheckAnswer, CheckRequest, CoverageInfo, NewWatch, NotWatched, Report,
+        Verdict, WATCH_DAYS_DEFAULT, WatchOutcome, WatchPage, WatchRef, WatchesAnswer,
     },
     clock::Day,
     kind::Kind,
 };
 
 use crate::{
-    alerts::{AlertError, Alerts, Follower},
-    checker::{Checked, Checker},
+    alerts::{AlertError, Alerts, Follower, NoPlace},
+    checker::{Checked, Checker, shown_coverage, shown_reports},
     clock::now,
     http::ServiceError,
     ledger::Ledger,
@@ -39,6 +39,17 @@ impl fmt::Debug for Watching {
 impl Watching {
     /// A check that is kept as a watch for so many days.
     pub(crate) async fn check(&self, request: CheckRequest, days: u16) -> Result<CheckAnswer, ServiceError> {
+        self.check_of(None, request, days, false).await
+    }
+
+    /// The same about an applicant of a system; `of_application` has it take the place of what was watched before.
+    pub(super) async fn check_of(
+        &self,
+        source: Option<&str>,
+        request: CheckRequest,
+        days: u16,
+        of_application: bool,
+    ) -> Result<CheckAnswer, ServiceError> {
         let (mut lines, coverage) = self.checker.check_tagged(vec![request.identifiers]).await?;
         let line = lines.pop().unwrap_or_default();
         let verdict = worst(&line);
@@ -49,7 +60,9 @@ impl Watching {
         let watch = match items.is_empty() {
             true => None,
             false => {
-                let kept = self.watches.add(&[New { reference, until, items }], &self.ledger).await?;
+                let source = source.map(str::to_owned);
+                let new = New { source, reference, until, items, of_application };
+                let kept = self.watches.add(&[new], &self.ledger).await?;
                 kept.first().map(|kept| WatchRef { id: kept.id, until: kept.until.to_string(), identifiers })
             }
         };
@@ -73,7 +86,7 @@ impl Watching {
             let items: Vec<Item> = line.iter().filter_map(|checked| item(checked, None)).collect();
             rows.push(WatchOutcome { row, watch: None, verdict: Some(worst(line)), errors: why_not(line) });
             if !items.is_empty() {
-                kept.push((rows.len() - 1, New { reference, until, items }));
+                kept.push((rows.len() - 1, New { source: None, reference, until, items, of_application: false }));
             }
         }
         let (places, news): (Vec<usize>, Vec<New>) = kept.into_iter().unzip();
@@ -98,13 +111,31 @@ impl Watching {
         self.alerts.page(after, state, limit)
     }
 
+    /// Who says what now about the identifier of an alert; nobody where it is watched no more, or cannot be looked up.
+    pub(crate) fn reports(&self, alert: &AlertInfo) -> Vec<Report> {
+        let item = self.alerts.place(alert.id).and_then(|place| self.watches.item(alert.watch, place));
+        let Some(item) = item else { return Vec::new() };
+        match self.ledger.find(&item.tags(), now()) {
+            Ok(found) => shown_reports(found.finding.reports, &self.ledger.roster()),
+            Err(error) => {
+                tracing::error!(%error, "what is said about whom is watched could not be looked up");
+                Vec::new()
+            }
+        }
+    }
+
+    /// How complete what is known is.
+    pub(crate) fn coverage(&self) -> CoverageInfo {
+        shown_coverage(&self.ledger.coverage(), &self.ledger.roster())
+    }
+
     pub(crate) async fn acknowledge(&self, id: u64) -> Result<AlertInfo, ServiceError> {
         Ok(self.alerts.acknowledge(id).await?)
     }
 
-    /// Somebody who is told of every change after one, or of those from now on.
-    pub(crate) fn follow(&self, after: Option<u64>) -> Option<Follower> {
-        self.alerts.follow(after.unwrap_or_else(|| self.alerts.newest()))
+    /// Somebody with this token who is told of every change after one, or of those from now on.
+    pub(crate) fn follow(&self, after: Option<u64>, token: &Arc<str>) -> Result<Follower, NoPlace> {
+        self.alerts.follow(after.unwrap_or_else(|| self.alerts.newest()), token)
     }
 
     /// The last day of a watch that begins today.
@@ -131,12 +162,13 @@ fn count(items: &[Item]) -> u32 {
 }
 
 /// Why identifiers of a line are not watched.
-fn why_not(line: &[Checked]) -> Vec<String> {
-    let why = |(number, checked): (usize, &Checked)| {
+fn why_not(line: &[Checked]) -> Vec<NotWatched> {
+    let why = |(identifier, checked): (u64, &Checked)| {
         let result = &checked.result;
         let why = result.error.as_deref().or(result.why.as_deref());
         let why = if result.allowed { Some("the allow list covers it") } else { why };
-        checked.tags.is_empty().then(|| format!("identifier {number}: {}", why.unwrap_or("no tag could be made of it")))
+        let why = why.unwrap_or("no tag could be made of it").to_owned();
+        checked.tags.is_empty().then_some(NotWatched { identifier, why })
     };
     (1..).zip(line).filter_map(why).collect()
 }
