@@ -1,7 +1,8 @@
 //! Turns what a person states into statements: value, canonical form, tag, statement. The engine signs and stores them.
 //!
 //! Invariant: all rows of a request are published or none, unless the caller asked to leave bad ones out.
-//! Invariant (I12): what the employer vouches for is never published by it.
+//! Invariant (I12): what the employer vouches for is never reported by it; taking its own word back and disputing another's
+//! are what it vouches with, and stay possible.
 //! Absent on purpose: signing, batches and logs (`engine/publish.rs`).
 
 mod again;
@@ -10,7 +11,7 @@ mod row;
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use larum_protocol::{
-    api::{BatchRef, RowProblem, StatementOutcome, StatementRow, StatementsAnswer, StatementsRequest},
+    api::{Action, BatchRef, RowProblem, StatementOutcome, StatementRow, StatementsAnswer, StatementsRequest},
     clock::Day,
     kind::{Canonical, Kind},
     roster::MemberId,
@@ -177,7 +178,7 @@ impl Publisher {
             Ok(canonical) => canonical,
             Err(error) => return (masked, Err(error.to_string().into())),
         };
-        if self.allowed.covers(&canonical) {
+        if row.action == Action::Publish && self.allowed.covers(&canonical) {
             let vouched = "it is on this employer's own allow list; remove it there first if it really is fraudulent";
             return (masked, Err(vouched.to_owned().into()));
         }
