@@ -9,7 +9,7 @@ mod rosters;
 mod stewards;
 mod watching;
 
-pub(crate) use self::watching::Watching;
+pub(crate) use self::{applicants::Members, watching::Watching};
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
@@ -55,7 +55,7 @@ pub(crate) struct NodeService {
 
     pub(crate) store: Arc<Store>,
     pub(crate) checker: Arc<Checker>,
-    pub(crate) publisher: Publisher,
+    pub(crate) publisher: Arc<Publisher>,
     pub(crate) alerts: Arc<Alerts>,
     pub(crate) allowed: Arc<Allowed>,
     pub(crate) engine: EngineHandle,

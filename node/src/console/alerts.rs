@@ -74,8 +74,14 @@ mod tests {
 
     #[test]
     fn an_alert_is_told_in_words_and_what_others_wrote_shows_as_text() {
-        let reader =
-            Reader { name: "Robin".to_owned(), scopes: Vec::new(), form: "secret".to_owned(), alerts: 1, reviews: 0 };
+        let reader = Reader {
+            name: "Robin".to_owned(),
+            scopes: Vec::new(),
+            form: "secret".to_owned(),
+            alerts: 1,
+            reviews: 0,
+            employer: String::new(),
+        };
         let open = AlertInfo {
             id: 7,
             change: 9,

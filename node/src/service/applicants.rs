@@ -1,11 +1,51 @@
-//! What the node keeps of applicants for the ways in which they come: watches that an application asks for, and letting go of
-//! what an applicant tracking system has erased.
+//! What the node keeps of applicants for the ways in which they come: watches that an application asks for, what their
+//! reviews ask of the consortium, and letting go of what an applicant tracking system has erased.
+
+use std::sync::Arc;
 
 use futures::future::BoxFuture;
-use larum_protocol::api::{CheckRequest, Identifier};
+use larum_protocol::{
+    api::{CheckRequest, Identifier},
+    roster::MemberId,
+    tag::Tags,
+};
 
 use super::Watching;
-use crate::{applications::KeepWatches, hooks::Erase, http::ServiceError, reviews::Reviews};
+use crate::{
+    applications::KeepWatches,
+    checker::{Checker, member_name},
+    hooks::Erase,
+    http::ServiceError,
+    ledger::Ledger,
+    publisher::Publisher,
+    reviews::{Consortium, Now, Objected, Objection, Reviews},
+};
+
+/// The consortium as reviews see it.
+pub(crate) struct Members {
+    pub(crate) ledger: Arc<Ledger>,
+    pub(crate) checker: Arc<Checker>,
+    pub(crate) publisher: Arc<Publisher>,
+    pub(crate) member: MemberId,
+}
+
+impl Consortium for Members {
+    fn employer(&self) -> String {
+        member_name(&self.ledger.roster(), self.member)
+    }
+
+    fn now(&self, kind: &str, tags: &[Tags]) -> Result<Option<Now>, ServiceError> {
+        Ok(self.checker.again(kind, tags)?.map(|(result, whole)| Now { result, whole }))
+    }
+
+    fn dispute(
+        &self,
+        objections: Vec<Objection>,
+        reason: &'static str,
+    ) -> BoxFuture<'_, Result<Objected, ServiceError>> {
+        Box::pin(async move { Ok(self.publisher.object(objections, reason).await?) })
+    }
+}
 
 /// Watches that are looked through at a time for a reference.
 const PAGE: usize = 1_000;
