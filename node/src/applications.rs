@@ -20,9 +20,10 @@ use larum_protocol::{
         Identifier, REFERENCE_BYTES_MAX, Verdict, WATCH_DAYS_MAX,
     },
     receipt::{CoverageSummary, RECEIPT_MEMBER, Transcript},
+    tag::Tags,
 };
 
-pub use self::parts::{Application, Document, FencedReader, KeepWatches, LookUp, ReadDocuments};
+pub use self::parts::{Application, Document, FencedReader, KeepWatches, LookUp, LookedUp, ReadDocuments};
 use self::results::{ReadDocument, in_order, masked};
 use crate::{
     audit::{AuditError, Event, Lookup, Recorder, Tally},
@@ -131,9 +132,9 @@ impl Applications {
         identifiers.extend(documents.iter_mut().filter_map(ReadDocument::take));
         let masked: Vec<_> = identifiers[..named].iter().map(masked).collect();
         let looked_up = self.lookup.look_up(identifiers.clone()).await?;
-        let coverage = looked_up.coverage;
+        let coverage = looked_up.coverage.clone();
         let look = review_missing && !missing.is_empty();
-        let results = in_order(looked_up.results, masked, documents, missing);
+        let (results, tags) = in_order(looked_up, masked, documents, missing);
         let verdict = results.iter().map(|result| result.result.verdict).max().unwrap_or(Verdict::Unknown);
         let mut answer = ApplicationAnswer {
             verdict,
@@ -150,7 +151,7 @@ impl Applications {
             let reference = answer.reference.as_deref().unwrap_or_default();
             answer.watched_until = watches.keep(source.as_deref(), reference, identifiers.clone(), days).await?;
         }
-        answer.review = self.review(source.as_deref(), &answer, &identifiers[..named], look).await?;
+        answer.review = self.review(source.as_deref(), &answer, &tags, &identifiers[..named], look).await?;
         self.record(answer, asked, caller).await
     }
 
@@ -159,6 +160,7 @@ impl Applications {
         &self,
         source: Option<&str>,
         answer: &ApplicationAnswer,
+        tags: &[Vec<Tags>],
         identifiers: &[Identifier],
         look: bool,
     ) -> Result<Option<u64>, ServiceError> {
@@ -172,6 +174,7 @@ impl Applications {
             reference: answer.reference.as_deref(),
             verdict: answer.verdict,
             results: &answer.results,
+            tags,
             identifiers,
             coverage: &answer.coverage,
         };

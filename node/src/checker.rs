@@ -24,6 +24,7 @@ use crate::{
     identify,
     ledger::{Found, Ledger, LedgerError, Unread},
     stewards::Purpose,
+    taggers::live_epochs,
     tagging::{Tagged, Tagging},
 };
 
@@ -140,6 +141,18 @@ impl Checker {
         Ok((lines, shown_coverage(&coverage, &roster)))
     }
 
+    /// What is known now about something that was looked up by these tags, and whether they are of every epoch that is live;
+    /// none if none of them is. The allow list is not asked: it knows identifiers and not tags.
+    pub(crate) fn again(&self, kind: &str, tags: &[Tags]) -> Result<Option<(CheckResult, bool)>, LedgerError> {
+        let (coverage, roster) = (self.ledger.coverage(), self.ledger.roster());
+        let live = live_epochs(roster.roster(), now().day());
+        let tags: Vec<Tags> = tags.iter().filter(|tags| live.contains(&tags.epoch)).cloned().collect();
+        let Some(kind) = kind.parse().ok().filter(|_: &Kind| !tags.is_empty()) else { return Ok(None) };
+        let found = self.ledger.find(&tags, now())?;
+        let result = result(kind.name(), false, found, coverage.why_not_clear().as_deref(), &roster);
+        Ok(Some((result, tags.len() == live.len())))
+    }
+
     fn read(&self, asked: api::Identifier) -> Reading {
         let identifier = match identify::identifier(asked) {
             Ok(identifier) => identifier,
@@ -248,7 +261,7 @@ fn score(kind: &str, finding: &Finding) -> Option<ResumeScore> {
 fn shown_match(matched: Match) -> Option<String> {
     match matched {
         Match::Exact => None,
-        Match::Bands(shared) => Some(format!("{shared} of {BANDS} bands of the resume")),
+        Match::Bands(shared) => Some(format!("a similar resume, with {shared} of {BANDS} features in common")),
         Match::Derived => Some("a wider form of the identifier".to_owned()),
     }
 }

@@ -40,6 +40,8 @@ pub(crate) mod place {
     pub(crate) const REVIEWS: &str = "/reviews";
     pub(crate) const REVIEW: &str = "/reviews/{id}";
     pub(crate) const REVIEW_IDENTIFIERS: &str = "/reviews/{id}/identifiers";
+    pub(crate) const REVIEW_DISPUTE: &str = "/reviews/{id}/dispute";
+    pub(crate) const REVIEW_REOPEN: &str = "/reviews/{id}/reopen";
     pub(crate) const ALERTS: &str = "/alerts";
     pub(crate) const ALERT_ACKNOWLEDGE: &str = "/alerts/acknowledge";
     pub(crate) const ALERT_END: &str = "/alerts/end-watch";

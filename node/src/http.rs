@@ -239,6 +239,8 @@ fn router(app: Arc<App>) -> Router {
         .route(path::REVIEW, get(reviews::review))
         .route(path::REVIEW_DECISION, post(reviews::decide))
         .route(path::REVIEW_IDENTIFIERS, post(reviews::identifiers))
+        .route(path::REVIEW_REOPEN, post(reviews::reopen))
+        .route(path::REVIEW_DISPUTE, post(reviews::dispute))
         .route(path::VAULT, get(vault::vault))
         .route(path::VAULT_REPUBLISH, post(vault::republish))
         .route(path::AUDIT, get(admin::audit))
@@ -296,6 +298,8 @@ fn route_label(requested: &str) -> &'static str {
     known.or_else(one).or_else(page).unwrap_or_else(|| match requested {
         decision if decision.starts_with("/v1/reviews/") && decision.ends_with("/decision") => path::REVIEW_DECISION,
         clear if clear.starts_with("/v1/reviews/") && clear.ends_with("/identifiers") => path::REVIEW_IDENTIFIERS,
+        again if again.starts_with("/v1/reviews/") && again.ends_with("/reopen") => path::REVIEW_REOPEN,
+        dispute if dispute.starts_with("/v1/reviews/") && dispute.ends_with("/dispute") => path::REVIEW_DISPUTE,
         review if review.starts_with("/v1/reviews/") => path::REVIEW,
         review if review.starts_with("/reviews/") => place::REVIEW,
         hook if hook.starts_with("/v1/hooks/") => path::HOOK,

@@ -44,7 +44,7 @@ use crate::{
     net::{self, Multiaddr, NetConfig, NetHandle, Network, Peer, Started},
     publisher::Publisher,
     reviews::Reviews,
-    service::{Applicants, NodeService, Watching},
+    service::{Applicants, Members, NodeService, Watching},
     stewards::{self, Stewardship},
     store::Store,
     taggers::Taggers,
@@ -320,6 +320,13 @@ fn start_api(
         config.publish_delay,
     )
     .with_vault(Vault::new(&config.data_dir, shared.consortium, sealing), config.vault);
+    let publisher = Arc::new(publisher);
+    let members = Arc::new(Members {
+        ledger: Arc::clone(&shared.ledger),
+        checker: Arc::clone(&checker),
+        publisher: Arc::clone(&publisher),
+        member: shared.member,
+    });
     let watching = Arc::new(Watching {
         checker: Arc::clone(&checker),
         ledger: Arc::clone(&shared.ledger),
@@ -329,7 +336,7 @@ fn start_api(
     });
     let callbacks = shared.alerts.callbacks();
     let (metrics, told) = (Arc::clone(&shared.metrics), Arc::clone(callbacks));
-    let reviews = Arc::new(Reviews::open(&config.data_dir, &shared.seed, config.reviews, metrics, told)?);
+    let reviews = Arc::new(Reviews::open(&config.data_dir, &shared.seed, config.reviews, members, metrics, told)?);
     let applications = Arc::new(
         Applications::new(
             Arc::clone(&checker) as _,

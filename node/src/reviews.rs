@@ -3,18 +3,24 @@
 //!
 //! All reviews are in memory, and every change of one is a whole new record in a sealed journal.
 //! Invariant: nothing is decided here but by a person; nothing here rejects anybody (I9).
-//! Invariant: what an application named lies on the disk only sealed, and only what matched: for a dispute in one step. It
+//! Invariant: what an application named lies on the disk only sealed, and only what matched: for whoever asks to see it. It
 //! goes with the decision, after [`IDENTIFIER_DAYS`] at the latest, or is not kept at all if the operator says so. The text
-//! of a resume is never kept.
+//! of a resume is never kept. The tags of what matched stay with the review: they are no identifiers, and by them it is held
+//! against the ledger whenever it is shown (`since.rs`), and disputed.
 //! Invariant: a review is deleted once nothing has changed about it for as long as the operator keeps reviews.
 //! Invariant: whoever is told of a review (`tell.rs`) hears its state, kinds and reference, never a reason or an identifier.
-//! Absent on purpose: publishing a dispute (`http/reviews.rs` asks the publisher).
+//! Absent on purpose: reading the ledger and publishing (`consortium.rs` says what is asked for).
 
 mod checklist;
+mod consortium;
 mod decide;
 mod disclose;
+mod dispute;
 mod error;
+mod merge;
 mod retention;
+mod signed;
+mod since;
 mod stored;
 mod tell;
 
@@ -25,14 +31,19 @@ use std::{
     sync::Arc,
 };
 
-use larum_protocol::api::{
-    ApplicationResult, CoverageInfo, Identifier, REVIEW_PAGE_MAX, Review, ReviewList, ReviewQuery, Verdict,
+use larum_protocol::{
+    api::{ApplicationResult, CoverageInfo, Identifier, REVIEW_PAGE_MAX, Review, ReviewList, ReviewQuery, Verdict},
+    tag::Tags,
 };
 use parking_lot::RwLock;
 use tokio::sync::{Mutex, MutexGuard};
 
 use self::stored::{Record, Stored};
-pub use self::{checklist::CHECKLIST, error::ReviewError};
+pub use self::{
+    checklist::CHECKLIST,
+    consortium::{Consortium, Now, Objected, Objection},
+    error::ReviewError,
+};
 use crate::{
     callbacks::Callbacks,
     clock::now,
@@ -56,9 +67,9 @@ const LOCKS: usize = 64;
 pub struct Rules {
     /// Days after its last change until a review is deleted.
     pub retention_days: u32,
-    /// Whether a second person has to agree.
+    /// Whether a second person has to agree; of reviews that are opened from now on.
     pub second_signoff: bool,
-    /// Whether what matched is kept, sealed, so that it can be disputed in one step.
+    /// Whether what matched is kept, sealed, so that it can be shown to whoever asks.
     pub keep_identifiers: bool,
 }
 
@@ -72,6 +83,8 @@ pub struct Found<'a> {
     pub verdict: Verdict,
     /// Its results, with those of its identifiers first.
     pub results: &'a [ApplicationResult],
+    /// The tags of each result.
+    pub tags: &'a [Vec<Tags>],
     /// Its identifiers, in the order of their results.
     pub identifiers: &'a [Identifier],
     /// How complete the ledger was.
@@ -99,6 +112,9 @@ pub struct Reviews {
     rules: Rules,
     state: RwLock<State>,
     locks: [Mutex<()>; LOCKS],
+    /// Reviews that somebody is deciding.
+    held: parking_lot::Mutex<HashSet<u64>>,
+    consortium: Arc<dyn Consortium>,
     hasher: RandomState,
     metrics: Arc<Metrics>,
     callbacks: Arc<Callbacks>,
@@ -128,6 +144,7 @@ impl Reviews {
         data_dir: &Path,
         node_seed: &[u8; 32],
         rules: Rules,
+        consortium: Arc<dyn Consortium>,
         metrics: Arc<Metrics>,
         callbacks: Arc<Callbacks>,
     ) -> Result<Self, ReviewError> {
@@ -141,31 +158,30 @@ impl Reviews {
             return Err(ReviewError::Unreadable(number));
         }
         for (_, review) in state.reviews.values() {
-            if let Some(decision) = review.decision(rules.second_signoff) {
+            if let Some(decision) = review.decision() {
                 review.members().into_iter().for_each(|member| metrics.review_decided(member, decision));
             }
         }
         let locks = std::array::from_fn(|_| Mutex::default());
-        let (state, hasher, telling) = (RwLock::new(state), RandomState::new(), Mutex::default());
-        let reviews = Self { journal, rules, state, locks, hasher, metrics, callbacks, telling };
+        let (state, held, hasher, telling) =
+            (RwLock::new(state), Default::default(), RandomState::new(), Mutex::default());
+        let reviews = Self { journal, rules, state, locks, held, consortium, hasher, metrics, callbacks, telling };
         reviews.count();
         Ok(reviews)
     }
 
-    /// Opens a review, or brings the one up to date that waits for the same applicant; gives its number. It is on the
+    /// Opens a review, or adds to the one that waits for the same applicant; gives its number. It is on the
     /// disk when this returns.
     pub async fn found(&self, found: &Found<'_>) -> Result<u64, ReviewError> {
-        let new = Stored::new(found, self.rules.keep_identifiers, now());
+        let new = Stored::new(found, &self.rules, now());
         let _changing = match found.reference {
             Some(reference) => Some(self.lock(Some(reference)).await),
             None => None,
         };
         if let Some((id, waits)) = found.reference.and_then(|_| self.waiting_for(&new)) {
-            if !waits.says_the_same(&new) {
-                let opened = waits.opened;
-                let mut newer = new;
-                newer.opened = opened;
-                self.put(id, newer).await?;
+            let merged = waits.clone().merged(new);
+            if !merged.says_the_same(&waits) {
+                self.put(id, merged).await?;
             }
             return Ok(id);
         }
@@ -187,28 +203,29 @@ impl Reviews {
     /// A page of reviews.
     pub fn list(&self, query: ReviewQuery) -> ReviewList {
         let limit = query.limit.unwrap_or(PAGE_DEFAULT).clamp(1, REVIEW_PAGE_MAX);
-        let second = self.rules.second_signoff;
         let state = self.state.read();
         let after = query.after.map_or(0, |after| after.saturating_add(1));
-        let wanted = |review: &Stored| query.state.is_none_or(|state| state == review.state(second));
+        let wanted = |review: &Stored| {
+            query.state.is_none_or(|state| state == review.state())
+                && query.undisputed.is_none_or(|undisputed| undisputed == review.is_undisputed())
+        };
         let mut page: Vec<_> = state
             .reviews
             .range(after..)
             .filter(|(_, (_, review))| wanted(review))
             .take(limit + 1)
-            .map(|(id, (_, review))| review.summary(*id, second))
+            .map(|(id, (_, review))| review.summary(*id))
             .collect();
         let more = page.len() > limit;
         page.truncate(limit);
         let next = page.last().map(|review| review.id).filter(|_| more);
-        ReviewList { reviews: page, waiting: state.waiting(second), next }
+        ReviewList { reviews: page, waiting: state.waiting(), next }
     }
 
-    /// One review.
+    /// One review, held against what is known now.
     pub fn get(&self, id: u64) -> Result<Review, ReviewError> {
-        let state = self.state.read();
-        let (_, review) = state.reviews.get(&id).ok_or(ReviewError::NotFound)?;
-        Ok(review.shown(id, &self.rules))
+        let review = self.stored(id)?;
+        Ok(review.shown(id, &self.rules, &self.standings(&review)?, &self.consortium.employer()))
     }
 
     /// The newest review of an applicant of a system.
@@ -218,13 +235,29 @@ impl Reviews {
         state.reviews.iter().rev().find(|(_, (_, review))| of(review)).map(|(id, _)| *id)
     }
 
-    /// The review that waits for the same applicant and that nobody has signed.
-    fn waiting_for(&self, new: &Stored) -> Option<(u64, Stored)> {
+    /// What this employer is called in the consortium.
+    pub fn employer(&self) -> String {
+        self.consortium.employer()
+    }
+
+    fn stored(&self, id: u64) -> Result<Stored, ReviewError> {
         let state = self.state.read();
-        let same = |review: &Stored| {
-            review.marks.is_empty() && review.reference == new.reference && review.source == new.source
+        state.reviews.get(&id).map(|(_, review)| review.clone()).ok_or(ReviewError::NotFound)
+    }
+
+    /// The review that waits for the same applicant, and that nobody has signed or is signing.
+    fn waiting_for(&self, new: &Stored) -> Option<(u64, Stored)> {
+        let (state, held) = (self.state.read(), self.held.lock());
+        let same = |id, review: &Stored| {
+            let of = review.reference == new.reference && review.source == new.source;
+            of && review.is_unsigned() && !held.contains(id)
         };
-        state.reviews.iter().rev().find(|(_, (_, review))| same(review)).map(|(id, (_, review))| (*id, review.clone()))
+        state
+            .reviews
+            .iter()
+            .rev()
+            .find(|(id, (_, review))| same(*id, review))
+            .map(|(id, (_, review))| (*id, review.clone()))
     }
 
     async fn put(&self, id: u64, review: Stored) -> Result<(), ReviewError> {
@@ -240,7 +273,7 @@ impl Reviews {
     }
 
     fn count(&self) {
-        let waiting = self.state.read().waiting(self.rules.second_signoff);
+        let waiting = self.state.read().waiting();
         self.metrics.reviews_waiting.set(i64::try_from(waiting).unwrap_or(i64::MAX));
     }
 }
@@ -273,8 +306,8 @@ impl State {
     }
 
     /// How many are not decided.
-    fn waiting(&self, second: bool) -> u64 {
-        self.reviews.values().filter(|(_, review)| review.decision(second).is_none()).count() as u64
+    fn waiting(&self) -> u64 {
+        self.reviews.values().filter(|(_, review)| review.decision().is_none()).count() as u64
     }
 }
 

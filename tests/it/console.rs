@@ -121,7 +121,8 @@ impl Visit {
         browser.enter("#reason", "The applicant showed a passport.").await;
         browser.click("input[name=dispute]").await;
         self.submit().await;
-        browser.shows("Decisions").await;
+        let shown = browser.shows("Decisions").await;
+        assert!(shown.contains("One report was disputed") && shown.contains("Reopen"), "{shown}");
         self.fits("decided").await;
         let list: ReviewList = net[0].api().get(&format!("{}?state=decided", path::REVIEWS)).await.unwrap();
         assert_eq!(list.reviews[0].decision, Some(Decision::FalseMatch));

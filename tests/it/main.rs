@@ -22,6 +22,7 @@ mod only_tags;
 mod probes;
 mod receiver;
 mod restored;
+mod reviews;
 mod roster;
 mod stewards;
 mod unknown;

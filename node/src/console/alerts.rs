@@ -61,7 +61,7 @@ fn row(reader: &Reader, Told { alert, reports, review }: &Told) -> Markup {
             (words::kind(&alert.kind)) " " (badge(alert.verdict)) br;
             span.soft { (voices(alert)) @if let Some(strength) = alert.strength { ": " (words::strength(strength)) } }
             @if !reports.is_empty() {
-                details { summary { "Who says what now, and why" } ul.plain { @for each in reports { (report(each)) } } }
+                details { summary { "Who says what now, and why" } ul.plain { @for each in reports { (report(reader, each, None)) } } }
             }
         }
         td data-label="State" { (words::alert(alert)) }
@@ -103,8 +103,14 @@ mod tests {
 
     #[test]
     fn an_alert_is_told_in_words_and_what_others_wrote_shows_as_text() {
-        let reader =
-            Reader { name: "Robin".to_owned(), scopes: Vec::new(), form: "secret".to_owned(), alerts: 1, reviews: 0 };
+        let reader = Reader {
+            name: "Robin".to_owned(),
+            scopes: Vec::new(),
+            form: "secret".to_owned(),
+            alerts: 1,
+            reviews: 0,
+            employer: String::new(),
+        };
         let open = AlertInfo {
             id: 7,
             change: 9,
