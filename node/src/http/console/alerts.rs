@@ -105,7 +105,8 @@ pub(super) async fn acknowledge(State(app): State<Arc<App>>, request: Request) -
 }
 
 async fn acknowledged(app: &App, form: &Form) -> Result<Response, ApiError> {
-    app.watching()?.acknowledge(number(form)?).await?;
+    let id = number(form)?;
+    app.watching()?.acknowledge(id).await?;
     Ok(see(place::ALERTS))
 }
 
@@ -119,7 +120,8 @@ pub(super) async fn end(State(app): State<Arc<App>>, request: Request) -> Respon
 }
 
 async fn ended(app: &App, form: &Form) -> Result<Response, ApiError> {
-    app.watching()?.remove(number(form)?).await?;
+    let id = number(form)?;
+    app.watching()?.remove(id).await?;
     Ok(see(place::ALERTS))
 }
 
