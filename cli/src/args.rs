@@ -33,7 +33,7 @@ pub(crate) use self::{
     resume::{CompareArgs, ResumeCommand},
     statements::{CorrectionArgs, PublishArgs, RowArgs},
     stewards::{ChooseArgs, CommitArgs, EvidenceArgs, PlanArgs, RefreshArgs, ReshareArgs, StewardsCommand},
-    watch::{WatchAddArgs, WatchArgs, WatchCommand},
+    watch::{EraseArgs, WatchAddArgs, WatchArgs, WatchCommand},
 };
 
 /// Employers warn each other about organised hiring fraud, and only salted hashes ever leave a node.
@@ -99,6 +99,8 @@ pub(crate) enum Command {
     Vault(VaultCommand),
     /// Who is watched, and the alerts about them: shown, followed, acknowledged
     Watch(WatchArgs),
+    /// Erase what is kept of one applicant: watches, alerts, reviews, and what waits to be worked off or sent
+    Erase(EraseArgs),
     /// Vouch for identifiers, whatever others report about them
     #[command(subcommand)]
     Allow(AllowCommand),

@@ -10,6 +10,7 @@ mod consortium;
 mod demo;
 mod doctor;
 mod document;
+mod erase;
 mod identifiers;
 mod init;
 mod log;
@@ -77,6 +78,7 @@ pub(crate) fn run(cli: Cli, console: &mut Console<'_>) -> Result<Status, Failure
         Command::Demo(args) => demo::run(&args, session),
         Command::Dispute(args) => statements::correct(larum_protocol::api::Action::Dispute, args, session),
         Command::Doctor => doctor::run(session),
+        Command::Erase(args) => erase::run(args, session),
         // Behind its fence the process can do nothing else, not even return.
         Command::Extract => std::process::exit(larum_node::extract::run_child().into()),
         Command::Init(args) => init::run(&args, session),

@@ -5,8 +5,11 @@
 //! a follower goes on where it was.
 //! Absent on purpose: what is watched (`watches.rs`), how a change leaves the node (`callbacks.rs`).
 
+mod follow;
 mod state;
 mod step;
+mod tell;
+mod voices;
 
 use std::{path::Path, sync::Arc};
 
@@ -15,13 +18,20 @@ use larum_protocol::{
     clock::{DAY_MS, Timestamp},
 };
 use parking_lot::RwLock;
-use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore, watch};
+use tokio::sync::{Mutex, watch};
 use tokio_util::sync::CancellationToken;
 
-use self::state::{Record, State};
-pub(crate) use self::step::Seen;
+use self::{
+    follow::Places,
+    state::{Line, Record, State},
+};
+pub(crate) use self::{
+    follow::{Follower, NoPlace},
+    step::Seen,
+    voices::Voices,
+};
 use crate::{
-    callbacks::{Callbacks, Event, Stream},
+    callbacks::Callbacks,
     clock::now,
     journal::{Journal, JournalError, JournalKey, to_its_end},
     metrics::Metrics,
@@ -29,8 +39,6 @@ use crate::{
 
 /// Alerts that are kept: far more than people can look at, and a few hundred megabytes.
 const ALERTS_MAX: usize = 1_000_000;
-/// Followers at once: consoles and other programs of one employer.
-const FOLLOWERS_MAX: usize = 64;
 /// Changes that are written together.
 const CHANGES_AT_ONCE: usize = 4_096;
 /// Days after which an alert that nobody needs any more is forgotten: closed, and its watch over.
@@ -51,7 +59,7 @@ pub(crate) enum AlertError {
     )]
     Full,
     /// There is none by that number.
-    #[error("there is no alert with this number")]
+    #[error("there is no alert with this number; GET /v1/alerts, or larum watch --all, shows those that there are")]
     Unknown,
 }
 
@@ -63,7 +71,7 @@ pub(crate) struct Alerts {
     /// One change after another: each builds on the one before.
     changing: Mutex<()>,
     newest: watch::Sender<u64>,
-    followers: Arc<Semaphore>,
+    places: Places,
     callbacks: Arc<Callbacks>,
     metrics: Arc<Metrics>,
     stop: CancellationToken,
@@ -82,7 +90,7 @@ impl Alerts {
         let key = JournalKey::derive(node_seed, "alerts");
         let journal =
             Journal::open(&folder.join("alerts"), &key, |number, record| match serde_json::from_slice(record) {
-                Ok(record) => drop(state.take(number, record)),
+                Ok(line) => state.replay(number, line),
                 Err(error) => tracing::error!(number, %error, "an alert of another version was left out"),
             })?;
         let (newest, _) = watch::channel(state.newest());
@@ -92,7 +100,7 @@ impl Alerts {
             state: RwLock::new(state),
             changing: Mutex::new(()),
             newest,
-            followers: Arc::new(Semaphore::new(FOLLOWERS_MAX)),
+            places: Places::default(),
             callbacks,
             metrics,
             stop,
@@ -136,13 +144,13 @@ impl Alerts {
         .await
     }
 
-    /// Closes the alerts of a watch that was removed; gives how many were open.
-    pub(crate) async fn removed(&self, watch: u64, places: u32) -> Result<usize, AlertError> {
+    /// Closes the alerts of some identifiers of a watch that are watched no more; gives how many were open.
+    pub(crate) async fn removed(&self, watch: u64, places: &[u32]) -> Result<usize, AlertError> {
         let _changing = self.changing.lock().await;
         let at = now();
         let records: Vec<Record> = {
             let state = self.state.read();
-            let of_watch = (0..places).filter_map(|place| state.about(watch, place));
+            let of_watch = places.iter().filter_map(|place| state.about(watch, *place));
             let open = of_watch.filter(|record| record.alert.state != AlertState::Closed);
             open.map(|record| Record {
                 place: record.place,
@@ -151,6 +159,38 @@ impl Alerts {
             .collect()
         };
         self.keep(records).await.map(|closed| closed.len())
+    }
+
+    /// Which of its watch's identifiers an alert is about.
+    pub(crate) fn place(&self, id: u64) -> Option<u32> {
+        self.state.read().get(id).map(|record| record.place)
+    }
+
+    /// Whether somebody was erased and a crash came before the files were rewritten.
+    pub(crate) fn has_erased(&self) -> bool {
+        self.state.read().has_erased
+    }
+
+    /// Whether any alert is about an identifier of a watch.
+    pub(crate) fn are_about(&self, watch: u64, place: u32) -> bool {
+        self.state.read().about(watch, place).is_some()
+    }
+
+    /// Forgets the alerts about somebody who was erased, and callbacks that wait; tells nobody. Gives how many were there
+    /// of each.
+    pub(crate) async fn erase(&self, source: Option<&str>, reference: &str) -> Result<(u64, u64), AlertError> {
+        let _changing = self.changing.lock().await;
+        let is_about = |alert: &AlertInfo| alert.source.as_deref() == source && alert.reference == reference;
+        let ids: Vec<u64> = self.state.read().since(0).filter(|alert| is_about(alert)).map(|alert| alert.id).collect();
+        // One line at least: after a crash it has the files rewritten, those with no alert in them as well.
+        let none: &[&[u64]] = if ids.is_empty() { &[&[]] } else { &[] };
+        for ids in ids.chunks(CHANGES_AT_ONCE).chain(none.iter().copied()) {
+            let line = Line::Erased { erased: ids.to_vec() };
+            self.journal.append(vec![serde_json::to_vec(&line).expect("numbers are plain data")]).await?;
+            self.state.write().erase(ids);
+        }
+        self.count();
+        Ok((ids.len() as u64, self.callbacks.erase(source, reference).await?))
     }
 
     /// Alerts that changed after a change.
@@ -178,26 +218,24 @@ impl Alerts {
         &self.callbacks
     }
 
-    /// A place among the followers; `None` if all are taken.
-    pub(crate) fn follow(&self, after: u64) -> Option<Follower> {
-        let place = Arc::clone(&self.followers).try_acquire_owned().ok()?;
-        Some(Follower { after, newest: self.newest.subscribe(), stop: self.stop.clone(), _place: place })
-    }
-
-    /// Forgets alerts that are old and whose watch is over, and rewrites the journal once most of it is dead.
-    pub(crate) async fn upkeep(&self, is_watched: impl Fn(u64) -> bool) -> Result<(), JournalError> {
+    /// Forgets alerts that are old and whose watch is over, and rewrites the journal once most of it is dead, or at once if
+    /// somebody was erased: then the callbacks' as well.
+    pub(crate) async fn upkeep(&self, is_watched: impl Fn(u64) -> bool, erased: bool) -> Result<(), JournalError> {
         let _changing = self.changing.lock().await;
+        if erased {
+            self.callbacks.rewrite().await?; // before the line goes that says so
+        }
         let at = now();
         let forgotten = self.state.write().forget(|alert| {
             let days = if alert.state == AlertState::Closed { CLOSED_DAYS } else { ALERT_DAYS };
             is_before(&alert.changed, at, days) && !is_watched(alert.watch)
         });
         if forgotten > 0 {
-            self.metrics.alerts_open.set(i64::try_from(self.state.read().pending()).unwrap_or(i64::MAX));
+            self.count();
             tracing::info!(forgotten, "old alerts were deleted");
         }
         let live = self.state.read().len() as u64;
-        if forgotten > 0 || self.journal.is_mostly_dead(live) {
+        if forgotten > 0 || erased || self.journal.is_mostly_dead(live) {
             let current: std::collections::HashSet<u64> = {
                 let state = self.state.read();
                 state.since(0).map(|alert| alert.change).filter(|change| state.is_current(*change)).collect()
@@ -226,17 +264,12 @@ impl Alerts {
             self.tell().await;
             kept.extend(alerts);
         }
-        self.metrics.alerts_open.set(i64::try_from(self.state.read().pending()).unwrap_or(i64::MAX));
+        self.count();
         Ok(kept)
     }
 
-    /// Hands every change that callbacks have not been told of to them.
-    async fn tell(&self) {
-        let events: Vec<Event> =
-            self.state.read().since(self.callbacks.last_source(Stream::Alerts)).map(event).collect();
-        if let Err(error) = self.callbacks.send(events).await {
-            tracing::error!(%error, "alerts were kept, and callbacks about them could not be; it is tried again");
-        }
+    fn count(&self) {
+        self.metrics.alerts_open.set(i64::try_from(self.state.read().pending()).unwrap_or(i64::MAX));
     }
 }
 
@@ -244,59 +277,10 @@ const fn is_new(alert: &AlertInfo) -> bool {
     alert.id == alert.change
 }
 
-/// What callbacks say of a change: nothing about the identifier but its kind.
-fn event(alert: &AlertInfo) -> Event {
-    let data = serde_json::json!({
-        "alert": alert.id,
-        "change": alert.change,
-        "watch": alert.watch,
-        "reference": alert.reference,
-        "kinds": [alert.kind],
-        "verdict": alert.verdict,
-        "strength": alert.strength,
-        "members": alert.members,
-        "state": alert.state,
-        "closed": alert.closed,
-        "raised": alert.raised,
-    });
-    let kind = if is_new(alert) { "alert.raised" } else { "alert.changed" };
-    Event { kind, at: alert.changed.clone(), data, source: Some((Stream::Alerts, alert.change)) }
-}
-
 /// Whether an instant lies more than so many days back.
 fn is_before(instant: &str, at: Timestamp, days: u64) -> bool {
     let limit = Timestamp(at.0.saturating_sub(days * DAY_MS)).to_string();
     instant < limit.as_str() // RFC 3339 in UTC sorts as time does
-}
-
-/// Somebody who follows the alerts from a change on.
-#[derive(Debug)]
-pub(crate) struct Follower {
-    after: u64,
-    newest: watch::Receiver<u64>,
-    stop: CancellationToken,
-    _place: OwnedSemaphorePermit,
-}
-
-/// Alerts that a follower takes at once.
-const FOLLOWED_AT_ONCE: usize = 64;
-
-impl Follower {
-    /// The alerts that changed since it was last asked, once there are some; `None` when the node stops.
-    pub(crate) async fn next(&mut self, alerts: &Alerts) -> Option<Vec<AlertInfo>> {
-        loop {
-            self.newest.borrow_and_update();
-            let changed = alerts.page(self.after, None, FOLLOWED_AT_ONCE).alerts;
-            if let Some(last) = changed.last() {
-                self.after = last.change;
-                return Some(changed);
-            }
-            tokio::select! {
-                () = self.stop.cancelled() => return None,
-                changed = self.newest.changed() => changed.ok()?,
-            }
-        }
-    }
 }
 
 #[cfg(test)]

@@ -22,9 +22,12 @@ use larum_protocol::{
     },
     hash::Digest,
     receipt::{CoverageSummary, RECEIPT_MEMBER, Transcript},
+    tag::Tags,
 };
 
-pub use self::parts::{Application, Document, FencedReader, KeepWatches, LookUp, PreparedWatch, ReadDocuments};
+pub use self::parts::{
+    Application, Document, FencedReader, KeepWatches, LookUp, LookedUp, PreparedWatch, ReadDocuments,
+};
 use self::results::{ReadDocument, in_order, masked};
 use crate::{
     audit::{AuditError, Event, Lookup, Recorder, Tally},
@@ -80,6 +83,8 @@ struct Kept {
     source: Option<String>,
     /// Those that it named, and then those of its documents.
     identifiers: Vec<Identifier>,
+    /// The tags of the results.
+    tags: Vec<Vec<Tags>>,
     /// How many it named.
     named: usize,
     watch_days: Option<u16>,
@@ -158,9 +163,9 @@ impl Applications {
         identifiers.extend(documents.iter_mut().filter_map(ReadDocument::take));
         let masked: Vec<_> = identifiers[..named].iter().map(masked).collect();
         let looked_up = self.lookup.look_up(identifiers.clone()).await?;
-        let coverage = looked_up.coverage;
+        let coverage = looked_up.coverage.clone();
         let look = review_missing && !missing.is_empty();
-        let results = in_order(looked_up.results, masked, documents, missing);
+        let (results, tags) = in_order(looked_up, masked, documents, missing);
         let verdict = results.iter().map(|result| result.result.verdict).max().unwrap_or(Verdict::Unknown);
         let answer = ApplicationAnswer {
             verdict,
@@ -174,7 +179,7 @@ impl Applications {
             warnings: Vec::new(),
             receipt: None,
         };
-        let found = Kept { source, identifiers, named, watch_days, look };
+        let found = Kept { source, identifiers, tags, named, watch_days, look };
         let (applications, request, caller) = (self.clone(), Transcript::of(asked, &[]).request, Arc::clone(caller));
         // A task of its own: a caller who hangs up must not leave a lookup on record whose review is not kept.
         let work = tokio::spawn(async move { applications.keep(answer, found, request, caller).await });
@@ -209,7 +214,7 @@ impl Applications {
         match (found.watch_days.filter(|days| *days > 0), &self.watches) {
             (Some(days), Some(watches)) => {
                 let reference = answer.reference.as_deref().unwrap_or_default();
-                watches.prepare(reference, found.identifiers.clone(), days).await
+                watches.prepare(found.source.as_deref(), reference, found.identifiers.clone(), days).await
             }
             _ => Ok(PreparedWatch::default()),
         }
@@ -219,7 +224,7 @@ impl Applications {
     async fn review(
         &self,
         answer: &mut ApplicationAnswer,
-        Kept { source, mut identifiers, named, look, .. }: Kept,
+        Kept { source, mut identifiers, tags, named, look, .. }: Kept,
     ) -> Result<Option<Prepared<u64, ReviewError>>, ServiceError> {
         let unknown = look && answer.verdict == Verdict::Unknown;
         let worth = |reviews: &Arc<Reviews>| answer.verdict >= Verdict::Caution || (unknown && reviews.has_room());
@@ -232,8 +237,8 @@ impl Applications {
         let verdict = answer.verdict;
         let prepared = prepare(|gate| async move {
             let (source, reference) = (source.as_deref(), reference.as_deref());
-            let (results, identifiers, coverage) = (&results, &identifiers, &coverage);
-            let found = Found { source, reference, verdict, results, identifiers, coverage };
+            let (results, tags, identifiers, coverage) = (&results, &tags, &identifiers, &coverage);
+            let found = Found { source, reference, verdict, results, tags, identifiers, coverage };
             reviews.keep(&found, gate).await.map(drop)
         });
         match prepared.await {

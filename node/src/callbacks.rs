@@ -8,6 +8,7 @@
 //! Absent on purpose: an order among events (each body says when), endpoints that anybody but the operator can add.
 
 mod endpoint;
+mod erase;
 mod queue;
 mod schedule;
 mod sign;
@@ -19,20 +20,20 @@ use std::{
 
 use larum_protocol::hash::{Label, keyed_digest};
 use parking_lot::RwLock;
-use tokio::sync::{Mutex, Notify};
+use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
 use zeroize::Zeroizing;
 
 pub(crate) use self::queue::Stream;
 use self::{
     endpoint::{Client, Endpoint, Outcome},
-    queue::{EndpointId, Queue, Record},
+    queue::{Queue, Record},
     sign::NodeSigner,
 };
 use crate::{
     clock::now,
     config::{CallbackConfig, Config},
-    journal::{Journal, JournalError, JournalKey},
+    journal::{APPEND_BYTES_MAX, Journal, JournalError, JournalKey},
     metrics::Metrics,
 };
 
@@ -41,6 +42,8 @@ pub const EVENTS: [&str; 6] =
     ["application.checked", "review.opened", "review.changed", "review.decided", "alert.raised", "alert.changed"];
 /// Events that wait at most; at the limit nothing is taken until some have arrived or are given up on.
 const WAITING_MAX: usize = 100_000;
+/// Bytes and events that are taken in one append: far below what one takes.
+const TAKEN_AT_ONCE: (usize, usize) = (APPEND_BYTES_MAX / 4, 1_024);
 /// How long a worker waits at most before it looks again, whatever the clock does meanwhile.
 const LOOK_AGAIN: std::time::Duration = std::time::Duration::from_secs(60);
 
@@ -128,6 +131,7 @@ impl Callbacks {
                 Ok(record) => queue.take(number, record),
                 Err(error) => tracing::error!(number, %error, "a callback of another version was left out"),
             })?;
+        queue.clamp(now().0 + schedule::WAIT_MAX_MS);
         queue.keep_only(&endpoints.iter().map(|endpoint| endpoint.id).collect::<Vec<_>>());
         let signer = NodeSigner::new(node_seed);
         if !endpoints.is_empty() {
@@ -159,18 +163,27 @@ impl Callbacks {
         stopped.map(|endpoint| (endpoint.shown.as_str(), queue.waiting(endpoint.id))).collect()
     }
 
-    /// Takes events; they are on the disk when this returns.
+    /// Takes events; they are on the disk when this returns. Where not all fit, the first ones are taken, so that whoever
+    /// comes again with the rest gets on.
     pub(crate) async fn send(&self, events: Vec<Event>) -> Result<(), CallbackError> {
-        if events.is_empty() {
-            return Ok(());
-        }
         let _writing = self.writing.lock().await;
-        if self.queue.read().len() + events.len() > WAITING_MAX {
-            return Err(CallbackError::TooMany);
+        let mut events = events.into_iter().peekable();
+        while events.peek().is_some() {
+            let room = WAITING_MAX.saturating_sub(self.queue.read().len());
+            let (mut records, mut waits, mut bytes) = (Vec::new(), 0, 0);
+            while records.len() < TAKEN_AT_ONCE.1 && bytes < TAKEN_AT_ONCE.0 && waits < room {
+                let Some(event) = events.next() else { break };
+                let record = self.record(event);
+                waits += usize::from(record.waits());
+                bytes += record.bytes();
+                records.push(record);
+            }
+            if records.is_empty() {
+                return Err(CallbackError::TooMany);
+            }
+            self.keep(records).await?;
+            self.endpoints.iter().for_each(|endpoint| endpoint.wake.notify_one());
         }
-        let records: Vec<Record> = events.into_iter().map(|event| self.record(event)).collect();
-        self.keep(records).await?;
-        self.endpoints.iter().for_each(|endpoint| endpoint.wake.notify_one());
         Ok(())
     }
 
@@ -222,10 +235,13 @@ impl Callbacks {
                         return;
                     }
                 }
-                _ => tokio::select! {
-                    () = endpoint.wake.notified() => {}
-                    () = tokio::time::sleep(wait) => {}
-                },
+                _ => {
+                    tokio::select! {
+                        () = endpoint.wake.notified() => {}
+                        () = tokio::time::sleep(wait) => {}
+                    }
+                    self.queue.write().clamp(now().0 + schedule::WAIT_MAX_MS);
+                }
             }
         }
     }
@@ -267,9 +283,8 @@ impl Callbacks {
             tokio::time::sleep(LOOK_AGAIN).await;
             return;
         }
-        let live = self.queue.read().live();
-        if self.journal.is_mostly_dead(live.len() as u64)
-            && let Err(error) = self.journal.rewrite(move |number, _| live.contains(&number)).await
+        if self.journal.is_mostly_dead(self.queue.read().live_count())
+            && let Err(error) = self.rewrite_locked().await
         {
             tracing::warn!(%error, "the callbacks' journal could not be made smaller; it is tried again");
         }
@@ -281,14 +296,6 @@ impl Callbacks {
         format!("msg_{}", data_encoding::HEXLOWER.encode(&digest.0[..16]))
     }
 }
-
-/// Names an endpoint in the journal, where its address must not stand.
-fn endpoint_id(secret: &[u8; 32], url: &url::Url) -> EndpointId {
-    keyed_digest(secret, Label::LocalKey, &[b"endpoint", url.as_str().as_bytes()]).prefix()
-}
-
-/// Wakes a worker.
-type Wake = Notify;
 
 #[cfg(test)]
 mod tests;

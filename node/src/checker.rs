@@ -24,6 +24,7 @@ use crate::{
     identify,
     ledger::{Found, Ledger, LedgerError, Unread},
     stewards::Purpose,
+    taggers::live_epochs,
     tagging::{Tagged, Tagging},
 };
 
@@ -148,6 +149,18 @@ impl Checker {
         Ok((lines, shown_coverage(&coverage, &roster)))
     }
 
+    /// What is known now about something that was looked up by these tags, and whether they are of every epoch that is live;
+    /// none if none of them is. The allow list is not asked: it knows identifiers and not tags.
+    pub(crate) fn again(&self, kind: &str, tags: &[Tags]) -> Result<Option<(CheckResult, bool)>, LedgerError> {
+        let (coverage, roster) = (self.ledger.coverage(), self.ledger.roster());
+        let live = live_epochs(roster.roster(), now().day());
+        let tags: Vec<Tags> = tags.iter().filter(|tags| live.contains(&tags.epoch)).cloned().collect();
+        let Some(kind) = kind.parse().ok().filter(|_: &Kind| !tags.is_empty()) else { return Ok(None) };
+        let found = self.ledger.find(&tags, now())?;
+        let result = result(kind.name(), false, found, coverage.why_not_clear().as_deref(), &roster);
+        Ok(Some((result, tags.len() == live.len())))
+    }
+
     fn read(&self, asked: api::Identifier) -> Reading {
         let identifier = match identify::identifier(asked) {
             Ok(identifier) => identifier,
@@ -234,7 +247,7 @@ fn result(
         why: not_read.or_else(not_clear).map(str::to_owned),
         score: score(kind, &finding),
         allowed,
-        reports: once_each(finding.reports.into_iter().map(|report| shown_report(report, roster))),
+        reports: shown_reports(finding.reports, roster),
         ..CheckResult::plain(kind, verdict)
     }
 }
@@ -256,7 +269,7 @@ fn score(kind: &str, finding: &Finding) -> Option<ResumeScore> {
 fn shown_match(matched: Match) -> Option<String> {
     match matched {
         Match::Exact => None,
-        Match::Bands(shared) => Some(format!("{shared} of {BANDS} bands of the resume")),
+        Match::Bands(shared) => Some(format!("a similar resume, with {shared} of {BANDS} features in common")),
         Match::Derived => Some("a wider form of the identifier".to_owned()),
     }
 }
@@ -267,6 +280,11 @@ fn shown_tags(epochs: &[Tags]) -> Vec<String> {
     let subjects = newest_first().map(|tags| tags.subject);
     let derived = newest_first().flat_map(|tags| tags.derived.iter().map(|form| form.tag));
     subjects.chain(derived).map(|tag| tag.to_string()).collect()
+}
+
+/// Reports as an answer shows them.
+pub(crate) fn shown_reports(reports: Vec<Report>, roster: &RosterIndex) -> Vec<api::Report> {
+    once_each(reports.into_iter().map(|report| shown_report(report, roster)))
 }
 
 /// While two epochs overlap a member says the same in each of them: that is shown once.

@@ -40,8 +40,11 @@ pub(crate) mod place {
     pub(crate) const REVIEWS: &str = "/reviews";
     pub(crate) const REVIEW: &str = "/reviews/{id}";
     pub(crate) const REVIEW_IDENTIFIERS: &str = "/reviews/{id}/identifiers";
+    pub(crate) const REVIEW_DISPUTE: &str = "/reviews/{id}/dispute";
+    pub(crate) const REVIEW_REOPEN: &str = "/reviews/{id}/reopen";
     pub(crate) const ALERTS: &str = "/alerts";
     pub(crate) const ALERT_ACKNOWLEDGE: &str = "/alerts/acknowledge";
+    pub(crate) const ALERT_END: &str = "/alerts/end-watch";
     pub(crate) const STATEMENTS: &str = "/statements";
     pub(crate) const CONFIRM: &str = "/statements/confirm";
     pub(crate) const NETWORK: &str = "/network";
@@ -55,7 +58,7 @@ pub(crate) mod place {
     pub(crate) const ICON: &str = "/assets/icon.svg";
 
     /// Every page, for counting requests by it.
-    pub(crate) const ALL: [&str; 18] = [
+    pub(crate) const ALL: [&str; 19] = [
         HOME,
         SIGN_IN,
         SIGN_OUT,
@@ -63,6 +66,7 @@ pub(crate) mod place {
         REVIEWS,
         ALERTS,
         ALERT_ACKNOWLEDGE,
+        ALERT_END,
         STATEMENTS,
         CONFIRM,
         NETWORK,

@@ -19,6 +19,7 @@ mod bulk;
 mod check;
 mod connections;
 mod console;
+mod erasures;
 mod error;
 mod form;
 mod guard;
@@ -61,7 +62,7 @@ use crate::{
     console::{place, session::Sessions},
     hooks::Hooks,
     metrics::Metrics,
-    service::Watching,
+    service::{Applicants, Watching},
     tokens::{Rate, Tokens},
 };
 
@@ -170,6 +171,8 @@ pub struct App {
     bulk_streams: Arc<Semaphore>,
     /// Watches and alerts: apart from the service, and there once the node has opened them.
     watching: OnceLock<Arc<Watching>>,
+    /// What keeps something of applicants, for erasing one.
+    applicants: OnceLock<Arc<Applicants>>,
 }
 
 impl std::fmt::Debug for App {
@@ -202,13 +205,15 @@ impl App {
             uploads: Semaphore::new(limits.uploads),
             bulk_streams: Arc::new(Semaphore::new(limits.bulk_streams)),
             watching: OnceLock::new(),
+            applicants: OnceLock::new(),
             config,
         })
     }
 
-    /// Lets the API answer about watches and alerts.
-    pub(crate) fn attach_watching(&self, watching: Arc<Watching>) {
-        let _ = self.watching.set(watching); // the first one stays
+    /// Lets the API answer about watches and alerts, and erase applicants.
+    pub(crate) fn attach(&self, applicants: Applicants) {
+        let _ = self.watching.set(Arc::clone(&applicants.watching)); // the first one stays
+        let _ = self.applicants.set(Arc::new(applicants));
     }
 
     fn limits(&self) -> &Limits {
@@ -234,6 +239,8 @@ fn router(app: Arc<App>) -> Router {
         .route(path::REVIEW, get(reviews::review))
         .route(path::REVIEW_DECISION, post(reviews::decide))
         .route(path::REVIEW_IDENTIFIERS, post(reviews::identifiers))
+        .route(path::REVIEW_REOPEN, post(reviews::reopen))
+        .route(path::REVIEW_DISPUTE, post(reviews::dispute))
         .route(path::VAULT, get(vault::vault))
         .route(path::VAULT_REPUBLISH, post(vault::republish))
         .route(path::AUDIT, get(admin::audit))
@@ -244,6 +251,7 @@ fn router(app: Arc<App>) -> Router {
         .route(path::WATCH, delete(watches::remove))
         .route(path::ALERTS, get(alerts::alerts))
         .route(path::ALERT, post(alerts::act))
+        .route(path::ERASURES, post(erasures::erase))
         .route(path::HOOK, post(hooks::hook))
         .route(path::HEALTHZ, get(probe::healthz))
         .route(path::READYZ, get(probe::readyz))
@@ -257,7 +265,7 @@ fn router(app: Arc<App>) -> Router {
 
 /// The name under which a request is counted: one of our own paths, never what the caller wrote.
 fn route_label(requested: &str) -> &'static str {
-    const ROUTES: [&str; 23] = [
+    const ROUTES: [&str; 24] = [
         path::CHECK,
         path::CHECK_BULK,
         path::APPLICATIONS,
@@ -277,6 +285,7 @@ fn route_label(requested: &str) -> &'static str {
         path::ALLOW,
         path::WATCHES,
         path::ALERTS,
+        path::ERASURES,
         path::HEALTHZ,
         path::READYZ,
         path::METRICS,
@@ -289,6 +298,8 @@ fn route_label(requested: &str) -> &'static str {
     known.or_else(one).or_else(page).unwrap_or_else(|| match requested {
         decision if decision.starts_with("/v1/reviews/") && decision.ends_with("/decision") => path::REVIEW_DECISION,
         clear if clear.starts_with("/v1/reviews/") && clear.ends_with("/identifiers") => path::REVIEW_IDENTIFIERS,
+        again if again.starts_with("/v1/reviews/") && again.ends_with("/reopen") => path::REVIEW_REOPEN,
+        dispute if dispute.starts_with("/v1/reviews/") && dispute.ends_with("/dispute") => path::REVIEW_DISPUTE,
         review if review.starts_with("/v1/reviews/") => path::REVIEW,
         review if review.starts_with("/reviews/") => place::REVIEW,
         hook if hook.starts_with("/v1/hooks/") => path::HOOK,

@@ -44,7 +44,7 @@ use crate::{
     net::{self, Multiaddr, NetConfig, NetHandle, Network, Peer, Started},
     publisher::Publisher,
     reviews::Reviews,
-    service::{NodeService, Watching},
+    service::{Applicants, Members, NodeService, Watching},
     stewards::{self, Stewardship},
     store::Store,
     taggers::Taggers,
@@ -223,7 +223,7 @@ fn start_watches(
     let alerts = Arc::new(alerts);
     let watches = Watches::open(folder, seed, config.watch_count_max, Arc::clone(&alerts), Arc::clone(metrics))?;
     let watches = Arc::new(watches);
-    watches.start(Arc::clone(&opened.ledger), stop);
+    watches.start(Arc::clone(&opened.ledger), opened.own.node, stop);
     Ok((watches, alerts))
 }
 
@@ -320,6 +320,13 @@ fn start_api(
         config.publish_delay,
     )
     .with_vault(Vault::new(&config.data_dir, shared.consortium, sealing), config.vault);
+    let publisher = Arc::new(publisher);
+    let members = Arc::new(Members {
+        ledger: Arc::clone(&shared.ledger),
+        checker: Arc::clone(&checker),
+        publisher: Arc::clone(&publisher),
+        member: shared.member,
+    });
     let watching = Arc::new(Watching {
         checker: Arc::clone(&checker),
         ledger: Arc::clone(&shared.ledger),
@@ -329,7 +336,7 @@ fn start_api(
     });
     let callbacks = shared.alerts.callbacks();
     let (metrics, told) = (Arc::clone(&shared.metrics), Arc::clone(callbacks));
-    let reviews = Arc::new(Reviews::open(&config.data_dir, &shared.seed, config.reviews, metrics, told)?);
+    let reviews = Arc::new(Reviews::open(&config.data_dir, &shared.seed, config.reviews, members, metrics, told)?);
     let applications = Arc::new(
         Applications::new(
             Arc::clone(&checker) as _,
@@ -344,7 +351,7 @@ fn start_api(
     let (metrics, told) = (shared.metrics.hooks.clone(), Arc::clone(callbacks));
     let hooks = Hooks::start(config, &shared.seed, Arc::clone(&applications) as _, erasers, told, metrics)?;
     let hooks = hooks.map(Arc::new);
-    tokio::spawn(upkeep(reviews, stop.clone()));
+    tokio::spawn(upkeep(Arc::clone(&reviews), stop.clone()));
     let service = NodeService {
         ledger: Arc::clone(&shared.ledger),
         store: Arc::clone(&shared.store),
@@ -384,7 +391,7 @@ fn start_api(
         applications,
         api,
     );
-    app.attach_watching(watching);
+    app.attach(Applicants { watching, reviews, hooks: hooks.clone() });
     Ok((recorder, hooks, Server::start(listener, app)?))
 }
 

@@ -1,21 +1,23 @@
 //! Turns what a person states into statements: value, canonical form, tag, statement. The engine signs and stores them.
 //!
 //! Invariant: all rows of a request are published or none, unless the caller asked to leave bad ones out.
-//! Invariant (I12): what the employer vouches for is never published by it.
+//! Invariant (I12): what the employer vouches for is never reported by it; taking its own word back and disputing another's
+//! are what it vouches with, and stay possible.
 //! Absent on purpose: signing, batches and logs (`engine/publish.rs`).
 
 mod again;
+mod object;
 mod row;
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use larum_protocol::{
-    api::{BatchRef, RowProblem, StatementOutcome, StatementRow, StatementsAnswer, StatementsRequest},
+    api::{Action, BatchRef, RowProblem, StatementOutcome, StatementRow, StatementsAnswer, StatementsRequest},
     clock::Day,
     kind::{Canonical, Kind},
     roster::MemberId,
     statement::Statement,
-    tag::{Tag, Tags},
+    tag::Tag,
 };
 
 use tokio::sync::Mutex;
@@ -177,7 +179,7 @@ impl Publisher {
             Ok(canonical) => canonical,
             Err(error) => return (masked, Err(error.to_string().into())),
         };
-        if self.allowed.covers(&canonical) {
+        if row.action == Action::Publish && self.allowed.covers(&canonical) {
             let vouched = "it is on this employer's own allow list; remove it there first if it really is fraudulent";
             return (masked, Err(vouched.to_owned().into()));
         }
@@ -197,12 +199,12 @@ impl Publisher {
     /// none.
     fn add(&self, prepared: Prepared, said: &mut Said) -> Result<Result<Added, String>, LedgerError> {
         let (mut stated, mut refused) = (Vec::new(), None);
-        for tags in &prepared.tags {
+        let others = self.others_on(&prepared)?;
+        for (tags, others) in prepared.tags.iter().zip(prepared.wish.meant(others)) {
             let before = match said.newest.get(&tags.subject) {
                 Some(statement) => Some(statement.clone()),
                 None => self.ledger.newest_of(self.member, &tags.subject)?,
             };
-            let others = if prepared.wish.is_dispute() { self.others_on(tags)? } else { Vec::new() };
             match prepared.statement(tags, before.as_ref(), &others) {
                 Ok(statement) => stated.push((tags, before, statement)),
                 // What was said before a newer epoch began is corrected in the one in which it was said.
@@ -213,22 +215,17 @@ impl Publisher {
         let mut added = None;
         for (tags, before, statement) in stated {
             let expires = statement.expires;
-            if before.is_some_and(|before| row::says_the_same(&before, &statement)) {
+            if let Some(before) = before.filter(|before| row::says_the_same(before, &statement)) {
                 let note = Some("already published; nothing new was said".to_owned());
-                added.get_or_insert(Added { statement: None, expires, note });
+                added.get_or_insert(Added { statement: None, stands: before.hash().to_string(), expires, note });
                 continue;
             }
-            added = Some(Added { statement: Some(statement.hash().to_string()), expires, note: None });
+            let stands = statement.hash().to_string();
+            added = Some(Added { statement: Some(stands.clone()), stands, expires, note: None });
             said.newest.insert(tags.subject, statement.clone());
             said.by_epoch.entry(tags.epoch).or_default().push(statement);
         }
         Ok(added.ok_or_else(|| refused.unwrap_or_else(|| "the consortium has no live salt epoch".to_owned())))
-    }
-
-    /// What other members assert about a subject.
-    fn others_on(&self, tags: &Tags) -> Result<Vec<larum_protocol::verdict::Report>, LedgerError> {
-        let found = self.ledger.find(std::slice::from_ref(tags), now())?;
-        Ok(found.finding.reports.into_iter().filter(|report| report.member != self.member).collect())
     }
 
     async fn publish(&self, said: Said) -> Result<Vec<BatchRef>, StateError> {
@@ -249,7 +246,7 @@ impl Publisher {
 fn outcome(row: u64, masked: Option<String>, stated: Result<Added, String>) -> StatementOutcome {
     let outcome = StatementOutcome { row, statement: None, expires: None, error: None, note: None, masked };
     match stated {
-        Ok(Added { statement, expires, note }) => {
+        Ok(Added { statement, expires, note, .. }) => {
             StatementOutcome { statement, expires: Some(expires.to_string()), note, ..outcome }
         }
         Err(error) => StatementOutcome { error: Some(error), ..outcome },
@@ -269,6 +266,8 @@ struct Said {
 /// What one row added.
 struct Added {
     statement: Option<String>,
+    /// The statement that says so from now on, whether or not it is new.
+    stands: String,
     expires: Day,
     note: Option<String>,
 }

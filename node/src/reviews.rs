@@ -3,18 +3,24 @@
 //!
 //! All reviews are in memory, and every change of one is a whole new record in a sealed journal.
 //! Invariant: nothing is decided here but by a person; nothing here rejects anybody (I9).
-//! Invariant: what an application named lies on the disk only sealed, and only what matched: for a dispute in one step. It
+//! Invariant: what an application named lies on the disk only sealed, and only what matched: for whoever asks to see it. It
 //! goes with the decision, after [`IDENTIFIER_DAYS`] at the latest, or is not kept at all if the operator says so. The text
-//! of a resume is never kept.
+//! of a resume is never kept. The tags of what matched stay with the review: they are no identifiers, and by them it is held
+//! against the ledger whenever it is shown (`since.rs`), and disputed.
 //! Invariant: a review is deleted once nothing has changed about it for as long as the operator keeps reviews.
 //! Invariant: whoever is told of a review (`tell.rs`) hears its state, kinds and reference, never a reason or an identifier.
-//! Absent on purpose: publishing a dispute (`http/reviews.rs` asks the publisher).
+//! Absent on purpose: reading the ledger and publishing (`consortium.rs` says what is asked for).
 
 mod checklist;
+mod consortium;
 mod decide;
 mod disclose;
+mod dispute;
 mod error;
+mod merge;
 mod retention;
+mod signed;
+mod since;
 mod stored;
 mod tell;
 
@@ -25,14 +31,19 @@ use std::{
     sync::Arc,
 };
 
-use larum_protocol::api::{
-    ApplicationResult, CoverageInfo, Identifier, REVIEW_PAGE_MAX, Review, ReviewList, ReviewQuery, Verdict,
+use larum_protocol::{
+    api::{ApplicationResult, CoverageInfo, Identifier, REVIEW_PAGE_MAX, Review, ReviewList, ReviewQuery, Verdict},
+    tag::Tags,
 };
 use parking_lot::RwLock;
 use tokio::sync::{Mutex, MutexGuard};
 
 use self::stored::{Record, Stored};
-pub use self::{checklist::CHECKLIST, error::ReviewError};
+pub use self::{
+    checklist::CHECKLIST,
+    consortium::{Consortium, Now, Objected, Objection},
+    error::ReviewError,
+};
 use crate::{
     callbacks::Callbacks,
     clock::now,
@@ -58,9 +69,9 @@ const LOCKS: usize = 64;
 pub struct Rules {
     /// Days after its last change until a review is deleted.
     pub retention_days: u32,
-    /// Whether a second person has to agree.
+    /// Whether a second person has to agree; of reviews that are opened from now on.
     pub second_signoff: bool,
-    /// Whether what matched is kept, sealed, so that it can be disputed in one step.
+    /// Whether what matched is kept, sealed, so that it can be shown to whoever asks.
     pub keep_identifiers: bool,
 }
 
@@ -74,6 +85,8 @@ pub struct Found<'a> {
     pub verdict: Verdict,
     /// Its results, with those of its identifiers first.
     pub results: &'a [ApplicationResult],
+    /// The tags of each result.
+    pub tags: &'a [Vec<Tags>],
     /// Its identifiers, in the order of their results.
     pub identifiers: &'a [Identifier],
     /// How complete the ledger was.
@@ -101,6 +114,9 @@ pub struct Reviews {
     rules: Rules,
     state: RwLock<State>,
     locks: [Mutex<()>; LOCKS],
+    /// Reviews that somebody is deciding.
+    held: parking_lot::Mutex<HashSet<u64>>,
+    consortium: Arc<dyn Consortium>,
     hasher: RandomState,
     /// Held while a record is written and taken in, so that the number of a new review is known before.
     writing: Mutex<()>,
@@ -132,6 +148,7 @@ impl Reviews {
         data_dir: &Path,
         node_seed: &[u8; 32],
         rules: Rules,
+        consortium: Arc<dyn Consortium>,
         metrics: Arc<Metrics>,
         callbacks: Arc<Callbacks>,
     ) -> Result<Self, ReviewError> {
@@ -145,35 +162,35 @@ impl Reviews {
             return Err(ReviewError::Unreadable(number));
         }
         for (_, review) in state.reviews.values() {
-            if let Some(decision) = review.decision(rules.second_signoff) {
+            if let Some(decision) = review.decision() {
                 review.members().into_iter().for_each(|member| metrics.review_decided(member, decision));
             }
         }
         let locks = std::array::from_fn(|_| Mutex::default());
-        let (state, hasher, telling) = (RwLock::new(state), RandomState::new(), Mutex::default());
-        let writing = Mutex::default();
-        let reviews = Self { journal, rules, state, locks, hasher, writing, metrics, callbacks, telling };
+        let state = RwLock::new(state);
+        let (held, hasher, telling, writing) =
+            (Default::default(), RandomState::new(), Mutex::default(), Mutex::default());
+        let reviews =
+            Self { journal, rules, state, locks, held, consortium, hasher, writing, metrics, callbacks, telling };
         reviews.count();
         Ok(reviews)
     }
 
-    /// Opens a review, or brings the one up to date that waits for the same applicant, once `gate` lets its number pass. It
+    /// Opens a review, or adds to the one that waits for the same applicant, once `gate` lets its number pass. It
     /// is on the disk when this returns. The oldest that is decided makes room.
     ///
     /// To be run to its end once the gate was passed: see [`prepare`](crate::on_record::prepare).
     pub(crate) async fn keep(&self, found: &Found<'_>, gate: Gate<u64>) -> Result<u64, ReviewError> {
-        let new = Stored::new(found, self.rules.keep_identifiers, now());
+        let new = Stored::new(found, &self.rules, now());
         let _changing = match found.reference {
             Some(reference) => Some(self.lock(Some(reference)).await),
             None => None,
         };
         if let Some((id, waits)) = found.reference.and_then(|_| self.waiting_for(&new)) {
             gate.pass(id).await?;
-            if !waits.says_the_same(&new) {
-                let opened = waits.opened;
-                let mut newer = new;
-                newer.opened = opened;
-                self.put(id, newer).await?;
+            let merged = waits.clone().merged(new);
+            if !merged.says_the_same(&waits) {
+                self.put(id, merged).await?;
             }
             return Ok(id);
         }
@@ -185,7 +202,7 @@ impl Reviews {
 
     /// Whether a review may be opened of what is only unknown: half of the room is for what was reported.
     pub(crate) fn has_room(&self) -> bool {
-        self.state.read().reviews.len() < REVIEWS_MAX / 2
+        self.state.read().waiting() < REVIEWS_MAX as u64 / 2
     }
 
     async fn open_new(&self, new: Stored, gate: Gate<u64>) -> Result<u64, ReviewError> {
@@ -210,45 +227,69 @@ impl Reviews {
         if state.reviews.len() < REVIEWS_MAX {
             return Ok(None);
         }
-        let second = self.rules.second_signoff;
-        let decided = state.reviews.iter().find(|(_, (_, review))| review.decision(second).is_some());
+        let held = self.held.lock();
+        let decided = state.reviews.iter().find(|(id, (_, review))| review.decision().is_some() && !held.contains(id));
         decided.map(|(id, _)| Some(*id)).ok_or(ReviewError::Full)
     }
 
     /// A page of reviews.
     pub fn list(&self, query: ReviewQuery) -> ReviewList {
         let limit = query.limit.unwrap_or(PAGE_DEFAULT).clamp(1, REVIEW_PAGE_MAX);
-        let second = self.rules.second_signoff;
         let state = self.state.read();
         let after = query.after.map_or(0, |after| after.saturating_add(1));
-        let wanted = |review: &Stored| query.state.is_none_or(|state| state == review.state(second));
+        let wanted = |review: &Stored| {
+            query.state.is_none_or(|state| state == review.state())
+                && query.undisputed.is_none_or(|undisputed| undisputed == review.is_undisputed())
+        };
         let mut page: Vec<_> = state
             .reviews
             .range(after..)
             .filter(|(_, (_, review))| wanted(review))
             .take(limit + 1)
-            .map(|(id, (_, review))| review.summary(*id, second))
+            .map(|(id, (_, review))| review.summary(*id))
             .collect();
         let more = page.len() > limit;
         page.truncate(limit);
         let next = page.last().map(|review| review.id).filter(|_| more);
-        ReviewList { reviews: page, waiting: state.waiting(second), next }
+        ReviewList { reviews: page, waiting: state.waiting(), next }
     }
 
-    /// One review.
+    /// One review, held against what is known now.
     pub fn get(&self, id: u64) -> Result<Review, ReviewError> {
-        let state = self.state.read();
-        let (_, review) = state.reviews.get(&id).ok_or(ReviewError::NotFound)?;
-        Ok(review.shown(id, &self.rules))
+        let review = self.stored(id)?;
+        Ok(review.shown(id, &self.rules, &self.standings(&review)?, &self.consortium.employer()))
     }
 
-    /// The review that waits for the same applicant and that nobody has signed.
-    fn waiting_for(&self, new: &Stored) -> Option<(u64, Stored)> {
+    /// The newest review of an applicant of a system.
+    pub(crate) fn newest_of(&self, source: Option<&str>, reference: &str) -> Option<u64> {
         let state = self.state.read();
-        let same = |review: &Stored| {
-            review.marks.is_empty() && review.reference == new.reference && review.source == new.source
+        let of = |review: &Stored| review.reference.as_deref() == Some(reference) && review.source.as_deref() == source;
+        state.reviews.iter().rev().find(|(_, (_, review))| of(review)).map(|(id, _)| *id)
+    }
+
+    /// What this employer is called in the consortium.
+    pub fn employer(&self) -> String {
+        self.consortium.employer()
+    }
+
+    fn stored(&self, id: u64) -> Result<Stored, ReviewError> {
+        let state = self.state.read();
+        state.reviews.get(&id).map(|(_, review)| review.clone()).ok_or(ReviewError::NotFound)
+    }
+
+    /// The review that waits for the same applicant, and that nobody has signed or is signing.
+    fn waiting_for(&self, new: &Stored) -> Option<(u64, Stored)> {
+        let (state, held) = (self.state.read(), self.held.lock());
+        let same = |id, review: &Stored| {
+            let of = review.reference == new.reference && review.source == new.source;
+            of && review.is_unsigned() && !held.contains(id)
         };
-        state.reviews.iter().rev().find(|(_, (_, review))| same(review)).map(|(id, (_, review))| (*id, review.clone()))
+        state
+            .reviews
+            .iter()
+            .rev()
+            .find(|(id, (_, review))| same(*id, review))
+            .map(|(id, (_, review))| (*id, review.clone()))
     }
 
     async fn put(&self, id: u64, review: Stored) -> Result<(), ReviewError> {
@@ -266,7 +307,7 @@ impl Reviews {
     }
 
     fn count(&self) {
-        let waiting = self.state.read().waiting(self.rules.second_signoff);
+        let waiting = self.state.read().waiting();
         self.metrics.reviews_waiting.set(i64::try_from(waiting).unwrap_or(i64::MAX));
     }
 }
@@ -299,8 +340,8 @@ impl State {
     }
 
     /// How many are not decided.
-    fn waiting(&self, second: bool) -> u64 {
-        self.reviews.values().filter(|(_, review)| review.decision(second).is_none()).count() as u64
+    fn waiting(&self) -> u64 {
+        self.reviews.values().filter(|(_, review)| review.decision().is_none()).count() as u64
     }
 }
 

@@ -4,12 +4,12 @@
 
 mod activity;
 mod applicants;
+mod consortium;
 mod overview;
 mod rosters;
 mod stewards;
 mod watching;
 
-pub(crate) use self::watching::{Added, Watching};
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
@@ -25,7 +25,12 @@ use larum_protocol::{
     roster::MemberId,
 };
 
-pub(crate) use self::activity::Pictured;
+pub(crate) use self::{
+    activity::Pictured,
+    applicants::Applicants,
+    consortium::Members,
+    watching::{Added, Watching},
+};
 use crate::{
     alerts::Alerts,
     allow::{AllowError, Allowed},
@@ -55,7 +60,7 @@ pub(crate) struct NodeService {
 
     pub(crate) store: Arc<Store>,
     pub(crate) checker: Arc<Checker>,
-    pub(crate) publisher: Publisher,
+    pub(crate) publisher: Arc<Publisher>,
     pub(crate) alerts: Arc<Alerts>,
     pub(crate) allowed: Arc<Allowed>,
     pub(crate) engine: EngineHandle,

@@ -58,6 +58,12 @@ impl Lifetime {
     }
 }
 
+/// The epochs of a roster that are live.
+pub(crate) fn live_epochs(roster: &Roster, today: Day) -> Vec<u32> {
+    let live = roster.epochs.iter().filter(|epoch| Lifetime(epoch.until).covers(today));
+    live.map(|epoch| epoch.number).collect()
+}
+
 impl Taggers {
     /// The taggers of a roster's epochs, as far as the salts are held.
     pub fn new(roster: &Roster, salts: &BTreeMap<u32, Salt>) -> Self {

@@ -10,7 +10,9 @@
 //! Absent on purpose: what the allow list covers when a watch begins (I12): it is not watched. What is allowed later is; end
 //! such a watch.
 
+mod end;
 mod hold;
+mod item;
 mod list;
 mod record;
 mod table;
@@ -18,12 +20,13 @@ mod table;
 use std::{
     collections::{BTreeSet, HashSet},
     path::Path,
-    sync::Arc,
+    sync::{Arc, atomic::AtomicBool},
 };
 
 use larum_protocol::{
     api::{CHECK_IDENTIFIERS_MAX, WatchInfo, WatchPage},
     clock::Day,
+    keys::PublicKey,
     kind::Kind,
     statement::Statement,
 };
@@ -33,13 +36,15 @@ use tokio_util::sync::CancellationToken;
 
 use self::record::{Plan, Record};
 pub(crate) use self::{
-    list::{Item, List},
+    end::Erased,
+    item::Item,
+    list::{List, Whose},
     record::{Kept, New, WatchError},
 };
 use crate::{
     alerts::Alerts,
     clock::now,
-    journal::{APPEND_BYTES_MAX, Journal, JournalError, JournalKey, to_its_end},
+    journal::{APPEND_BYTES_MAX, Journal, JournalError, JournalKey},
     ledger::Ledger,
     metrics::Metrics,
     on_record::Gate,
@@ -68,6 +73,8 @@ pub(crate) struct Watches {
     lifted: Mutex<HashSet<(u64, u32)>>,
     /// The day on which what is over was last wiped off the disk.
     wiped: Mutex<Day>,
+    /// Somebody was erased since the files were last rewritten.
+    erased: AtomicBool,
     alerts: Arc<Alerts>,
     metrics: Arc<Metrics>,
     count_max: usize,
@@ -85,7 +92,10 @@ impl Watches {
         let (mut list, today) = (List::default(), now().day());
         let key = JournalKey::derive(node_seed, "watches");
         let journal = Journal::open(&folder.join("watches"), &key, |number, record| match minicbor::decode(record) {
-            Ok(Record::Added { reference, until, items }) => list.insert(number, &reference, until, &items),
+            Ok(Record::Added { reference, until, items, source, replaces, of_application }) => {
+                let new = New { source, reference, until, items, of_application };
+                list.put(replaces.unwrap_or(number), number, &new);
+            }
             Ok(Record::Renewed { watch, until }) => list.renew(watch, until, number),
             Ok(Record::Ended { watch }) => drop(list.remove(watch)),
             Err(error) => tracing::error!(number, %error, "a watch of another version was left out"),
@@ -99,6 +109,7 @@ impl Watches {
             marked: Notify::new(),
             lifted: Mutex::default(),
             wiped: Mutex::default(),
+            erased: AtomicBool::new(alerts.has_erased()),
             alerts,
             metrics,
             count_max: count_max as usize,
@@ -107,9 +118,9 @@ impl Watches {
         Ok(watches)
     }
 
-    /// Starts holding what is known against the watches; it ends with `stop`.
-    pub(crate) fn start(self: &Arc<Self>, ledger: Arc<Ledger>, stop: &CancellationToken) {
-        tokio::spawn(hold::run(Arc::clone(self), ledger, stop.clone()));
+    /// Starts holding what is known against the watches, as the node `own` sees it; it ends with `stop`.
+    pub(crate) fn start(self: &Arc<Self>, ledger: Arc<Ledger>, own: PublicKey, stop: &CancellationToken) {
+        tokio::spawn(hold::run(Arc::clone(self), ledger, own, stop.clone()));
     }
 
     /// Holds statements that were stored and are in the index against the watches: one look into a table a tag.
@@ -123,7 +134,7 @@ impl Watches {
     }
 
     /// Keeps watches once `gate` lets them pass; they are on the disk when this returns, all of them or none. What is watched
-    /// already, under the same reference, is renewed.
+    /// already, about the same person, is renewed.
     ///
     /// To be run to its end once the gate was passed: see [`prepare`](crate::on_record::prepare).
     pub(crate) async fn keep(
@@ -144,23 +155,24 @@ impl Watches {
         if !records.is_empty() {
             self.journal.append(records).await?;
         }
+        let mut left = Vec::new();
         {
             let mut list = self.list.write();
-            for (new, plan) in new.iter().zip(plans) {
-                match plan {
-                    Plan::Add(at) => list.insert(first + at, &new.reference, new.until, &new.items),
-                    Plan::Renew(id, at) => list.renew(id, new.until, first + at),
-                    Plan::Leave(..) => {}
-                }
+            for (new, plan) in new.iter().zip(&plans) {
+                list.carry_out(new, plan, first, &mut left);
             }
         }
         self.count();
         // Behind the insertion: what is stored from now on is held against them, and what was stored before is found here.
-        for (kept, new) in kept.iter().zip(new) {
-            let tags: Vec<[u8; 32]> = list::each_tag(&new.items).map(|tag| tag.0).collect();
-            if kept.is_new && ledger.hits(&tags).contains(&true) {
+        for ((kept, new), plan) in kept.iter().zip(new).zip(&plans) {
+            let tags: Vec<[u8; 32]> = item::each_tag(&new.items).map(|tag| tag.0).collect();
+            if matches!(plan, Plan::Add { .. } | Plan::Replace { .. }) && ledger.hits(&tags).contains(&true) {
                 self.mark([kept.id]);
             }
+        }
+        for (id, places) in left {
+            self.lifted.lock().retain(|(watch, _)| *watch != id);
+            self.alerts.removed(id, &places).await?;
         }
         Ok(kept)
     }
@@ -169,24 +181,34 @@ impl Watches {
     fn plan(&self, new: &[New]) -> Result<(Vec<Plan>, Vec<Vec<u8>>), WatchError> {
         let list = self.list.read();
         let (mut plans, mut records, mut added, mut tags) = (Vec::with_capacity(new.len()), Vec::new(), 0, 0);
-        for New { reference, until, items } in new {
-            let (plan, record) = match list.same(reference, items) {
-                Some(same) if same.until >= *until => {
-                    plans.push(Plan::Leave(same.id, same.until));
-                    continue;
+        let mut write = |record: &Record| {
+            records.push(minicbor::to_vec(record).expect("written to memory"));
+            records.len() as u64 - 1
+        };
+        for new in new {
+            let plan = match (list.same(new.whose(), &new.items), list.replaced(new)) {
+                (Some(same), _) if same.until >= new.until => Plan::Leave { id: same.id, until: same.until },
+                (Some(same), _) => {
+                    let at = write(&Record::Renewed { watch: same.id, until: new.until });
+                    Plan::Renew { at, id: same.id }
                 }
-                Some(same) => {
-                    (Plan::Renew(same.id, records.len() as u64), Record::Renewed { watch: same.id, until: *until })
+                (None, Some((replaced, others))) => {
+                    for watch in &others {
+                        write(&Record::Ended { watch: *watch });
+                    }
+                    let named = |place| self.alerts.are_about(replaced.id, place);
+                    let (items, left) = item::laid_out(&replaced.items(), &new.items, named);
+                    let (id, until) = (replaced.id, replaced.until.max(new.until));
+                    let at = write(&Record::added(new, until, items.clone(), Some(id)));
+                    tags += item::each_tag(&items).count();
+                    Plan::Replace { at, id, until, items, left, others }
                 }
-                None => {
-                    added += 1;
-                    tags += list::each_tag(items).count();
-                    let (reference, items) = (reference.clone(), items.clone());
-                    (Plan::Add(records.len() as u64), Record::Added { reference, until: *until, items })
+                (None, None) => {
+                    (added, tags) = (added + 1, tags + item::each_tag(&new.items).count());
+                    Plan::Add { at: write(&Record::added(new, new.until, new.items.clone(), None)) }
                 }
             };
             plans.push(plan);
-            records.push(minicbor::to_vec(record).expect("written to memory"));
         }
         if list.len() + added > self.count_max {
             return Err(WatchError::Full { count: list.len(), most: self.count_max });
@@ -198,25 +220,6 @@ impl Watches {
         Ok((plans, records))
     }
 
-    /// Ends a watch and closes its alerts. If the alerts cannot be closed, asking again closes them.
-    pub(crate) async fn remove(self: &Arc<Self>, id: u64) -> Result<(), WatchError> {
-        let watches = Arc::clone(self);
-        to_its_end(async move {
-            let _writing = watches.writing.lock().await;
-            if watches.list.read().get(id).is_none() {
-                let closed = watches.alerts.removed(id, PLACES_MAX).await?;
-                return if closed > 0 { Ok(()) } else { Err(WatchError::Unknown) };
-            }
-            let record = minicbor::to_vec(Record::Ended { watch: id }).expect("written to memory");
-            watches.journal.append(vec![record]).await?;
-            let places = watches.list.write().remove(id).unwrap_or_default();
-            watches.count();
-            watches.alerts.removed(id, places).await?;
-            Ok(())
-        })
-        .await
-    }
-
     /// One page, by number.
     pub(crate) fn page(&self, after: u64, limit: usize) -> WatchPage {
         let list = self.list.read();
@@ -226,8 +229,10 @@ impl Watches {
         WatchPage { watches, count: list.len() as u64, needs_check: list.stale() as u64, next }
     }
 
-    fn holds(&self, id: u64) -> bool {
-        self.list.read().get(id).is_some()
+    /// One identifier of a watch, if it is still watched.
+    pub(crate) fn item(&self, id: u64, place: u32) -> Option<Item> {
+        let item = self.list.read().get(id)?.items().into_iter().nth(place as usize)?;
+        (!item.is_gone()).then_some(item)
     }
 
     fn mark(&self, ids: impl IntoIterator<Item = u64>) {
@@ -235,39 +240,6 @@ impl Watches {
         if ids.peek().is_some() {
             self.marks.lock().extend(ids);
             self.marked.notify_one();
-        }
-    }
-
-    /// Ends what is over today, and what has tags of no live epoch.
-    fn end(&self, today: Day, is_live: impl Fn(u32) -> bool) {
-        let (over, ended) = {
-            let mut list = self.list.write();
-            (list.expire(today).len(), list.end_epochs(is_live))
-        };
-        if over > 0 {
-            tracing::info!(watches = over, "watches ended with their last day");
-        }
-        if ended > 0 {
-            tracing::warn!(watches = ended, "watches ended with the salt of their tags; check again to go on watching");
-        }
-        self.count();
-    }
-
-    /// Clears away what is over.
-    async fn upkeep(&self) {
-        let watched: HashSet<u64> = self.list.read().after(0).map(|watch| watch.id).collect();
-        self.lifted.lock().retain(|(watch, _)| watched.contains(watch));
-        self.alerts.catch_up().await;
-        let mut cleared = self.alerts.upkeep(|watch| watched.contains(&watch)).await;
-        let (live, today) = (self.list.read().live().len() as u64, now().day());
-        let is_first_today = std::mem::replace(&mut *self.wiped.lock(), today) != today;
-        if self.journal.is_mostly_dead(live) || (is_first_today && self.journal.records() > live) {
-            let _writing = self.writing.lock().await;
-            let live = self.list.read().live();
-            cleared = cleared.and(self.journal.rewrite(move |number, _| live.contains(&number)).await);
-        }
-        if let Err(error) = cleared {
-            tracing::warn!(%error, "what is over could not be cleared away; it is tried again");
         }
     }
 
@@ -279,10 +251,11 @@ impl Watches {
 }
 
 fn info(watch: &list::Watch) -> WatchInfo {
-    let kinds = watch.items().into_iter();
+    let kinds = watch.items().into_iter().filter(|item| !item.is_gone());
     let kinds = kinds.map(|item| Kind::from_number(item.kind).map_or("unknown", Kind::name).to_owned());
     WatchInfo {
         id: watch.id,
+        source: watch.source.as_deref().map(str::to_owned),
         reference: watch.reference.to_string(),
         until: watch.until.to_string(),
         kinds: kinds.collect(),

@@ -13,6 +13,7 @@ mod applications;
 mod audit;
 mod bulk;
 mod check;
+mod erasures;
 mod problem;
 mod reviews;
 mod rosters;
@@ -36,10 +37,11 @@ pub use self::{
         Advice, CheckAnswer, CheckRequest, CheckResult, CoverageInfo, CoverageState, Identifier, Likeness, Report,
         ResumeScore, Strength, Verdict,
     },
+    erasures::{ErasureAnswer, ErasureRequest},
     problem::{Problem, RowProblem, slug},
     reviews::{
-        ChecklistPoint, Decision, DecisionRequest, Review, ReviewFinding, ReviewIdentifiers, ReviewList, ReviewMark,
-        ReviewQuery, ReviewState, ReviewSummary,
+        ChecklistPoint, Decision, DecisionRequest, DisputeRequest, NotDisputed, ReopenRequest, Review, ReviewFinding,
+        ReviewIdentifiers, ReviewList, ReviewMark, ReviewQuery, ReviewState, ReviewSummary,
     },
     rosters::{RosterAnswer, RosterList, RosterOffer, RosterOutcome, RosterQuery},
     statements::{Action, BatchRef, StatementOutcome, StatementRow, StatementsAnswer, StatementsRequest},
@@ -50,7 +52,9 @@ pub use self::{
     stewards::{PlannedDealer, PlannedKey, PlannedSteward, SharedEpoch, SplitKey, StewardInfo, StewardsAnswer},
     tags::{TagsAnswer, TagsRequest, TagsResult},
     vault::{RepublishAnswer, Republishing, VaultAnswer},
-    watches::{NewWatch, WatchInfo, WatchOutcome, WatchPage, WatchQuery, WatchRef, WatchRequest, WatchesAnswer},
+    watches::{
+        NewWatch, NotWatched, WatchInfo, WatchOutcome, WatchPage, WatchQuery, WatchRef, WatchRequest, WatchesAnswer,
+    },
 };
 
 /// Where each endpoint lives.
@@ -85,6 +89,10 @@ pub mod path {
     pub const REVIEW_DECISION: &str = "/v1/reviews/{id}/decision";
     /// `POST`: what matched in a review, in clear.
     pub const REVIEW_IDENTIFIERS: &str = "/v1/reviews/{id}/identifiers";
+    /// `POST`: what was decided was not: the review waits again.
+    pub const REVIEW_REOPEN: &str = "/v1/reviews/{id}/reopen";
+    /// `POST`: dispute the reports of a review that was decided without it.
+    pub const REVIEW_DISPUTE: &str = "/v1/reviews/{id}/dispute";
     /// `GET`: what of this node's own publications is kept sealed.
     pub const VAULT: &str = "/v1/vault";
     /// `POST`: publish again what is kept and still stands.
@@ -105,6 +113,8 @@ pub mod path {
     pub const ALERTS: &str = "/v1/alerts";
     /// `POST`: acknowledge one alert, by its number.
     pub const ALERT: &str = "/v1/alerts/{id}";
+    /// `POST`: erase what is kept of one applicant.
+    pub const ERASURES: &str = "/v1/erasures";
     /// `POST`: webhooks of applicant tracking systems. The signature is the credential.
     pub const HOOK: &str = "/v1/hooks/{vendor}";
     /// `GET`: the process is alive. Needs no token.
@@ -184,6 +194,9 @@ pub const AUDIT_PAGE_MAX: usize = 1_000;
 
 /// Reviews on one page of their list.
 pub const REVIEW_PAGE_MAX: usize = 500;
+
+/// Characters of the reason for a decision: a word or a stray key is no reason, and three words in most languages are more.
+pub const DECISION_REASON_CHARS_MIN: usize = 10;
 
 /// Bytes of the reason for a decision: a page of text.
 pub const DECISION_REASON_BYTES_MAX: usize = 4 * 1024;

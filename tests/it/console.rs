@@ -121,7 +121,8 @@ impl Visit {
         browser.enter("#reason", "The applicant showed a passport.").await;
         browser.click("input[name=dispute]").await;
         self.submit().await;
-        browser.shows("Decisions").await;
+        let shown = browser.shows("Decisions").await;
+        assert!(shown.contains("One report was disputed") && shown.contains("Reopen"), "{shown}");
         self.fits("decided").await;
         let list: ReviewList = net[0].api().get(&format!("{}?state=decided", path::REVIEWS)).await.unwrap();
         assert_eq!(list.reviews[0].decision, Some(Decision::FalseMatch));
@@ -175,6 +176,11 @@ impl Visit {
         let shown = browser.shows("candidate-2").await;
         assert!(shown.contains("reported by one member") && shown.contains("Disputed: read both sides"), "{shown}");
         assert!(!shown.contains(&later.value), "{shown}");
+        // who says what is there to read, and reading it is on record
+        browser.click("tr details summary").await;
+        browser.shows("Counts until").await;
+        let record = net[0].api().audit().await.unwrap().records;
+        assert!(record.iter().any(|record| record.lines == Some(2)), "{record:?}");
         self.fits("alerts").await;
         browser.click("button[aria-label*='candidate-2']").await;
         browser.gone("button[aria-label*='candidate-2']").await;

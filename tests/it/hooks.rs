@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod burst;
+mod erased;
 mod flood;
 mod huge;
 mod incomplete;

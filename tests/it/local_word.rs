@@ -1,7 +1,7 @@
 //! I12: what an employer vouches for counts for it, whatever others say.
 
-use harness::{TestNet, email, phone, publish};
-use larum_protocol::api::{AllowAction, Verdict};
+use harness::{TestNet, email, phone, publish, row, withdraw};
+use larum_protocol::api::{Action, AllowAction, StatementRow, Verdict};
 
 #[tokio::test]
 async fn i12_the_local_word_wins_at_publish_at_import_and_at_check() {
@@ -64,4 +64,24 @@ async fn i12_the_local_word_wins_over_the_overall_verdict_of_an_application() {
 
     let answer = net[0].check(&[applicant, colleague]).await;
     assert_eq!(answer.verdict, Verdict::Clear);
+}
+
+#[tokio::test]
+async fn i12_who_is_on_the_allow_list_can_still_be_withdrawn_and_disputed() {
+    let net = TestNet::start(2).await;
+    // given two people, one reported by this employer and one by another, both of whom this employer then vouches for
+    let (own, others) = (email("reported.by-us"), email("reported.by-them"));
+    net[0].publish(std::slice::from_ref(&own)).await;
+    net[1].publish(std::slice::from_ref(&others)).await;
+    net.all_say(&own, Verdict::Listed).await;
+    net.all_say(&others, Verdict::Listed).await;
+    net[0].api().allow(AllowAction::Add, &[own.clone(), others.clone()]).await.unwrap();
+
+    // when it takes the one report back and disputes the other
+    let dispute = StatementRow { reason: Some("COR.ERROR".to_owned()), ..row(Action::Dispute, &others) };
+    net[0].state(vec![withdraw(&own), dispute]).await;
+
+    // then the other member hears of both
+    net[1].wait_for_verdict(&own, Verdict::Clear).await;
+    net[1].wait_for_verdict(&others, Verdict::Disputed).await;
 }

@@ -25,6 +25,7 @@ mod private;
 mod probes;
 mod receiver;
 mod restored;
+mod reviews;
 mod roster;
 mod stewards;
 mod unknown;

@@ -1,4 +1,4 @@
-//! Arguments of `watch`.
+//! Arguments of `watch` and `erase`.
 
 use std::path::PathBuf;
 
@@ -59,4 +59,14 @@ pub(crate) struct WatchNumber {
     /// Its number, as larum watch shows it
     #[arg(value_name = "NUMBER")]
     pub(crate) id: u64,
+}
+
+#[derive(Args)]
+pub(crate) struct EraseArgs {
+    /// Your own name for the applicant
+    #[arg(long, value_name = "REFERENCE")]
+    pub(crate) reference: String,
+    /// The applicant tracking system whose reference it is, as larum watch list shows it [default: none, for what came over the API]
+    #[arg(long, value_name = "SYSTEM")]
+    pub(crate) source: Option<String>,
 }

@@ -236,9 +236,14 @@ fn report(
     if outcome.problems.is_empty() || (leave_out && outcome.accepted > 0) {
         return Ok(Status::Ok);
     }
-    Err(Failure::new("rows were refused, so nothing was published")
-        .hint("mend them, or pass --skip-bad to send the others; where a row lacks a tag, as stewards do not answer or the day's \
-               budget is used up, try again later: nothing is wrong with it"))
+    let failure = Failure::new("rows were refused, so nothing was published");
+    let mend = "mend them, or pass --skip-bad to send the others";
+    // Only under split custody does a row lack a tag for want of others.
+    Err(match outcome.problems.iter().any(|problem| problem.detail.contains("steward")) {
+        true => failure
+            .hint(format_args!("{mend}; where stewards gave no tag, try again later: nothing is wrong with the row")),
+        false => failure.hint(mend),
+    })
 }
 
 fn random_key() -> Result<String, Failure> {

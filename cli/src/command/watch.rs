@@ -14,11 +14,14 @@ use crate::{
     args::{WatchArgs, WatchCommand},
     client::{Client, ClientError, Ended},
     error::Failure,
-    output::{Table, count, plain, verdict},
+    output::{Table, plain, verdict},
 };
 
 /// How long it is waited before a connection is made again: at first, and at most.
 const RECONNECT: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(30));
+/// How often in a row the node may refuse the token before it is believed: it writes a new one at each start, and may be
+/// asked before it has.
+const REFUSALS_MAX: u32 = 5;
 /// Watches that are listed; more is said in one line.
 const LISTED_MAX: usize = 10_000;
 
@@ -63,7 +66,7 @@ fn alerts(args: &WatchArgs, session: &mut Session<'_, '_>) -> Result<Status, Fai
 
 /// Prints what is open, then each change, over lost connections and restarts of the node.
 fn follow(args: &WatchArgs, session: &mut Session<'_, '_>) -> Result<Status, Failure> {
-    let client = session.client()?;
+    let mut client = session.client()?;
     let mut last = match args.after {
         Some(after) => after,
         None => {
@@ -74,7 +77,8 @@ fn follow(args: &WatchArgs, session: &mut Session<'_, '_>) -> Result<Status, Fai
             alerts.last().map_or(0, |alert| alert.change)
         }
     };
-    let mut wait = RECONNECT.0;
+    // Who began somewhere has not been let in yet.
+    let (mut wait, mut refusals) = (RECONNECT.0, args.after.map_or(0, |_| REFUSALS_MAX));
     loop {
         let before = last;
         let ended = client.follow(path::ALERTS, &mut last, |data| {
@@ -83,13 +87,26 @@ fn follow(args: &WatchArgs, session: &mut Session<'_, '_>) -> Result<Status, Fai
         });
         match ended {
             Ended::Output(failure) => return Err(failure),
+            Ended::Connection(error) if is_refusal(&error) && refusals < REFUSALS_MAX => {
+                refusals += 1;
+                client = session.client().unwrap_or(client); // the file may be half written
+            }
             Ended::Connection(error) if !may_come_back(&error) => return Err(error.into()),
-            Ended::Connection(error) => session.console.note(&format!("{error}; trying again")),
+            Ended::Connection(error) => {
+                // A connection that stood for a while had a good token.
+                refusals = if matches!(error, ClientError::Broken) { 0 } else { refusals };
+                session.console.note(&format!("{error}; trying again"));
+            }
         }
         wait = if last > before { RECONNECT.0 } else { wait };
         thread::sleep(wait);
         wait = (wait * 2).min(RECONNECT.1);
     }
+}
+
+/// Whether the node does not know the token: it made a new one when it was started again, and the file holds that.
+fn is_refusal(error: &ClientError) -> bool {
+    matches!(error, ClientError::Problem(problem) if problem.slug() == slug::UNAUTHORIZED)
 }
 
 fn may_come_back(error: &ClientError) -> bool {
@@ -109,13 +126,20 @@ fn print(alert: &AlertInfo, session: &mut Session<'_, '_>) -> Result<(), Failure
 
 /// One line: what, about whom, since when.
 fn text(alert: &AlertInfo) -> String {
-    let AlertInfo { id, reference, kind, members, changed, state, closed, .. } = alert;
+    let AlertInfo { id, source, reference, kind, members, disputed_by, changed, state, closed, .. } = alert;
     let what = match (state, closed) {
         (AlertState::Closed, Some(why)) => format!("closed: {}", why.name()),
         _ => verdict(alert.verdict).to_string(),
     };
-    let by = count(u64::from(*members), "member");
-    format!("{changed}  alert {id}  {what}  {}  ({kind}, reported by {by})", plain(reference))
+    let disputed = if *disputed_by > 0 { format!(", disputed by {disputed_by}") } else { String::new() };
+    let whom = whom(source.as_deref(), reference);
+    format!("{changed}  alert {id}  {what}  {whom}  ({kind}, reported by {members}{disputed})")
+}
+
+/// A reference, with the system that it is of.
+fn whom(source: Option<&str>, reference: &str) -> String {
+    let reference = plain(reference);
+    source.map_or_else(|| reference.to_string(), |source| format!("{}: {reference}", plain(source)))
 }
 
 fn list(session: &mut Session<'_, '_>) -> Result<Status, Failure> {
@@ -140,7 +164,7 @@ fn list(session: &mut Session<'_, '_>) -> Result<Status, Failure> {
 
 fn row(watch: &WatchInfo) -> [String; 4] {
     let until = if watch.needs_check { "check again".to_owned() } else { watch.until.clone() };
-    [watch.id.to_string(), until, watch.reference.clone(), watch.kinds.join(", ")]
+    [watch.id.to_string(), until, whom(watch.source.as_deref(), &watch.reference), watch.kinds.join(", ")]
 }
 
 /// So many watches, in words.

@@ -14,14 +14,38 @@ pub(super) struct Record {
     pub(super) alert: AlertInfo,
 }
 
+/// One line of the journal.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(untagged)]
+pub(super) enum Line {
+    Change(Box<Record>),
+    /// Somebody was erased; these alerts were about that one.
+    Erased {
+        erased: Vec<u64>,
+    },
+}
+
 #[derive(Debug, Default)]
 pub(super) struct State {
     alerts: HashMap<u64, Record>,
     about: HashMap<(u64, u32), u64>,
     by_change: BTreeMap<u64, u64>,
+    /// The file says that somebody was erased: it, and others', were not rewritten since.
+    pub(super) has_erased: bool,
 }
 
 impl State {
+    /// Takes in a line that was read off the disk.
+    pub(super) fn replay(&mut self, number: u64, line: Line) {
+        match line {
+            Line::Change(record) => drop(self.take(number, *record)),
+            Line::Erased { erased } => {
+                self.erase(&erased);
+                self.has_erased = true;
+            }
+        }
+    }
+
     /// Takes in a change that was kept under `number`.
     pub(super) fn take(&mut self, number: u64, mut record: Record) -> &AlertInfo {
         if record.alert.id == 0 {
@@ -87,6 +111,14 @@ impl State {
     /// Whether a change is the newest of its alert.
     pub(super) fn is_current(&self, change: u64) -> bool {
         self.by_change.contains_key(&change)
+    }
+
+    /// Forgets these alerts.
+    pub(super) fn erase(&mut self, ids: &[u64]) {
+        for Record { place, alert } in ids.iter().filter_map(|id| self.alerts.remove(id)).collect::<Vec<_>>() {
+            self.about.remove(&(alert.watch, place));
+            self.by_change.remove(&alert.change);
+        }
     }
 
     /// Forgets alerts.

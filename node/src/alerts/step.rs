@@ -9,6 +9,8 @@ use larum_protocol::{
     verdict::{Strength, Verdict},
 };
 
+use super::Voices;
+
 /// What is seen about one identifier of a watch.
 #[derive(Clone, Debug)]
 pub(crate) struct Seen {
@@ -16,6 +18,8 @@ pub(crate) struct Seen {
     pub(crate) watch: u64,
     /// Which of its identifiers.
     pub(crate) place: u32,
+    /// The applicant tracking system whose reference it is.
+    pub(crate) source: Option<String>,
     /// The caller's own name for whom it is about.
     pub(crate) reference: String,
     /// The identifier's kind.
@@ -26,29 +30,38 @@ pub(crate) struct Seen {
     pub(crate) verdict: Option<Verdict>,
     /// Of a listing.
     pub(crate) strength: Option<Strength>,
-    /// Members who report it.
-    pub(crate) members: u32,
+    /// Who says what.
+    pub(crate) voices: Voices,
+}
+
+impl Seen {
+    /// Whether this is graver than what somebody has heard already. That this employer disputes it is no news to it.
+    fn is_graver(&self, verdict: Verdict, heard: Verdict) -> bool {
+        let is_own_word = verdict == Verdict::Disputed && self.voices.own_dispute;
+        verdict > heard && !is_own_word
+    }
 }
 
 /// The alert as it is from now on; `None` if nothing changes. Its numbers are the caller's to fill in.
 pub(super) fn after(alert: Option<&AlertInfo>, seen: &Seen, at: Timestamp) -> Option<AlertInfo> {
     match (alert, seen.verdict) {
         (None, None) => None,
-        (None, Some(verdict)) if seen.known.is_some_and(|known| verdict <= known) => None,
+        (None, Some(verdict)) if seen.known.is_some_and(|known| !seen.is_graver(verdict, known)) => None,
         (None, Some(verdict)) => Some(raised(seen, verdict, at)),
         (Some(alert), None) if alert.state == AlertState::Closed => None,
         (Some(alert), None) => Some(closed(alert, AlertClosed::Lifted, at)),
         (Some(alert), Some(verdict)) => {
             let may_change = match alert.closed {
                 None => (verdict, seen.strength) != (alert.verdict, alert.strength),
-                Some(AlertClosed::Acknowledged) => verdict > alert.verdict,
+                Some(AlertClosed::Acknowledged) => seen.is_graver(verdict, alert.verdict),
                 Some(AlertClosed::Lifted) => true,
                 Some(AlertClosed::Removed) => false,
             };
             may_change.then(|| AlertInfo {
                 verdict,
                 strength: seen.strength,
-                members: seen.members,
+                members: seen.voices.members,
+                disputed_by: seen.voices.disputed_by,
                 state: state_of(verdict),
                 closed: None,
                 changed: at.to_string(),
@@ -68,11 +81,13 @@ fn raised(seen: &Seen, verdict: Verdict, at: Timestamp) -> AlertInfo {
         id: 0,
         change: 0,
         watch: seen.watch,
+        source: seen.source.clone(),
         reference: seen.reference.clone(),
         kind: seen.kind.to_owned(),
         verdict,
         strength: seen.strength,
-        members: seen.members,
+        members: seen.voices.members,
+        disputed_by: seen.voices.disputed_by,
         state: state_of(verdict),
         closed: None,
         raised: at.to_string(),
@@ -92,7 +107,8 @@ mod tests {
     fn seen(verdict: Option<Verdict>) -> Seen {
         let strength = (verdict == Some(Verdict::Listed)).then_some(Strength::Confirmed);
         let reference = "candidate-1".to_owned();
-        Seen { watch: 1, place: 0, reference, kind: "email", known: None, verdict, strength, members: 1 }
+        let voices = Voices { members: 1, ..Voices::default() };
+        Seen { watch: 1, place: 0, source: None, reference, kind: "email", known: None, verdict, strength, voices }
     }
 
     /// What an alert goes through, as `verdict` or why it is closed, while this is seen.
@@ -125,6 +141,20 @@ mod tests {
         assert_eq!(history(CAUTION, &[CAUTION, None, CAUTION]), [""; 0]);
         assert_eq!(history(CAUTION, &[CAUTION, LISTED]), ["listed"]);
         assert_eq!(history(LISTED, &[LISTED, DISPUTED]), [""; 0]);
+    }
+
+    #[test]
+    fn ones_own_dispute_raises_nothing_new_and_marks_what_is_open() {
+        let own = Voices { members: 1, disputed_by: 1, own_dispute: true };
+        let disputed = Seen { voices: own, ..seen(DISPUTED) };
+        assert_eq!(after(None, &Seen { known: CAUTION, ..disputed.clone() }, Timestamp(0)), None);
+        let caution = after(None, &seen(CAUTION), Timestamp(0)).unwrap();
+        let done = closed(&caution, AlertClosed::Acknowledged, Timestamp(0));
+        assert_eq!(after(Some(&done), &disputed, Timestamp(0)), None);
+        // what is open is marked, and another's dispute is news
+        let marked = after(Some(&caution), &disputed, Timestamp(0)).unwrap();
+        assert_eq!((marked.state, marked.members, marked.disputed_by), (AlertState::Disputed, 1, 1));
+        assert!(after(None, &Seen { known: CAUTION, ..seen(DISPUTED) }, Timestamp(0)).is_some());
     }
 
     #[test]

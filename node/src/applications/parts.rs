@@ -3,7 +3,10 @@
 use std::fmt;
 
 use futures::future::BoxFuture;
-use larum_protocol::api::{CheckAnswer, Identifier};
+use larum_protocol::{
+    api::{CheckResult, CoverageInfo, Identifier},
+    tag::Tags,
+};
 use zeroize::Zeroizing;
 
 use crate::{
@@ -56,15 +59,36 @@ impl fmt::Debug for Document {
     }
 }
 
+/// What was looked up: of each identifier, in order.
+pub struct LookedUp {
+    /// What is known.
+    pub results: Vec<CheckResult>,
+    /// The tags that it was looked up by; none where it has none.
+    pub tags: Vec<Vec<Tags>>,
+    /// How complete the ledger was.
+    pub coverage: CoverageInfo,
+}
+
+impl fmt::Debug for LookedUp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LookedUp").field("results", &self.results).finish_non_exhaustive()
+    }
+}
+
 /// What looks identifiers up.
 pub trait LookUp: Send + Sync + 'static {
-    /// One answer for all of them; its receipt is empty.
-    fn look_up(&self, identifiers: Vec<Identifier>) -> BoxFuture<'_, Result<CheckAnswer, ServiceError>>;
+    /// Looks all of them up.
+    fn look_up(&self, identifiers: Vec<Identifier>) -> BoxFuture<'_, Result<LookedUp, ServiceError>>;
 }
 
 impl LookUp for Checker {
-    fn look_up(&self, identifiers: Vec<Identifier>) -> BoxFuture<'_, Result<CheckAnswer, ServiceError>> {
-        Box::pin(async { Ok(self.check(identifiers).await?) })
+    fn look_up(&self, identifiers: Vec<Identifier>) -> BoxFuture<'_, Result<LookedUp, ServiceError>> {
+        Box::pin(async {
+            let (mut lines, coverage) = self.check_tagged(vec![identifiers]).await?;
+            let line = lines.pop().unwrap_or_default();
+            let (results, tags) = line.into_iter().map(|checked| (checked.result, checked.tags)).unzip();
+            Ok(LookedUp { results, tags, coverage })
+        })
     }
 }
 
@@ -86,10 +110,11 @@ impl ReadDocuments for FencedReader {
 
 /// What keeps a check, so that a later listing raises an alert.
 pub trait KeepWatches: Send + Sync + 'static {
-    /// Finds out whether the identifiers' tags can be kept for so many days. They are kept only once the lookup is on
-    /// record.
+    /// Finds out whether the identifiers' tags can be kept for so many days, in the place of what is kept of the same
+    /// applicant of `source`. They are kept only once the lookup is on record.
     fn prepare<'a>(
         &'a self,
+        source: Option<&'a str>,
         reference: &'a str,
         identifiers: Vec<Identifier>,
         days: u16,

@@ -4,9 +4,10 @@ use futures::future::join_all;
 use larum_protocol::{
     api::{ApplicationResult, CheckResult, Identifier, Verdict},
     kind::Kind,
+    tag::Tags,
 };
 
-use super::{Document, ReadDocuments};
+use super::{Document, LookedUp, ReadDocuments};
 use crate::identify;
 
 /// Reads all documents; how many children run at a time is the reader's to say.
@@ -46,26 +47,29 @@ pub(super) fn masked(asked: &Identifier) -> Option<String> {
     identify::identifier(asked.clone()).ok().map(|identifier| identifier.masked())
 }
 
-/// Results in the order of the application: identifiers, each with its masked form, then documents with their names, then
-/// what could not be had.
+/// Results in the order of the application, and the tags of each: identifiers, each with its masked form, then documents
+/// with their names, then what could not be had.
 pub(super) fn in_order(
-    looked_up: Vec<CheckResult>,
+    LookedUp { results, tags, .. }: LookedUp,
     masked: Vec<Option<String>>,
     documents: Vec<ReadDocument>,
     missing: Vec<String>,
-) -> Vec<ApplicationResult> {
-    let mut looked_up = looked_up.into_iter();
-    let named = |(masked, result): (Option<String>, CheckResult)| {
+) -> (Vec<ApplicationResult>, Vec<Vec<Tags>>) {
+    let mut looked_up = results.into_iter().zip(tags);
+    let named = |(masked, (result, tags)): (Option<String>, (CheckResult, Vec<Tags>))| {
         let result = CheckResult { masked: result.masked.clone().or(masked), ..result };
-        ApplicationResult { document: None, result }
+        (ApplicationResult { document: None, result }, tags)
     };
     let mut results: Vec<_> = masked.into_iter().zip(looked_up.by_ref()).map(named).collect();
     results.extend(documents.into_iter().map(|ReadDocument { name, unreadable, .. }| {
-        let missing = || CheckResult::plain(Kind::Resume.name(), Verdict::Unknown);
-        let result = unreadable.unwrap_or_else(|| looked_up.next().unwrap_or_else(missing));
-        ApplicationResult { document: Some(name), result }
+        let missing = || (CheckResult::plain(Kind::Resume.name(), Verdict::Unknown), Vec::new());
+        let (result, tags) = match unreadable {
+            Some(result) => (result, Vec::new()),
+            None => looked_up.next().unwrap_or_else(missing),
+        };
+        (ApplicationResult { document: Some(name), result }, tags)
     }));
     let unread = |why| ApplicationResult { document: None, result: CheckResult::unreadable(None, why, None) };
-    results.extend(missing.into_iter().map(unread));
-    results
+    results.extend(missing.into_iter().map(|why| (unread(why), Vec::new())));
+    results.into_iter().unzip()
 }

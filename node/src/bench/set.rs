@@ -10,7 +10,7 @@ use larum_protocol::api::{
 };
 
 use crate::{
-    applications::LookUp,
+    applications::{LookUp, LookedUp},
     http::{Answer, LinesAnswer, Service, ServiceError},
     tokens::Caller,
 };
@@ -63,8 +63,9 @@ fn unsupported<T: Send + 'static>() -> Answer<'static, T> {
 }
 
 impl LookUp for SetService {
-    fn look_up(&self, identifiers: Vec<Identifier>) -> Answer<'_, CheckAnswer> {
-        ready(Ok(self.answer(&identifiers))).boxed()
+    fn look_up(&self, identifiers: Vec<Identifier>) -> Answer<'_, LookedUp> {
+        let CheckAnswer { results, coverage, .. } = self.answer(&identifiers);
+        ready(Ok(LookedUp { tags: vec![Vec::new(); results.len()], results, coverage })).boxed()
     }
 }
 

@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     clock::now,
-    watches::{Item, List},
+    watches::{Item, List, New},
 };
 
 /// Statements that arrive: their tags are several times what the caches hold.
@@ -88,7 +88,14 @@ pub fn run(watches: u64) -> WatchesReport {
     let before = machine::anonymous_bytes();
     let mut list = List::default();
     let until = now().day().plus(180);
-    (0..watches).for_each(|watch| list.insert(watch + 1, REFERENCE, until, &items(watch)));
+    let new = |watch| New {
+        source: None,
+        reference: REFERENCE.to_owned(),
+        until,
+        items: items(watch),
+        of_application: false,
+    };
+    (0..watches).for_each(|watch| list.put(watch + 1, watch + 1, &new(watch)));
     let anonymous = before.zip(machine::anonymous_bytes()).map(|(before, after)| after.saturating_sub(before));
     let strangers: Vec<Statement> = (0..STATEMENTS).map(|number| about(u64::MAX / 2 + 2 * number)).collect();
     let known: Vec<Statement> =
@@ -149,7 +156,8 @@ mod tests {
         assert_eq!(report.tags, 4_000);
         assert!(report.hit_ns > 0.0 && report.miss_ns > 0.0 && report.bytes_per_watch > 128.0, "{report:?}");
         let mut list = List::default();
-        list.insert(1, REFERENCE, now().day(), &items(5));
+        let (reference, until) = (REFERENCE.to_owned(), now().day());
+        list.put(1, 1, &New { source: None, reference, until, items: items(5), of_application: false });
         let found = |number| about(number).tags().flat_map(|tag| list.carrying(tag)).count();
         assert_eq!((found(first_tag(5)), found(first_tag(6))), (1, 0));
     }

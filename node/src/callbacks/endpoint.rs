@@ -17,11 +17,13 @@ use hyper_util::{
     client::legacy::{Client as HyperClient, connect::HttpConnector},
     rt::{TokioExecutor, TokioTimer},
 };
+use larum_protocol::hash::{Label, keyed_digest};
 use time::{OffsetDateTime, format_description::well_known::Rfc2822};
+use tokio::sync::Notify;
 use url::Url;
 
 use super::{
-    CallbackError, Wake, endpoint_id,
+    CallbackError,
     queue::EndpointId,
     sign::{NodeSigner, Secret, signatures},
 };
@@ -83,7 +85,7 @@ pub(super) struct Endpoint {
     pub(super) shown: String,
     pub(super) events: Vec<&'static str>,
     secret: Secret,
-    pub(super) wake: Wake,
+    pub(super) wake: Notify,
     is_stopped: AtomicBool,
 }
 
@@ -106,7 +108,7 @@ impl Endpoint {
             shown,
             events: config.events.clone(),
             secret: Secret::read(&config.secret_file)?,
-            wake: Wake::new(),
+            wake: Notify::new(),
             is_stopped: AtomicBool::new(false),
         })
     }
@@ -158,6 +160,11 @@ impl Endpoint {
         tracing::warn!(endpoint = self.shown, why, "a callback failed; it is tried again");
         Outcome::Failed { retry_after }
     }
+}
+
+/// Names an endpoint in the journal, where its address must not stand.
+fn endpoint_id(secret: &[u8; 32], url: &Url) -> EndpointId {
+    keyed_digest(secret, Label::LocalKey, &[b"endpoint", url.as_str().as_bytes()]).prefix()
 }
 
 fn is_loopback(url: &Url) -> bool {

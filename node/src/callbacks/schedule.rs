@@ -22,6 +22,9 @@ const RETRY_AFTER_MAX: Duration = Duration::from_secs(24 * 3_600);
 /// Up to so many hundredths are added by chance, so that what failed together does not come back together.
 const JITTER_PERCENT: u64 = 20;
 
+/// The longest that anything waits for its next attempt.
+pub(super) const WAIT_MAX_MS: u64 = 24 * 3_600 * 1_000 * (100 + JITTER_PERCENT) / 100;
+
 /// How long to wait after `attempts` attempts failed; `None` if that was the last. `chance` is any random number.
 pub(super) fn wait(attempts: u32, retry_after: Option<Duration>, chance: u64) -> Option<Duration> {
     let delay = *DELAYS.get(attempts.checked_sub(1)? as usize)?;
@@ -40,6 +43,7 @@ mod tests {
         assert_eq!(ATTEMPTS_MAX as usize, waits.len() + 1);
         assert_eq!(wait(2, None, 20), Some(Duration::from_secs(360)));
         assert_eq!(wait(0, None, 0), None);
+        assert_eq!(wait(9, None, JITTER_PERCENT).map(|wait| wait.as_millis()), Some(u128::from(WAIT_MAX_MS)));
     }
 
     #[test]

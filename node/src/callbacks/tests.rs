@@ -171,6 +171,70 @@ async fn an_endpoint_that_is_gone_is_sent_nothing_more_and_what_waits_is_kept() 
     settled(&callbacks, 0).await;
 }
 
+/// Callbacks that nobody works off.
+fn idle(dir: &Path) -> Callbacks {
+    std::fs::write(dir.join("secret"), "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").unwrap();
+    let url = "http://127.0.0.1:9/".parse().unwrap();
+    let config = CallbackConfig { url, secret_file: dir.join("secret"), events: vec!["alert.raised"] };
+    Callbacks::open(dir, &SEED, &[config], Arc::new(Metrics::new())).unwrap()
+}
+
+#[tokio::test]
+async fn more_than_fits_into_one_append_is_taken_in_pieces_and_of_too_many_those_that_fit() {
+    let dir = tempfile::tempdir().unwrap();
+    let callbacks = idle(dir.path());
+    // given more bytes than one append takes
+    let long =
+        |alert| Event { data: serde_json::json!({ "alert": "x".repeat(1024 * 1024) }), ..event("alert.raised", alert) };
+    callbacks.send((1..=20).map(long).collect()).await.unwrap();
+    assert_eq!(callbacks.last_source(Stream::Alerts), 20);
+    // and more events than may wait
+    let most = WAITING_MAX as u64;
+    let too_many = callbacks.send((21..=most + 5).map(|alert| event("alert.raised", alert)).collect()).await;
+    assert!(matches!(too_many, Err(CallbackError::TooMany)));
+    assert_eq!((callbacks.last_source(Stream::Alerts), callbacks.queue.read().len()), (most, WAITING_MAX));
+    // when one has arrived, the next is taken
+    let to = callbacks.endpoints[0].id;
+    callbacks.settle(Record::Done { event: 1, to }).await;
+    let rest = callbacks.send((most + 1..=most + 5).map(|alert| event("alert.raised", alert)).collect()).await;
+    assert!(matches!(rest, Err(CallbackError::TooMany)));
+    assert_eq!(callbacks.last_source(Stream::Alerts), most + 1);
+}
+
+#[tokio::test]
+async fn what_waits_about_somebody_who_was_erased_is_dropped_and_leaves_the_disk() {
+    let dir = tempfile::tempdir().unwrap();
+    let callbacks = idle(dir.path());
+    let about = |alert, source: Option<&str>, reference: &str| Event {
+        data: serde_json::json!({ "alert": alert, "source": source, "reference": reference }),
+        ..event("alert.raised", alert)
+    };
+    let events =
+        vec![about(1, Some("greenhouse"), "9001"), about(2, None, "9001"), about(3, Some("greenhouse"), "90\"01")];
+    callbacks.send(events).await.unwrap();
+    assert_eq!(callbacks.erase(Some("greenhouse"), "9001").await.unwrap(), 1);
+    assert_eq!(callbacks.erase(Some("greenhouse"), "9001").await.unwrap(), 0);
+    callbacks.rewrite().await.unwrap();
+    assert_eq!((callbacks.queue.read().len(), callbacks.journal.records()), (2, 2));
+    assert_eq!(callbacks.erase(Some("greenhouse"), "90\"01").await.unwrap(), 1);
+    assert_eq!(callbacks.erase(None, "9001").await.unwrap(), 1);
+    drop(callbacks);
+    assert_eq!(idle(dir.path()).queue.read().len(), 0);
+}
+
+#[tokio::test]
+async fn what_a_wrong_clock_put_off_is_sent_within_a_day_of_the_next_start() {
+    let dir = tempfile::tempdir().unwrap();
+    let callbacks = idle(dir.path());
+    callbacks.send(vec![event("alert.raised", 1)]).await.unwrap();
+    let to = callbacks.endpoints[0].id;
+    callbacks.settle(Record::Failed { event: 1, to, attempts: 1, due: u64::MAX }).await;
+    drop(callbacks);
+    let callbacks = idle(dir.path());
+    let (_, delivery) = callbacks.queue.read().first(to).unwrap();
+    assert!(delivery.due <= now().0 + schedule::WAIT_MAX_MS, "{delivery:?}");
+}
+
 #[tokio::test]
 async fn who_is_not_configured_any_more_is_sent_nothing() {
     let dir = tempfile::tempdir().unwrap();

@@ -104,7 +104,7 @@ pub(crate) fn answer(reader: &Reader, answer: &ApplicationAnswer, entered: &[Ide
         }
         h2 { "Each part" }
         @for (at, each) in answer.results.iter().enumerate() {
-            (result(&each.result, each.document.as_deref(), entered.get(at).map(|identifier| identifier.value.as_str())))
+            (result(reader, &each.result, each.document.as_deref(), entered.get(at).map(|identifier| identifier.value.as_str())))
         }
         (coverage(&answer.coverage))
         (receipt(reader, answer, saved))

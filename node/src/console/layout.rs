@@ -17,6 +17,8 @@ pub(crate) struct Reader {
     pub(crate) alerts: u64,
     /// How many reviews do.
     pub(crate) reviews: u64,
+    /// What this employer is called in the consortium.
+    pub(crate) employer: String,
 }
 
 impl Reader {

@@ -181,8 +181,14 @@ mod tests {
 
     #[test]
     fn whatever_is_wrong_is_told_with_what_to_do_and_is_never_called_genuine() {
-        let reader =
-            Reader { name: "Robin".to_owned(), scopes: Vec::new(), form: "secret".to_owned(), alerts: 0, reviews: 0 };
+        let reader = Reader {
+            name: "Robin".to_owned(),
+            scopes: Vec::new(),
+            form: "secret".to_owned(),
+            alerts: 0,
+            reviews: 0,
+            employer: String::new(),
+        };
         let outcomes = [
             (Outcome::None, "no receipt", "ask again"),
             (Outcome::Refused(ReceiptError::TooLong), "longer than", "check again"),

@@ -182,6 +182,11 @@ impl Inbox {
         self.state.lock().is_open(of)
     }
 
+    /// How many deliveries about this applicant are not worked off yet.
+    pub(crate) fn waiting(&self, vendor: Vendor, candidate: &str) -> u64 {
+        self.state.lock().of(vendor, candidate).len() as u64
+    }
+
     /// Whether a delivery about this applicant is in a worker's hands.
     pub(crate) fn is_in_work(&self, vendor: Vendor, candidate: &str) -> bool {
         self.state.lock().is_in_work(vendor, candidate)

@@ -110,11 +110,15 @@ fn line(result: &CheckResult) -> String {
         return format!("- {error}");
     }
     let kind = &result.kind;
-    let members: BTreeSet<_> = result.reports.iter().map(|report| report.member.as_str()).collect();
-    let by = match members.len() {
-        0 => String::new(),
-        1 => ", by one member".to_owned(),
-        count => format!(", by {count} members"),
+    let who = |stance| {
+        let said = result.reports.iter().filter(|report| report.stance == stance);
+        said.map(|report| report.member.as_str()).collect::<BTreeSet<_>>().len()
+    };
+    let by = match (who("assert"), who("dispute")) {
+        (0, _) => String::new(),
+        (1, 0) => ", by one member".to_owned(),
+        (count, 0) => format!(", by {count} members"),
+        (reported, disputed) => format!(": reported by {reported}, disputed by {disputed}"),
     };
     let says = match (result.verdict, result.strength) {
         (Verdict::Unknown, _) if result.error.is_some() => return format!("- {kind}: it cannot be read"),
@@ -190,6 +194,15 @@ mod tests {
         for absent in ["phone", "j***", "Alder", "Jane", "candidate-77"] {
             assert!(!note.contains(absent), "{absent} in {note}");
         }
+    }
+
+    #[test]
+    fn who_disputes_is_not_counted_among_those_who_report() {
+        let mut disputed = CheckResult::plain("email", Verdict::Disputed);
+        let dispute = |member| Report { stance: "dispute".to_owned(), ..report(member) };
+        disputed.reports = vec![report("Alder"), dispute("Birch"), dispute("Cedar")];
+        let note = Finding::of(&answer(vec![disputed])).note("m");
+        assert!(note.contains("- email: reported and disputed: reported by 1, disputed by 2\n"), "{note}");
     }
 
     #[test]

@@ -46,14 +46,14 @@ pub(super) async fn alerts(
     headers: HeaderMap,
     query: Result<Query<AlertQuery>, QueryRejection>,
 ) -> Result<Response, ApiError> {
-    app.admit(&headers, Scope::Check)?;
+    let caller = app.admit(&headers, Scope::Check)?;
     let query = query.map_err(|_| {
         ApiError::bad_request(
             "the query takes `after` and `limit`, both whole numbers, and `state`: open, disputed or closed",
         )
     })?;
     if wants_events(&headers) {
-        return follow(app, &headers, *query);
+        return follow(app, &headers, *query, caller.id());
     }
     let page = app.watching()?.alerts(query.after.unwrap_or(0), query.state, limit(query.limit)?);
     Ok(body::json(StatusCode::OK, &page))
@@ -86,7 +86,7 @@ fn wants_events(headers: &HeaderMap) -> bool {
     })
 }
 
-fn follow(app: Arc<App>, headers: &HeaderMap, query: AlertQuery) -> Result<Response, ApiError> {
+fn follow(app: Arc<App>, headers: &HeaderMap, query: AlertQuery, token: &Arc<str>) -> Result<Response, ApiError> {
     let seen = match headers.get(LAST_EVENT_ID).map(HeaderValue::to_str) {
         None => None,
         Some(Ok("")) => None,
@@ -97,8 +97,8 @@ fn follow(app: Arc<App>, headers: &HeaderMap, query: AlertQuery) -> Result<Respo
         }
         Some(Err(_)) => return Err(ApiError::bad_request("`Last-Event-ID` is no text")),
     };
-    let follower = app.watching()?.follow(seen.or(query.after));
-    let follower = follower.ok_or_else(|| ApiError::busy("too many followers of alerts at once"))?;
+    let follower = app.watching()?.follow(seen.or(query.after), token);
+    let follower = follower.map_err(|why| ApiError::busy(why.to_string()))?;
     let events = events(app, follower, query);
     let mut response = Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)).into_response();
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

@@ -36,6 +36,7 @@ use crate::{
         place,
         session::{SESSION_MAX, Session},
     },
+    reviews::Reviews,
     tokens::Caller,
 };
 
@@ -57,8 +58,11 @@ pub(super) fn routes() -> Router<Arc<App>> {
         .route(place::REVIEWS, get(reviews::list))
         .route(place::REVIEW, get(reviews::one).post(reviews::decide))
         .route(place::REVIEW_IDENTIFIERS, post(reviews::disclose))
+        .route(place::REVIEW_DISPUTE, post(reviews::dispute))
+        .route(place::REVIEW_REOPEN, post(reviews::reopen))
         .route(place::ALERTS, get(alerts::list))
         .route(place::ALERT_ACKNOWLEDGE, post(alerts::acknowledge))
+        .route(place::ALERT_END, post(alerts::end))
         .route(place::STATEMENTS, get(statements::page).post(statements::preview))
         .route(place::CONFIRM, post(statements::confirm))
         .route(place::NETWORK, get(admin::network))
@@ -179,7 +183,8 @@ impl App {
         let scopes = Scope::ALL.into_iter().filter(|scope| caller.may(*scope)).collect();
         let alerts = self.watching.get().map_or(0, |watching| watching.alerts.waiting());
         let reviews = u64::try_from(self.metrics.reviews_waiting.get()).unwrap_or(0);
-        Reader { name: caller.name().to_owned(), scopes, form: session.form.clone(), alerts, reviews }
+        let employer = self.applications.reviews().map(Reviews::employer).unwrap_or_default();
+        Reader { name: caller.name().to_owned(), scopes, form: session.form.clone(), alerts, reviews, employer }
     }
 
     /// Whether whoever is signed in may do this.

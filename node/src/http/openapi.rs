@@ -10,7 +10,8 @@ use utoipa::{
 };
 
 use super::{
-    admin, alerts, applications, body, bulk, check, hooks, probe, read, reviews, rosters, statements, vault, watches,
+    admin, alerts, applications, body, bulk, check, erasures, hooks, probe, read, reviews, rosters, statements, vault,
+    watches,
 };
 
 #[derive(OpenApi)]
@@ -22,8 +23,8 @@ use super::{
     ),
     paths(
         check::check, bulk::check_bulk, applications::applications, statements::statements, read::status, read::members, read::peers, read::logs,
-        read::stewards, admin::tags, reviews::reviews, reviews::review, reviews::identifiers, reviews::decide, vault::vault, vault::republish, rosters::rosters, rosters::offer, admin::audit, admin::tokens, admin::create_token, admin::revoke_token, admin::allow, admin::allow_list,
-        watches::add, watches::list, watches::remove, alerts::alerts, alerts::act,
+        read::stewards, admin::tags, reviews::reviews, reviews::review, reviews::identifiers, reviews::decide, reviews::reopen, reviews::dispute, vault::vault, vault::republish, rosters::rosters, rosters::offer, admin::audit, admin::tokens, admin::create_token, admin::revoke_token, admin::allow, admin::allow_list,
+        watches::add, watches::list, watches::remove, alerts::alerts, alerts::act, erasures::erase,
         hooks::hook, probe::healthz, probe::readyz, probe::metrics, openapi,
     ),
     components(schemas(BulkSummary, Problem)),

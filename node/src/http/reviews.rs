@@ -11,14 +11,16 @@ use axum::{
     response::Response,
 };
 use larum_protocol::api::{
-    Action, CHECK_BODY_BYTES_MAX, DecisionRequest, Identifier, Problem, Review, ReviewIdentifiers, ReviewList,
-    ReviewQuery, Scope, StatementRow, StatementsRequest,
+    CHECK_BODY_BYTES_MAX, DecisionRequest, DisputeRequest, Problem, ReopenRequest, Review, ReviewIdentifiers,
+    ReviewList, ReviewQuery, Scope,
 };
+use serde::de::DeserializeOwned;
+use tokio::sync::SemaphorePermit;
 
-use super::{ApiError, App, ServiceError, body, check::bounded};
+use super::{ApiError, App, ServiceError, body};
 use crate::{
     reviews::{Reviewer, Reviews},
-    tokens::Caller,
+    tokens::{Caller, Refused},
 };
 
 /// What waits for a person, and what people decided.
@@ -80,20 +82,41 @@ pub(super) async fn decide(
     id: Result<Path<u64>, PathRejection>,
     request: Request,
 ) -> Result<Response, ApiError> {
-    let (parts, body) = request.into_parts();
-    let caller = app.admit(&parts.headers, Scope::Check)?;
-    let id = number(id)?;
-    let asked = app.read_json(&parts.headers, body, CHECK_BODY_BYTES_MAX).await?;
-    let request: DecisionRequest = body::parse(&asked)?;
-    if !request.identifiers.is_empty() {
-        bounded(&request.identifiers).map_err(ApiError::invalid)?;
-    }
-    if request.dispute && !caller.may(Scope::Publish) {
-        return Err(crate::tokens::Refused::Scope(Scope::Publish).into());
-    }
-    // A task of its own: a caller who hangs up must not leave a dispute without its decision.
-    let work = tokio::spawn(async move { app.decide(id, request, &caller).await });
-    let review = work.await.map_err(|error| ServiceError::Internal(error.to_string()))??;
+    let (id, caller, request) = app.asked::<DecisionRequest>(id, request).await?;
+    let review = app.decide(id, request, caller).await?;
+    Ok(body::json(StatusCode::OK, &review))
+}
+
+/// Has a review that was decided wait for a decision again. What was disputed stays so until it is withdrawn.
+#[utoipa::path(
+    post, path = "/v1/reviews/{id}/reopen", tag = "reviews", request_body = ReopenRequest,
+    params(("id" = u64, Path, description = "The review's number")), security(("token" = ["check"])),
+    responses((status = 200, body = Review), (status = "default", body = Problem, content_type = "application/problem+json")),
+)]
+pub(super) async fn reopen(
+    State(app): State<Arc<App>>,
+    id: Result<Path<u64>, PathRejection>,
+    request: Request,
+) -> Result<Response, ApiError> {
+    let (id, caller, request) = app.asked::<ReopenRequest>(id, request).await?;
+    let reopened = app.reviews()?.reopen(id, &request, reviewer(&caller)).await.map_err(ServiceError::from)?;
+    Ok(body::json(StatusCode::OK, &reopened))
+}
+
+/// Disputes the reports of a review that was decided as a false match or a victim without that: for a colleague whose token
+/// has the scope `publish`.
+#[utoipa::path(
+    post, path = "/v1/reviews/{id}/dispute", tag = "reviews", request_body = DisputeRequest,
+    params(("id" = u64, Path, description = "The review's number")), security(("token" = ["check", "publish"])),
+    responses((status = 200, body = Review), (status = "default", body = Problem, content_type = "application/problem+json")),
+)]
+pub(super) async fn dispute(
+    State(app): State<Arc<App>>,
+    id: Result<Path<u64>, PathRejection>,
+    request: Request,
+) -> Result<Response, ApiError> {
+    let (id, caller, request) = app.asked::<DisputeRequest>(id, request).await?;
+    let review = app.dispute(id, request, caller).await?;
     Ok(body::json(StatusCode::OK, &review))
 }
 
@@ -104,50 +127,67 @@ impl App {
         self.applications.reviews().ok_or_else(|| none().into())
     }
 
-    /// Disputes what is to be disputed, then keeps the decision: if the node stops in between, doing it again disputes
-    /// nothing twice.
-    pub(super) async fn decide(&self, id: u64, request: DecisionRequest, caller: &Caller) -> Result<Review, ApiError> {
-        let reviews = self.reviews()?;
-        let by = reviewer(caller);
-        let disputed = reviews.plan(id, &request, by).map_err(ServiceError::from)?;
-        let mut statements = Vec::new();
-        if let Some(reason) = request.decision.dispute_reason().filter(|_| !disputed.is_empty()) {
-            let place = self.publications.try_acquire();
-            let _place = place.map_err(|_| ApiError::busy("too many publications at once"))?;
-            let rows = disputed.into_iter().map(|identifier| dispute(identifier, reason)).collect();
-            let wanted = StatementsRequest { statements: rows, dry_run: false, skip_bad: true };
-            let answer = self.service.state(wanted, caller.clone()).await?;
-            if answer.accepted == 0 {
-                let why = answer.rows.into_iter().find_map(|row| row.error).unwrap_or_default();
-                return Err(ApiError::invalid(format!("nothing could be disputed, and nothing was decided: {why}")));
-            }
-            statements.extend(answer.rows.into_iter().filter_map(|row| row.statement));
-        }
-        Ok(reviews.decide(id, &request, by, statements).await.map_err(ServiceError::from)?)
+    /// Which review somebody wants to change, who that is, and how.
+    async fn asked<T: DeserializeOwned>(
+        &self,
+        id: Result<Path<u64>, PathRejection>,
+        request: Request,
+    ) -> Result<(u64, Caller, T), ApiError> {
+        let (parts, body) = request.into_parts();
+        let caller = self.admit(&parts.headers, Scope::Check)?;
+        let id = number(id)?;
+        let asked = self.read_json(&parts.headers, body, CHECK_BODY_BYTES_MAX).await?;
+        Ok((id, caller, body::parse(&asked)?))
     }
+
+    /// Keeps a decision, and disputes first if that is asked for.
+    pub(super) async fn decide(
+        self: &Arc<Self>,
+        id: u64,
+        request: DecisionRequest,
+        caller: Caller,
+    ) -> Result<Review, ApiError> {
+        if request.dispute {
+            may_dispute(&caller)?;
+        }
+        // A task of its own: a caller who hangs up must not leave a dispute without its decision.
+        let app = Arc::clone(self);
+        let work = tokio::spawn(async move {
+            let _place = if request.dispute { Some(app.place()?) } else { None };
+            Ok(app.reviews()?.decide(id, &request, reviewer(&caller)).await.map_err(ServiceError::from)?)
+        });
+        work.await.map_err(|error| ServiceError::Internal(error.to_string()))?
+    }
+
+    /// Disputes the reports of a review that was decided.
+    pub(super) async fn dispute(
+        self: &Arc<Self>,
+        id: u64,
+        request: DisputeRequest,
+        caller: Caller,
+    ) -> Result<Review, ApiError> {
+        may_dispute(&caller)?;
+        let app = Arc::clone(self);
+        let work = tokio::spawn(async move {
+            let _place = app.place()?;
+            Ok(app.reviews()?.dispute(id, &request).await.map_err(ServiceError::from)?)
+        });
+        work.await.map_err(|error| ServiceError::Internal(error.to_string()))?
+    }
+
+    /// A place among the publications that go on at a time.
+    fn place(&self) -> Result<SemaphorePermit<'_>, ApiError> {
+        self.publications.try_acquire().map_err(|_| ApiError::busy("too many publications at once"))
+    }
+}
+
+fn may_dispute(caller: &Caller) -> Result<(), ApiError> {
+    if caller.may(Scope::Publish) { Ok(()) } else { Err(Refused::Scope(Scope::Publish).into()) }
 }
 
 /// Who looks at a review, or decides it.
 pub(super) fn reviewer(caller: &Caller) -> Reviewer<'_> {
     Reviewer { token: caller.id(), name: caller.name() }
-}
-
-/// What says that others' reports about an identifier hit an innocent person.
-fn dispute(identifier: Identifier, reason: &str) -> StatementRow {
-    StatementRow {
-        action: Action::Dispute,
-        kind: identifier.kind,
-        value: identifier.value,
-        region: identifier.region,
-        asset: identifier.asset,
-        role: None,
-        reason: Some(reason.to_owned()),
-        evidence: None,
-        observed: None,
-        expires: None,
-        origin: None,
-        re: None,
-    }
 }
 
 /// The number in a path.

@@ -24,6 +24,8 @@ pub(super) struct Wish {
     expires: Day,
     origin: Option<String>,
     re: Option<Digest>,
+    /// The statements that a dispute means, if not any.
+    about: Option<Vec<Digest>>,
 }
 
 /// A wish with the tags of what it is about.
@@ -93,7 +95,45 @@ impl Wish {
             return Err("an origin is a short name of a-z, 0-9 and hyphens, for example ofac-sdn".to_owned().into());
         }
         let re = optional::<Digest>(row.re.as_deref())?;
-        Ok(Self { action: row.action, role, reason, evidence, observed, expires, origin: row.origin.clone(), re })
+        let (about, origin) = (re.map(|re| vec![re]), row.origin.clone());
+        Ok(Self { action: row.action, role, reason, evidence, observed, expires, origin, re, about })
+    }
+
+    /// The wish to dispute some statements, whoever's they are.
+    pub(super) fn objection(
+        reason: &str,
+        statements: Vec<String>,
+        kind: Kind,
+        policy: &Policy,
+        today: Day,
+    ) -> Result<Self, Unfit> {
+        let row = StatementRow {
+            action: Action::Dispute,
+            kind: kind.name().to_owned(),
+            value: String::new(),
+            region: None,
+            asset: None,
+            role: None,
+            reason: Some(reason.to_owned()),
+            evidence: None,
+            observed: None,
+            expires: None,
+            origin: None,
+            re: None,
+        };
+        let about = statements.iter().filter_map(|statement| statement.parse().ok()).collect();
+        Ok(Self { about: Some(about), ..Self::read(&row, kind, policy, today)? })
+    }
+
+    /// What of others' reports in each epoch a dispute means. In another epoch the same words are another statement.
+    pub(super) fn meant(&self, mut others: Vec<Vec<Report>>) -> Vec<Vec<Report>> {
+        let Some(about) = &self.about else { return others };
+        let named: Vec<Report> =
+            others.iter().flatten().filter(|report| about.contains(&report.statement)).cloned().collect();
+        for of_epoch in &mut others {
+            of_epoch.retain(|report| named.iter().any(|named| say_the_same(named, report)));
+        }
+        others
     }
 
     pub(super) const fn is_dispute(&self) -> bool {
@@ -166,11 +206,8 @@ fn take_back(statement: &mut Statement, before: Option<&Statement>) -> Result<()
 
 fn object(statement: &mut Statement, others: &[Report]) -> Result<(), String> {
     let asserted = || others.iter().filter(|report| report.stance == Stance::Assert);
-    let about = match statement.re {
-        Some(re) => asserted().find(|report| report.statement == re),
-        None => asserted().next(),
-    };
-    let Some(about) = about else {
+    let named = || asserted().find(|report| Some(report.statement) == statement.re);
+    let Some(about) = named().or_else(|| asserted().next()) else {
         return Err("no other member says anything about it that could be disputed; \
                     to take back this employer's own word, withdraw it"
             .to_owned());
@@ -187,4 +224,46 @@ fn object(statement: &mut Statement, others: &[Report]) -> Result<(), String> {
 pub(super) fn says_the_same(before: &Statement, new: &Statement) -> bool {
     let Statement { revision: _, keep_until: _, .. } = before;
     Statement { revision: before.revision, keep_until: before.keep_until, ..new.clone() } == *before
+}
+
+/// Whether a member says the same in two statements.
+fn say_the_same(one: &Report, other: &Report) -> bool {
+    let words = |report: &Report| (report.member, report.stance, report.role, report.reason, report.evidence);
+    words(one) == words(other) && one.observed == other.observed && one.origin == other.origin
+}
+
+#[cfg(test)]
+mod tests {
+    use larum_protocol::{roster::MemberId, verdict::Match};
+
+    use super::*;
+
+    fn report(member: u32, statement: u8, stance: Stance) -> Report {
+        Report {
+            member: MemberId(member),
+            stance,
+            role: Role::ActorControlled,
+            reason: Reason::ArtReuse,
+            evidence: Evidence::Confirmed,
+            origin: None,
+            observed: Day(20_000),
+            expires: Day(20_400),
+            matched: Match::Exact,
+            statement: Digest([statement; 32]),
+            re: None,
+        }
+    }
+
+    #[test]
+    fn a_dispute_of_one_statement_means_the_same_words_in_another_epoch_and_nobody_elses() {
+        let today = Day(20_100);
+        let read = vec![Digest([1; 32]).to_string()];
+        let wish = Wish::objection("COR.ERROR", read, Kind::Email, &Policy::default(), today);
+        let wish = wish.unwrap_or_else(|error| panic!("{error}"));
+        let said = |statement| vec![report(1, statement, Stance::Assert), report(2, statement + 1, Stance::Assert)];
+        let meant = wish.meant(vec![said(1), said(3)]);
+        let statements: Vec<Vec<u8>> =
+            meant.iter().map(|of_epoch| of_epoch.iter().map(|report| report.statement.0[0]).collect()).collect();
+        assert_eq!(statements, [[1], [3]]);
+    }
 }

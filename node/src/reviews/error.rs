@@ -16,6 +16,12 @@ pub enum ReviewError {
     /// The review's state does not allow it.
     #[error("{0}")]
     Conflict(String),
+    /// Something was said since whoever decides has read it.
+    #[error(
+        "something was reported, withdrawn or disputed since this review was read, so nothing was decided; read it again and \
+         decide about what it says now (by program: with its `shown`)"
+    )]
+    Changed,
     /// There are [`REVIEWS_MAX`], and all of them wait.
     #[error(
         "no review could be opened: {REVIEWS_MAX} wait to be decided, the most there can be; a person must look at this \
@@ -31,15 +37,19 @@ pub enum ReviewError {
     /// The journal failed.
     #[error(transparent)]
     Journal(#[from] JournalError),
+    /// The consortium could not be asked.
+    #[error(transparent)]
+    Consortium(#[from] ServiceError),
 }
 
 impl From<ReviewError> for ServiceError {
     fn from(error: ReviewError) -> Self {
         let text = error.to_string();
         match error {
+            ReviewError::Consortium(error) => error,
             ReviewError::NotFound => Self::NotFound(text),
             ReviewError::Invalid(_) => Self::Invalid(text),
-            ReviewError::Conflict(_) => Self::Conflict(text),
+            ReviewError::Conflict(_) | ReviewError::Changed => Self::Conflict(text),
             ReviewError::Full | ReviewError::NotRecorded(_) => Self::Unavailable(text),
             ReviewError::Unreadable(_) => Self::Internal(text),
             ReviewError::Journal(_) => Self::Storage(text),

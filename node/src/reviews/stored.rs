@@ -1,27 +1,29 @@
-//! One review as it is kept: what was found, and who signed what.
+//! One review as it is kept: what was found, and who signed what; and as answers show it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use larum_protocol::{
     api::{
-        ApplicationResult, CheckResult, CoverageInfo, Decision, Identifier, Report, Review, ReviewFinding, ReviewMark,
-        ReviewState, ReviewSummary, Verdict,
+        ApplicationResult, CheckResult, CoverageInfo, Identifier, NotDisputed, Report, Review, ReviewFinding,
+        ReviewMark, ReviewSummary, Verdict,
     },
     clock::{DAY_MS, Day, Timestamp},
     kind::Kind,
+    tag::Tags,
 };
 use serde::{Deserialize, Serialize};
 
-use super::{Found, IDENTIFIER_DAYS, Rules, checklist};
+use super::{
+    Found, IDENTIFIER_DAYS, Rules, checklist,
+    since::{Standing, in_short},
+};
 
 /// Findings in one review: more than a person reads, and few enough to keep.
-const FINDINGS_MAX: usize = 64;
+pub(super) const FINDINGS_MAX: usize = 64;
 /// Reports in one finding: a large consortium's members, each once.
-const REPORTS_MAX: usize = 64;
+pub(super) const REPORTS_MAX: usize = 64;
 /// Bytes of an identifier that is kept: every kind but a resume refuses more.
 const IDENTIFIER_BYTES_MAX: usize = larum_protocol::kind::VALUE_BYTES_MAX;
-/// Signatures under one review: if so many people do not agree, one more will not help.
-pub(super) const MARKS_MAX: usize = 16;
 
 /// One record of the journal.
 #[derive(Deserialize, Serialize)]
@@ -47,41 +49,50 @@ impl Record {
 pub(super) struct Stored {
     pub(super) source: Option<String>,
     pub(super) reference: Option<String>,
-    verdict: Verdict,
+    pub(super) verdict: Verdict,
     #[serde(with = "milliseconds")]
     pub(super) opened: Timestamp,
     #[serde(with = "milliseconds")]
     pub(super) changed: Timestamp,
-    findings: Vec<Finding>,
-    cut: bool,
-    coverage: CoverageInfo,
+    pub(super) findings: Vec<Finding>,
+    pub(super) cut: bool,
+    pub(super) coverage: CoverageInfo,
+    /// Two people have to sign: as the operator had it when this was found, whatever the operator has now.
+    #[serde(default)]
+    pub(super) second: bool,
     pub(super) marks: Vec<ReviewMark>,
-    /// What matched, for a dispute.
+    /// What matched, for whoever asks to see it.
     pub(super) identifiers: Vec<Identifier>,
     pub(super) disputes: Vec<String>,
+    #[serde(default)]
+    pub(super) not_disputed: Vec<NotDisputed>,
 }
 
+/// Something that matched.
 #[derive(Clone, Deserialize, PartialEq, Serialize)]
-struct Finding {
-    document: bool,
-    result: CheckResult,
+pub(super) struct Finding {
+    pub(super) document: bool,
+    pub(super) result: CheckResult,
+    /// The tags under which it was found: by them it is looked up again, and disputed.
+    #[serde(default, with = "tags")]
+    pub(super) tags: Vec<Tags>,
 }
 
 impl Stored {
-    pub(super) fn new(found: &Found<'_>, keep_identifiers: bool, now: Timestamp) -> Self {
+    pub(super) fn new(found: &Found<'_>, rules: &Rules, now: Timestamp) -> Self {
         let matched = |result: &CheckResult| result.verdict >= Verdict::Caution;
         // Where nothing matched, what could not be looked up is why a person has to look.
         let worth = |result: &CheckResult| match found.verdict {
             Verdict::Unknown => result.error.is_some(),
             _ => matched(result),
         };
-        let all: Vec<&ApplicationResult> = found.results.iter().filter(|each| worth(&each.result)).collect();
-        let mut cut = all.len() > FINDINGS_MAX;
-        let findings = all.into_iter().take(FINDINGS_MAX).map(|each| {
+        let all = found.results.iter().zip(found.tags).filter(|(each, _)| worth(&each.result));
+        let mut cut = false;
+        let findings = all.map(|(each, tags)| {
             let mut result = each.result.clone();
             cut |= result.reports.len() > REPORTS_MAX;
             result.reports.truncate(REPORTS_MAX);
-            Finding { document: each.document.is_some(), result }
+            Finding { document: each.document.is_some(), result, tags: tags.clone() }
         });
         let findings = findings.collect();
         let kept = |(identifier, each): (&Identifier, &ApplicationResult)| {
@@ -89,7 +100,7 @@ impl Stored {
             (small && each.document.is_none() && matched(&each.result)).then(|| identifier.clone())
         };
         let identifiers = found.identifiers.iter().zip(found.results).filter_map(kept).take(FINDINGS_MAX);
-        Self {
+        let mut new = Self {
             source: found.source.map(str::to_owned),
             reference: found.reference.map(str::to_owned),
             verdict: found.verdict,
@@ -98,45 +109,14 @@ impl Stored {
             findings,
             cut,
             coverage: found.coverage.clone(),
+            second: rules.second_signoff,
             marks: Vec::new(),
-            identifiers: if keep_identifiers { identifiers.collect() } else { Vec::new() },
+            identifiers: if rules.keep_identifiers { identifiers.collect() } else { Vec::new() },
             disputes: Vec::new(),
-        }
-    }
-
-    /// Whether a newer check of the same application found the same.
-    pub(super) fn says_the_same(&self, other: &Self) -> bool {
-        self.verdict == other.verdict && self.findings == other.findings && self.identifiers == other.identifiers
-    }
-
-    /// What was decided: the newest signature, and where two people have to sign, when another's newest says the same.
-    pub(super) fn decision(&self, second_signoff: bool) -> Option<Decision> {
-        let last = self.marks.last()?;
-        let newest: BTreeMap<&str, Decision> =
-            self.marks.iter().map(|mark| (mark.token.as_str(), mark.decision)).collect();
-        let agrees = |(token, decision): (&&str, &Decision)| **token != last.token && *decision == last.decision;
-        (!second_signoff || newest.iter().any(agrees)).then_some(last.decision)
-    }
-
-    /// Whether this signature would decide it.
-    pub(super) fn is_final_with(&self, token: &str, decision: Decision, second_signoff: bool) -> bool {
-        let mark = ReviewMark {
-            token: token.to_owned(),
-            name: String::new(),
-            time: String::new(),
-            decision,
-            reason: String::new(),
+            not_disputed: Vec::new(),
         };
-        let marks = self.marks.iter().cloned().chain([mark]).collect();
-        Self { marks, ..self.clone() }.decision(second_signoff).is_some()
-    }
-
-    pub(super) fn state(&self, second_signoff: bool) -> ReviewState {
-        match (self.decision(second_signoff), self.marks.is_empty()) {
-            (Some(_), _) => ReviewState::Decided,
-            (None, true) => ReviewState::Open,
-            (None, false) => ReviewState::SecondSignoff,
-        }
+        new.in_order();
+        new
     }
 
     /// The members whose word led here.
@@ -155,53 +135,68 @@ impl Stored {
         self.opened.plus_ms(u64::from(IDENTIFIER_DAYS) * DAY_MS)
     }
 
-    pub(super) fn summary(&self, id: u64, second_signoff: bool) -> ReviewSummary {
+    pub(super) fn summary(&self, id: u64) -> ReviewSummary {
         let kinds: BTreeSet<&str> = self.findings.iter().map(|finding| &*finding.result.kind).collect();
         ReviewSummary {
             id,
-            state: self.state(second_signoff),
+            state: self.state(),
             verdict: self.verdict,
             source: self.source.clone(),
             reference: self.reference.clone(),
             kinds: kinds.into_iter().map(str::to_owned).collect(),
             opened: self.opened.to_string(),
-            decision: self.decision(second_signoff),
+            decision: self.decision(),
+            undisputed: self.is_undisputed(),
         }
     }
 
-    pub(super) fn shown(&self, id: u64, rules: &Rules) -> Review {
+    pub(super) fn shown(&self, id: u64, rules: &Rules, standings: &[Standing], employer: &str) -> Review {
         let today = crate::clock::now().day();
+        let each = || self.findings.iter().zip(standings);
+        let verdict_now = standings.iter().filter_map(|standing| standing.verdict).max();
         Review {
-            summary: self.summary(id, rules.second_signoff),
-            findings: self.findings.iter().map(|finding| finding.shown(today)).collect(),
+            summary: self.summary(id),
+            verdict_now,
+            findings: each().map(|(finding, standing)| finding.shown(standing, today)).collect(),
             cut: self.cut,
             coverage: self.coverage.clone(),
-            advice: self.verdict.advice().to_owned(),
+            shown: in_short(standings.iter().map(|standing| standing.reports.as_slice())),
+            advice: verdict_now.unwrap_or(self.verdict).advice().to_owned(),
             checklist: checklist::points(),
+            signatures: 1 + u8::from(self.second),
             marks: self.marks.clone(),
             identifiers_kept: !self.identifiers.is_empty(),
+            disputable: each().any(|(finding, standing)| matches!(standing.objection(finding, employer), Ok(Some(_)))),
             disputes: self.disputes.clone(),
+            not_disputed: self.not_disputed.clone(),
             deleted: self.ends(rules.retention_days).day().to_string(),
         }
     }
 }
 
 impl Finding {
-    fn shown(&self, today: Day) -> ReviewFinding {
-        let asserted: Vec<&Report> = self.result.reports.iter().filter(|report| is_assertion(report)).collect();
+    fn shown(&self, standing: &Standing, today: Day) -> ReviewFinding {
+        let asserted: Vec<&Report> = standing.reports.iter().filter(|report| is_assertion(report)).collect();
         let newest = asserted.iter().filter_map(|report| report.observed.parse::<Day>().ok()).max();
         ReviewFinding {
             document: self.document,
+            now: standing.verdict,
             members: voices(&asserted),
             age_days: newest.map(|newest| today.0.saturating_sub(newest.0)),
             expires: asserted.iter().map(|report| &report.expires).max().cloned(),
-            disputed: self.result.reports.iter().any(|report| report.stance == "dispute"),
+            disputed: standing.reports.iter().any(|report| report.stance == "dispute"),
             result: self.result.clone(),
+            gone: standing.gone.clone(),
+            since: standing.since.clone(),
         }
+    }
+
+    pub(super) fn not_disputed(&self, why: String) -> NotDisputed {
+        NotDisputed { kind: self.result.kind.to_string(), masked: self.result.masked.clone(), why }
     }
 }
 
-fn is_assertion(report: &Report) -> bool {
+pub(super) fn is_assertion(report: &Report) -> bool {
     report.stance == "assert"
 }
 
@@ -228,5 +223,26 @@ mod milliseconds {
 
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Timestamp, D::Error> {
         u64::deserialize(from).map(Timestamp)
+    }
+}
+
+/// Tags as the text of their CBOR: a resume has hundreds.
+mod tags {
+    use data_encoding::BASE64URL_NOPAD;
+    use larum_protocol::{
+        statement::DerivedTag,
+        tag::{Tag, Tags},
+    };
+    use serde::{Deserialize as _, Deserializer, Serializer, de::Error as _};
+
+    pub(super) fn serialize<S: Serializer>(tags: &[Tags], to: S) -> Result<S::Ok, S::Error> {
+        let parts: Vec<_> = tags.iter().map(|tags| (tags.epoch, &tags.subject, &tags.derived)).collect();
+        to.serialize_str(&BASE64URL_NOPAD.encode(&minicbor::to_vec(parts).expect("written to memory")))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Tags>, D::Error> {
+        let bytes = BASE64URL_NOPAD.decode(String::deserialize(from)?.as_bytes()).map_err(D::Error::custom)?;
+        let parts: Vec<(u32, Tag, Vec<DerivedTag>)> = minicbor::decode(&bytes).map_err(D::Error::custom)?;
+        Ok(parts.into_iter().map(|(epoch, subject, derived)| Tags { epoch, subject, derived }).collect())
     }
 }

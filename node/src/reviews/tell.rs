@@ -25,7 +25,7 @@ impl Reviews {
 
     /// What callbacks say of the change with this number.
     fn event(&self, id: u64, number: u64, review: &Stored) -> Event {
-        let shown = review.summary(id, self.rules.second_signoff);
+        let shown = review.summary(id);
         let kind = match shown.decision {
             Some(_) => "review.decided",
             None if number == id => "review.opened",

@@ -4,16 +4,16 @@ use std::{fmt, sync::Arc};
 
 use larum_protocol::{
     api::{
-        AlertInfo, AlertPage, AlertState, CheckAnswer, CheckRequest, CoverageInfo, NewWatch, Verdict,
-        WATCH_DAYS_DEFAULT, WatchOutcome, WatchPage, WatchRef, WatchesAnswer,
+        AlertInfo, AlertPage, AlertState, CheckAnswer, CheckRequest, CoverageInfo, NewWatch, NotWatched, Report,
+        Verdict, WATCH_DAYS_DEFAULT, WatchOutcome, WatchPage, WatchRef, WatchesAnswer,
     },
     clock::Day,
     kind::Kind,
 };
 
 use crate::{
-    alerts::{AlertError, Alerts, Follower},
-    checker::{Checked, Checker},
+    alerts::{AlertError, Alerts, Follower, NoPlace},
+    checker::{Checked, Checker, shown_coverage, shown_reports},
     clock::now,
     http::ServiceError,
     ledger::Ledger,
@@ -40,6 +40,17 @@ impl fmt::Debug for Watching {
 impl Watching {
     /// A check that can be kept as a watch for so many days. Without room for the watch it is answered all the same.
     pub(crate) async fn check(&self, request: CheckRequest, days: u16) -> Result<(CheckAnswer, Keeping), ServiceError> {
+        self.check_of(None, request, days, false).await
+    }
+
+    /// The same about an applicant of a system; `of_application` has it take the place of what was watched before.
+    pub(super) async fn check_of(
+        &self,
+        source: Option<&str>,
+        request: CheckRequest,
+        days: u16,
+        of_application: bool,
+    ) -> Result<(CheckAnswer, Keeping), ServiceError> {
         let (mut lines, coverage) = self.checker.check_tagged(vec![request.identifiers]).await?;
         let line = lines.pop().unwrap_or_default();
         let verdict = worst(&line);
@@ -47,7 +58,9 @@ impl Watching {
         let items: Vec<Item> = line.iter().filter_map(|checked| item(checked, Some(checked.result.verdict))).collect();
         let identifiers = count(&items);
         let reference = request.reference.unwrap_or_default();
-        let new = Vec::from_iter((!items.is_empty()).then_some(New { reference, until, items }));
+        let source = source.map(str::to_owned);
+        let new = (!items.is_empty()).then_some(New { source, reference, until, items, of_application });
+        let new = Vec::from_iter(new);
         let (keeping, warnings) = match self.prepare(new).await {
             Ok(keeping) => (keeping, Vec::new()),
             Err(error) if error.is_full() => (None, vec![not_watched(&error)]),
@@ -76,7 +89,7 @@ impl Watching {
             rows.push(WatchOutcome { row, watch: None, verdict: Some(worst(line)), errors: why_not(line) });
             if !items.is_empty() {
                 places.push((rows.len() - 1, count(&items)));
-                news.push(New { reference, until, items });
+                news.push(New { source: None, reference, until, items, of_application: false });
             }
         }
         let keeping = self.prepare(news).await?;
@@ -109,13 +122,31 @@ impl Watching {
         self.alerts.page(after, state, limit)
     }
 
+    /// Who says what now about the identifier of an alert; nobody where it is watched no more, or cannot be looked up.
+    pub(crate) fn reports(&self, alert: &AlertInfo) -> Vec<Report> {
+        let item = self.alerts.place(alert.id).and_then(|place| self.watches.item(alert.watch, place));
+        let Some(item) = item else { return Vec::new() };
+        match self.ledger.find(&item.tags(), now()) {
+            Ok(found) => shown_reports(found.finding.reports, &self.ledger.roster()),
+            Err(error) => {
+                tracing::error!(%error, "what is said about whom is watched could not be looked up");
+                Vec::new()
+            }
+        }
+    }
+
+    /// How complete what is known is.
+    pub(crate) fn coverage(&self) -> CoverageInfo {
+        shown_coverage(&self.ledger.coverage(), &self.ledger.roster())
+    }
+
     pub(crate) async fn acknowledge(&self, id: u64) -> Result<AlertInfo, ServiceError> {
         Ok(self.alerts.acknowledge(id).await?)
     }
 
-    /// Somebody who is told of every change after one, or of those from now on.
-    pub(crate) fn follow(&self, after: Option<u64>) -> Option<Follower> {
-        self.alerts.follow(after.unwrap_or_else(|| self.alerts.newest()))
+    /// Somebody with this token who is told of every change after one, or of those from now on.
+    pub(crate) fn follow(&self, after: Option<u64>, token: &Arc<str>) -> Result<Follower, NoPlace> {
+        self.alerts.follow(after.unwrap_or_else(|| self.alerts.newest()), token)
     }
 
     /// The last day of a watch that begins today.
@@ -160,12 +191,13 @@ fn not_watched(error: &WatchError) -> String {
 }
 
 /// Why identifiers of a line are not watched.
-fn why_not(line: &[Checked]) -> Vec<String> {
-    let why = |(number, checked): (usize, &Checked)| {
+fn why_not(line: &[Checked]) -> Vec<NotWatched> {
+    let why = |(identifier, checked): (u64, &Checked)| {
         let result = &checked.result;
         let why = result.error.as_deref().or(result.why.as_deref());
         let why = if result.allowed { Some("the allow list covers it") } else { why };
-        checked.tags.is_empty().then(|| format!("identifier {number}: {}", why.unwrap_or("no tag could be made of it")))
+        let why = why.unwrap_or("no tag could be made of it").to_owned();
+        checked.tags.is_empty().then_some(NotWatched { identifier, why })
     };
     (1..).zip(line).filter_map(why).collect()
 }

@@ -12,13 +12,13 @@ use std::{
     time::Duration,
 };
 
-use larum_protocol::{clock::Day, kind::Kind, log::LogId, verdict::Verdict};
+use larum_protocol::{clock::Day, keys::PublicKey, kind::Kind, log::LogId, roster::MemberId, verdict::Verdict};
 use tokio::time::{Instant, MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
 
-use super::{Watches, list};
+use super::{Watches, info, item};
 use crate::{
-    alerts::Seen,
+    alerts::{AlertError, Seen, Voices},
     clock::now,
     ledger::{Ledger, LedgerError},
 };
@@ -29,6 +29,8 @@ const LOOK_EVERY: Duration = Duration::from_secs(2);
 const AGAIN_EVERY: Duration = Duration::from_secs(5 * 60);
 /// How often what is over is cleared away.
 const UPKEEP_EVERY: Duration = Duration::from_secs(60 * 60);
+/// How soon what is kept of somebody who was erased is taken off the disk, with whoever else is erased meanwhile.
+const WIPE_AFTER: Duration = Duration::from_secs(60);
 /// How long it is waited after the disk did not take an alert.
 const AFTER_ERROR: Duration = Duration::from_secs(5);
 /// Watches that are folded at once: a few milliseconds' work.
@@ -48,6 +50,8 @@ struct Circumstances {
 struct Holder {
     watches: Arc<Watches>,
     ledger: Arc<Ledger>,
+    /// This node.
+    own: PublicKey,
     /// Watches that something was ever said about.
     hit: BTreeSet<u64>,
     /// Of them, those to look at now.
@@ -58,13 +62,14 @@ struct Holder {
 }
 
 /// Holds until `stop`.
-pub(super) async fn run(watches: Arc<Watches>, ledger: Arc<Ledger>, stop: CancellationToken) {
+pub(super) async fn run(watches: Arc<Watches>, ledger: Arc<Ledger>, own: PublicKey, stop: CancellationToken) {
     let circumstances = Circumstances::default(); // so that the first look finds them changed
     let start = Instant::now();
     let (hit, due) = (BTreeSet::new(), BTreeSet::new());
     let mut holder = Holder {
         watches,
         ledger,
+        own,
         hit,
         due,
         circumstances,
@@ -127,6 +132,9 @@ impl Holder {
             self.again_at = at + AGAIN_EVERY;
             self.due.extend(&self.hit);
         }
+        if self.watches.has_erased() {
+            self.upkeep_at = self.upkeep_at.min(at + WIPE_AFTER);
+        }
         if at >= self.upkeep_at {
             self.upkeep_at = at + UPKEEP_EVERY;
             self.watches.upkeep().await;
@@ -138,9 +146,10 @@ impl Holder {
         while !self.due.is_empty() {
             let some: Vec<u64> = self.due.iter().copied().take(AT_ONCE).collect();
             let (watches, ledger, asked) = (Arc::clone(&self.watches), Arc::clone(&self.ledger), some.clone());
-            let folded = tokio::task::spawn_blocking(move || watches.fold(&ledger, &asked)).await;
+            let own = self.ledger.roster().member_of(&self.own);
+            let folded = tokio::task::spawn_blocking(move || watches.fold(&ledger, own, &asked)).await;
             let settled = match folded {
-                Ok(Ok(seen)) => self.watches.alerts.settle(&seen).await.map(drop).map_err(|error| error.to_string()),
+                Ok(Ok(seen)) => self.watches.settle(seen).await.map_err(|error| error.to_string()),
                 Ok(Err(error)) => Err(error.to_string()),
                 Err(error) => Err(error.to_string()),
             };
@@ -151,7 +160,7 @@ impl Holder {
             }
             for id in some {
                 self.due.remove(&id);
-                if !self.watches.holds(id) {
+                if self.watches.list.read().get(id).is_none() {
                     self.hit.remove(&id);
                 }
             }
@@ -167,7 +176,7 @@ impl Watches {
         {
             let list = self.list.read();
             for watch in list.after(after).take(LOOKED_UP_AT_ONCE) {
-                for tag in list::each_tag(&watch.items()) {
+                for tag in item::each_tag(&watch.items()) {
                     tags.push(tag.0);
                     whose.push(watch.id);
                 }
@@ -183,36 +192,54 @@ impl Watches {
         Some(last)
     }
 
-    /// What counts about each identifier of some watches now.
-    fn fold(&self, ledger: &Ledger, ids: &[u64]) -> Result<Vec<Seen>, LedgerError> {
+    /// What counts about each identifier of some watches now; with it the record that says what is watched.
+    pub(super) fn fold(
+        &self,
+        ledger: &Ledger,
+        own: Option<MemberId>,
+        ids: &[u64],
+    ) -> Result<Vec<(u64, Seen)>, LedgerError> {
         let watched: Vec<_> = {
             let list = self.list.read();
             let live = ids.iter().filter_map(|id| list.get(*id)).filter(|watch| !watch.needs_check);
-            live.map(|watch| (watch.id, watch.reference.to_string(), watch.items())).collect()
+            live.map(|watch| (watch.id, watch.said, info(watch), watch.items())).collect()
         };
         let at = now();
         let mut seen = Vec::new();
-        for (watch, reference, items) in watched {
-            for (place, item) in (0..).zip(items) {
+        for (watch, said, shown, items) in watched {
+            for (place, item) in (0..).zip(items).filter(|(_, item)| !item.is_gone()) {
                 let finding = ledger.find(&item.tags(), at)?.finding;
-                let members: BTreeSet<_> = finding.reports.iter().map(|report| report.member).collect();
-                seen.push(Seen {
+                let one = Seen {
                     watch,
                     place,
-                    reference: reference.clone(),
+                    source: shown.source.clone(),
+                    reference: shown.reference.clone(),
                     kind: Kind::from_number(item.kind).map_or("unknown", Kind::name),
                     known: self.known(watch, place, &item, finding.verdict),
                     verdict: finding.verdict,
                     strength: finding.strength,
-                    members: u32::try_from(members.len()).unwrap_or(u32::MAX),
-                });
+                    voices: Voices::of(&finding, own),
+                };
+                seen.push((said, one));
             }
         }
         Ok(seen)
     }
 
+    /// Hands what was seen to the alerts, unless somebody ended or replaced the watch meanwhile: nothing may be raised
+    /// about whom was erased.
+    pub(super) async fn settle(&self, seen: Vec<(u64, Seen)>) -> Result<(), AlertError> {
+        let _writing = self.writing.lock().await;
+        let seen: Vec<Seen> = {
+            let list = self.list.read();
+            let stands = |said, seen: &Seen| list.get(seen.watch).is_some_and(|watch| watch.said == said);
+            seen.into_iter().filter(|(said, seen)| stands(*said, seen)).map(|(_, seen)| seen).collect()
+        };
+        self.alerts.settle(&seen).await.map(drop)
+    }
+
     /// What whoever asked was told, until that was seen to hold no longer: from then on, the same again is news.
-    fn known(&self, watch: u64, place: u32, item: &list::Item, now: Option<Verdict>) -> Option<Verdict> {
+    fn known(&self, watch: u64, place: u32, item: &item::Item, now: Option<Verdict>) -> Option<Verdict> {
         let known = item.known()?;
         let mut lifted = self.lifted.lock();
         if now.is_none() {

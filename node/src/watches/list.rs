@@ -1,96 +1,50 @@
 //! The watches in memory: by number, with the table of their tags.
 
 use std::{
-    collections::{BTreeMap, HashMap, HashSet},
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     hash::{BuildHasher as _, RandomState},
 };
 
-use larum_protocol::{
-    clock::Day,
-    kind::Kind,
-    statement::DerivedTag,
-    tag::{Tag, Tags},
-    verdict::Verdict,
+use larum_protocol::{clock::Day, tag::Tag};
+
+use super::{
+    item::{Item, each_tag, newest_epoch, sorted_tags},
+    record::{New, Plan},
+    table::{Slot, Table},
 };
-use minicbor::{Decode, Encode};
-
-use super::table::{Slot, Table};
-
-/// One identifier of a watch, as it is kept.
-#[derive(Clone, Debug, Decode, Encode)]
-pub(crate) struct Item {
-    /// The kind's number.
-    #[n(0)]
-    pub(crate) kind: u16,
-    /// The place in [`Verdict::ALL`] of what whoever asked was told when the watch began, if there was one to tell.
-    #[n(1)]
-    pub(crate) known: Option<u8>,
-    /// Its tags in each epoch that was live then.
-    #[n(2)]
-    pub(crate) tags: Vec<EpochTags>,
-}
-
-/// The tags of one epoch.
-#[derive(Clone, Debug, Decode, Encode)]
-pub(crate) struct EpochTags {
-    #[n(0)]
-    epoch: u32,
-    #[n(1)]
-    subject: Tag,
-    #[n(2)]
-    derived: Vec<DerivedTag>,
-}
-
-impl Item {
-    /// An identifier with these tags; what was told about it, if anybody was.
-    pub(crate) fn new(kind: Kind, known: Option<Verdict>, tags: Vec<Tags>) -> Self {
-        let tags = tags.into_iter();
-        let tags = tags.map(|Tags { epoch, subject, derived }| EpochTags { epoch, subject, derived });
-        Self { kind: kind.number(), known: known.map(|verdict| verdict as u8), tags: tags.collect() }
-    }
-
-    /// The tags as the fold takes them.
-    pub(crate) fn tags(&self) -> Vec<Tags> {
-        let tags = self.tags.iter().cloned();
-        tags.map(|EpochTags { epoch, subject, derived }| Tags { epoch, subject, derived }).collect()
-    }
-
-    /// What whoever asked was told.
-    pub(crate) fn known(&self) -> Option<Verdict> {
-        Verdict::ALL.get(usize::from(self.known?)).copied()
-    }
-
-    fn each_tag(&self) -> impl Iterator<Item = Tag> + '_ {
-        self.tags.iter().flat_map(|tags| std::iter::once(tags.subject).chain(tags.derived.iter().map(|form| form.tag)))
-    }
-}
-
-/// Every tag of some identifiers.
-pub(crate) fn each_tag(items: &[Item]) -> impl Iterator<Item = Tag> + '_ {
-    items.iter().flat_map(Item::each_tag)
-}
-
-/// The newest epoch that some identifiers have tags of.
-fn newest_epoch(items: &[Item]) -> u32 {
-    items.iter().flat_map(|item| item.tags.iter().map(|tags| tags.epoch)).max().unwrap_or(0)
-}
 
 /// A watch as it is kept in memory.
 #[derive(Debug)]
 pub(crate) struct Watch {
     pub(crate) id: u64,
+    pub(crate) source: Option<Box<str>>,
     pub(crate) reference: Box<str>,
     pub(crate) until: Day,
     epoch: u32,
     /// The identifiers, encoded: they are looked at only when something is said about one of them.
     items: Box<[u8]>,
+    /// The record that says what is watched.
+    pub(crate) said: u64,
     /// The record that last renewed it; 0 if none did.
     renewed: u64,
+    of_application: bool,
     /// Its salt has ended.
     pub(crate) needs_check: bool,
 }
 
+/// Whom a watch is about: a person's name in the caller's own system, or in an applicant tracking system.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub(crate) struct Whose<'a> {
+    /// The applicant tracking system; none for what was asked for over the API.
+    pub(crate) source: Option<&'a str>,
+    pub(crate) reference: &'a str,
+}
+
 impl Watch {
+    pub(crate) fn whose(&self) -> Whose<'_> {
+        Whose { source: self.source.as_deref(), reference: &self.reference }
+    }
+
     /// Its identifiers.
     pub(crate) fn items(&self) -> Vec<Item> {
         minicbor::decode(&self.items).unwrap_or_default()
@@ -106,25 +60,39 @@ pub(crate) struct List {
     table: Table,
     /// From what a watch is about to its number, by a hash of this process: who is asked for again is renewed.
     about: HashMap<u64, u64>,
+    /// From whom a watch is about, by a hash of this process, to its number; where there is a reference.
+    whose: BTreeSet<(u64, u64)>,
     hasher: RandomState,
     stale: usize,
 }
 
 impl List {
-    /// Takes in a watch.
-    pub(crate) fn insert(&mut self, id: u64, reference: &str, until: Day, items: &[Item]) {
+    /// Takes in a watch as the record `said` says it, in the place of the one that had its number.
+    pub(crate) fn put(&mut self, id: u64, said: u64, new: &New) {
+        self.remove(id);
+        let (whose, items) = (new.whose(), &new.items);
         let slot = self.free.pop().unwrap_or_else(|| {
             self.slots.push(None);
             Slot::try_from(self.slots.len() - 1).expect("bounded by watch_count_max")
         });
         each_tag(items).for_each(|tag| self.table.insert(&tag, slot));
-        let encoded = minicbor::to_vec(items).expect("written to memory").into_boxed_slice();
-        let epoch = newest_epoch(items);
-        let watch =
-            Watch { id, reference: reference.into(), until, epoch, items: encoded, renewed: 0, needs_check: false };
-        self.slots[slot as usize] = Some(watch);
+        self.slots[slot as usize] = Some(Watch {
+            id,
+            source: whose.source.map(Into::into),
+            reference: whose.reference.into(),
+            until: new.until,
+            epoch: newest_epoch(items),
+            items: minicbor::to_vec(items).expect("written to memory").into_boxed_slice(),
+            said,
+            renewed: 0,
+            of_application: new.of_application,
+            needs_check: false,
+        });
         self.by_id.insert(id, slot);
-        self.about.insert(self.likeness(reference, items), id);
+        self.about.insert(self.likeness(whose, items), id);
+        if !whose.reference.is_empty() {
+            self.whose.insert((self.hasher.hash_one(whose), id));
+        }
     }
 
     /// Takes a watch out; with it how many identifiers it had.
@@ -133,7 +101,8 @@ impl List {
         let watch = self.slots[slot as usize].take()?;
         self.free.push(slot);
         let items = watch.items();
-        let likeness = self.likeness(&watch.reference, &items);
+        let likeness = self.likeness(watch.whose(), &items);
+        self.whose.remove(&(self.hasher.hash_one(watch.whose()), id));
         if self.about.get(&likeness) == Some(&id) {
             self.about.remove(&likeness);
         }
@@ -145,11 +114,42 @@ impl List {
         u32::try_from(items.len()).ok()
     }
 
-    /// The watch of the same tags under the same reference, if one is there and can still be hit.
-    pub(crate) fn same(&self, reference: &str, items: &[Item]) -> Option<&Watch> {
-        let watch = self.get(*self.about.get(&self.likeness(reference, items))?)?;
-        let is_same = &*watch.reference == reference && each_tag(&watch.items()).eq(each_tag(items));
+    /// The watch of the same tags about the same person, if one is there and can still be hit.
+    pub(crate) fn same(&self, whose: Whose<'_>, items: &[Item]) -> Option<&Watch> {
+        let watch = self.get(*self.about.get(&self.likeness(whose, items))?)?;
+        let is_same = watch.whose() == whose && sorted_tags(&watch.items()) == sorted_tags(items);
         (is_same && !watch.needs_check).then_some(watch)
+    }
+
+    /// The watches about somebody who has a reference, by number.
+    pub(crate) fn of(&self, whose: Whose<'_>) -> Vec<u64> {
+        let hash = self.hasher.hash_one(whose);
+        let ids = self.whose.range((hash, 0)..=(hash, u64::MAX)).map(|(_, id)| *id);
+        ids.filter(|id| self.get(*id).is_some_and(|watch| watch.whose() == whose)).collect()
+    }
+
+    /// What a new watch takes the place of: a watch, the newest about the same person, and others that end with it.
+    pub(super) fn replaced(&self, new: &New) -> Option<(&Watch, Vec<u64>)> {
+        let mut ids = if new.of_application { self.of(new.whose()) } else { Vec::new() };
+        ids.retain(|id| self.get(*id).is_some_and(|watch| watch.of_application));
+        Some((self.get(ids.pop()?)?, ids))
+    }
+
+    /// Carries out a plan whose records begin with `first`; `left` takes the places whose alerts are to be closed.
+    pub(super) fn carry_out(&mut self, new: &New, plan: &Plan, first: u64, left: &mut Vec<(u64, Vec<u32>)>) {
+        match plan {
+            Plan::Add { at } => self.put(first + at, first + at, new),
+            Plan::Replace { at, id, until, items, left: places, others } => {
+                for other in others {
+                    let places = self.remove(*other).unwrap_or_default();
+                    left.push((*other, (0..places).collect()));
+                }
+                self.put(*id, first + at, &New { until: *until, items: items.clone(), ..new.clone() });
+                left.push((*id, places.clone()));
+            }
+            Plan::Renew { at, id } => self.renew(*id, new.until, first + at),
+            Plan::Leave { .. } => {}
+        }
     }
 
     /// Lets a watch last longer, as a record says.
@@ -163,12 +163,11 @@ impl List {
 
     /// Records that have to stay.
     pub(crate) fn live(&self) -> HashSet<u64> {
-        self.after(0).flat_map(|watch| [watch.id, watch.renewed]).filter(|record| *record > 0).collect()
+        self.after(0).flat_map(|watch| [watch.said, watch.renewed]).filter(|record| *record > 0).collect()
     }
 
-    fn likeness(&self, reference: &str, items: &[Item]) -> u64 {
-        let tags: Vec<Tag> = each_tag(items).collect();
-        self.hasher.hash_one((reference, tags))
+    fn likeness(&self, whose: Whose<'_>, items: &[Item]) -> u64 {
+        self.hasher.hash_one((whose, sorted_tags(items)))
     }
 
     pub(crate) fn get(&self, id: u64) -> Option<&Watch> {
@@ -226,12 +225,15 @@ impl List {
 
     /// Bytes of the table, and of everything else as far as it grows with the watches.
     pub(crate) fn bytes(&self) -> (usize, usize) {
-        let own = |watch: &Watch| watch.items.len() + watch.reference.len();
+        let own = |watch: &Watch| {
+            watch.items.len() + watch.reference.len() + watch.source.as_ref().map_or(0, |source| source.len())
+        };
         let owned: usize = self.slots.iter().flatten().map(own).sum();
         let slots = self.slots.capacity() * size_of::<Option<Watch>>();
         // A B-tree's nodes are two thirds full.
         let numbers = self.by_id.len() * (size_of::<u64>() + size_of::<Slot>()) * 3 / 2;
+        let whose = self.whose.len() * 2 * size_of::<u64>() * 3 / 2;
         let about = self.about.capacity() * (2 * size_of::<u64>() + 1) * 8 / 7;
-        (self.table.bytes(), owned + slots + numbers + about)
+        (self.table.bytes(), owned + slots + numbers + about + whose)
     }
 }

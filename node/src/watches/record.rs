@@ -3,7 +3,7 @@
 use larum_protocol::clock::Day;
 use minicbor::{Decode, Encode};
 
-use super::Item;
+use super::{Item, Whose};
 use crate::{alerts::AlertError, journal::JournalError, on_record::NotRecorded};
 
 /// Why a watch is not kept.
@@ -32,7 +32,7 @@ pub(crate) enum WatchError {
         most: usize,
     },
     /// There is none by that number.
-    #[error("there is no watch with this number")]
+    #[error("there is no watch with this number; GET /v1/watches, or larum watch list, shows those that there are")]
     Unknown,
     /// The lookup that asked for it is not on record.
     #[error(transparent)]
@@ -52,11 +52,22 @@ impl WatchError {
 /// A watch to be kept.
 #[derive(Clone, Debug)]
 pub(crate) struct New {
+    /// The applicant tracking system whose reference it is; none if it was asked for over the API.
+    pub(crate) source: Option<String>,
     pub(crate) reference: String,
     /// Its last day.
     pub(crate) until: Day,
     /// Its identifiers: at least one.
     pub(crate) items: Vec<Item>,
+    /// An application asks for it, and says anew what an applicant uses: it takes the place of what an earlier one of the
+    /// same person asked for.
+    pub(crate) of_application: bool,
+}
+
+impl New {
+    pub(crate) fn whose(&self) -> Whose<'_> {
+        Whose { source: self.source.as_deref(), reference: &self.reference }
+    }
 }
 
 /// A watch that is kept.
@@ -69,27 +80,44 @@ pub(crate) struct Kept {
     pub(crate) is_new: bool,
 }
 
-/// What to do about a watch that is asked for; with the place of its record among those that are written.
+/// What to do about a watch that is asked for; `at` is the place of its record among those that are written.
 pub(super) enum Plan {
-    Add(u64),
-    Renew(u64, u64),
-    Leave(u64, Day),
+    Add {
+        at: u64,
+    },
+    /// In the place of a watch; the places of its identifiers that are watched no more, and other watches that end.
+    Replace {
+        at: u64,
+        id: u64,
+        until: Day,
+        items: Vec<Item>,
+        left: Vec<u32>,
+        others: Vec<u64>,
+    },
+    Renew {
+        at: u64,
+        id: u64,
+    },
+    Leave {
+        id: u64,
+        until: Day,
+    },
 }
 
 impl Plan {
     /// What will be kept, if the first record gets the number `first`.
     pub(super) const fn kept(&self, new: &New, first: u64) -> Kept {
         match *self {
-            Self::Add(at) => Kept { id: first + at, until: new.until, is_new: true },
-            Self::Renew(id, _) => Kept { id, until: new.until, is_new: false },
-            Self::Leave(id, until) => Kept { id, until, is_new: false },
+            Self::Add { at } => Kept { id: first + at, until: new.until, is_new: true },
+            Self::Renew { id, .. } => Kept { id, until: new.until, is_new: false },
+            Self::Replace { id, until, .. } | Self::Leave { id, until } => Kept { id, until, is_new: false },
         }
     }
 }
 
 #[derive(Debug, Decode, Encode)]
 pub(super) enum Record {
-    /// A watch, whose number is the record's.
+    /// A watch, whose number is the record's unless it replaces one.
     #[n(0)]
     Added {
         #[n(0)]
@@ -98,6 +126,14 @@ pub(super) enum Record {
         until: Day,
         #[n(2)]
         items: Vec<Item>,
+        #[n(3)]
+        source: Option<String>,
+        /// The watch that it replaces, whose number it keeps.
+        #[n(4)]
+        replaces: Option<u64>,
+        #[n(5)]
+        #[cbor(default)]
+        of_application: bool,
     },
     /// A watch lasts longer: the same was asked for again.
     #[n(2)]
@@ -113,4 +149,11 @@ pub(super) enum Record {
         #[n(0)]
         watch: u64,
     },
+}
+
+impl Record {
+    pub(super) fn added(new: &New, until: Day, items: Vec<Item>, replaces: Option<u64>) -> Self {
+        let New { source, reference, of_application, .. } = new.clone();
+        Self::Added { reference, until, items, source, replaces, of_application }
+    }
 }

@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+mod applicants;
+
 use larum_protocol::{
     statement::DerivedTag,
     tag::{Tag, Tags},
@@ -43,13 +45,19 @@ impl Watches {
     }
 }
 
+/// A node that says nothing itself.
+fn stranger() -> PublicKey {
+    larum_protocol::keys::SecretKey::from_seed(&SEED).public()
+}
+
 fn item(tag: u8) -> Item {
     let derived = vec![DerivedTag { derivation: 1, tag: Tag([tag ^ 0x80; 32]) }];
     Item::new(Kind::Wallet, None, vec![Tags { epoch: 1, subject: Tag([tag; 32]), derived }])
 }
 
 fn new(tag: u8, days: u32) -> New {
-    New { reference: format!("candidate-{tag}"), until: now().day().plus(days), items: vec![item(tag)] }
+    let (reference, until) = (format!("candidate-{tag}"), now().day().plus(days));
+    New { source: None, reference, until, items: vec![item(tag)], of_application: false }
 }
 
 /// What the watches carry that a statement about a tag would be held against.
@@ -148,7 +156,7 @@ async fn no_more_is_kept_than_may_be() {
 
 /// Waits until an alert is in a state; the tests' patience ends with the runtime's own clock.
 async fn alert(watches: &Watches, after: u64) -> larum_protocol::api::AlertInfo {
-    let mut follower = watches.alerts.follow(after).unwrap();
+    let mut follower = watches.alerts.follow(after, &"test".into()).unwrap();
     let changed = tokio::time::timeout(std::time::Duration::from_secs(20), follower.next(&watches.alerts)).await;
     changed.expect("an alert in time").unwrap().remove(0)
 }
@@ -158,7 +166,7 @@ async fn what_is_stored_raises_an_alert_whether_it_comes_before_or_behind_the_wa
     let dir = tempfile::tempdir().unwrap();
     let Opened { watches, ledger, mut rehearsal } = open(dir.path());
     let stop = CancellationToken::new();
-    watches.start(Arc::clone(&ledger), &stop);
+    watches.start(Arc::clone(&ledger), stranger(), &stop);
     // given one that is listed before it is watched
     rehearsal.list(&[Tag([1; 32])], &watches).unwrap();
     watches.add(&[new(1, 5), new(2, 5)], &ledger).await.unwrap();
@@ -181,7 +189,7 @@ async fn i5_what_was_stored_just_before_a_crash_raises_its_alert_at_the_next_sta
     drop(watches);
     let watches = Arc::new(open_watches(dir.path(), 100));
     let stop = CancellationToken::new();
-    watches.start(Arc::clone(&ledger), &stop);
+    watches.start(Arc::clone(&ledger), stranger(), &stop);
     let raised = alert(&watches, 0).await;
     // And once more
     rehearsal.list(&[Tag([3; 32])], &watches).unwrap();
@@ -240,7 +248,7 @@ async fn alerts_that_stayed_open_when_their_watch_was_ended_are_closed_by_ending
     let dir = tempfile::tempdir().unwrap();
     let Opened { watches, ledger, mut rehearsal } = open(dir.path());
     let stop = CancellationToken::new();
-    watches.start(Arc::clone(&ledger), &stop);
+    watches.start(Arc::clone(&ledger), stranger(), &stop);
     watches.add(&[new(1, 5)], &ledger).await.unwrap();
     rehearsal.list(&[Tag([1; 32])], &watches).unwrap();
     let raised = alert(&watches, 0).await;

@@ -62,6 +62,10 @@ pub struct AlertInfo {
     pub change: u64,
     /// The watch that it is about.
     pub watch: u64,
+    /// The applicant tracking system whose reference it is; none if the watch was asked for over the API.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(example = "greenhouse")]
+    pub source: Option<String>,
     /// The caller's own name for whom it is about.
     pub reference: String,
     /// The kind of the identifier.
@@ -71,8 +75,11 @@ pub struct AlertInfo {
     /// How much stands behind `listed`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub strength: Option<Strength>,
-    /// Members who report it.
+    /// Members who report it; those who only repeat one public list count once.
     pub members: u32,
+    /// Members who dispute it.
+    #[serde(default)]
+    pub disputed_by: u32,
     /// Where it stands.
     pub state: AlertState,
     /// Why it is closed.

@@ -2,7 +2,9 @@
 //!
 //! A review begins when an application is listed, disputed or cautioned, and ends with a decision and its reason. It says
 //! what matched, by whom and on what evidence, so that the decision is about that and not about a word.
-//! Invariant: identifiers are shown masked, but to who asks for [`ReviewIdentifiers`]. A decision against an applicant names every point of the checklist.
+//! Invariant: identifiers are shown masked, but to who asks for [`ReviewIdentifiers`]. A decision against an applicant names
+//! every point of the checklist.
+//! Invariant: it says what was found then and what stands now (I9): a withdrawal or dispute that came since shows.
 //! Invariant: decisions are local: they are counted for the operator, and never sent to anybody.
 
 use std::{borrow::Cow, fmt};
@@ -10,13 +12,13 @@ use std::{borrow::Cow, fmt};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::{CheckResult, CoverageInfo, Identifier, Verdict};
+use super::{CheckResult, CoverageInfo, Identifier, Report, Verdict};
 
 /// How far a review has got.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ReviewState {
-    /// Nobody has decided.
+    /// Nobody has decided, or it was reopened.
     Open,
     /// One person has decided; a second one has to agree.
     SecondSignoff,
@@ -80,6 +82,9 @@ pub struct ReviewQuery {
     /// Only reviews in this state.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub state: Option<ReviewState>,
+    /// Only reviews whose `undisputed` is this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undisputed: Option<bool>,
     /// Only reviews with a greater number than this.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[param(format = "uint64", maximum = 18446744073709551615u64)]
@@ -109,7 +114,7 @@ pub struct ReviewSummary {
     pub id: u64,
     /// How far it has got.
     pub state: ReviewState,
-    /// The application's verdict.
+    /// The gravest verdict that the application had while this review waited.
     pub verdict: Verdict,
     /// Which system the application came from, if it did not come through the API.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -124,6 +129,9 @@ pub struct ReviewSummary {
     /// What was decided.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decision: Option<Decision>,
+    /// It was decided as a false match or a victim, and what was reported was not disputed.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub undisputed: bool,
 }
 
 impl fmt::Debug for ReviewSummary {
@@ -138,24 +146,38 @@ pub struct Review {
     /// What a list shows of it.
     #[serde(flatten)]
     pub summary: ReviewSummary,
-    /// What matched.
+    /// The worst verdict now on what matched then; absent where it cannot be told of any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verdict_now: Option<Verdict>,
+    /// What matched, the gravest first.
     pub findings: Vec<ReviewFinding>,
     /// More matched than a review holds.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub cut: bool,
-    /// How fresh and complete the ledger was.
+    /// How fresh and complete the ledger was at the newest check.
     pub coverage: CoverageInfo,
-    /// What to do. Nothing here ever rejects an applicant.
+    /// What stands now, in short: whoever decides or disputes sends it back as `shown`, so that nobody decides about a report,
+    /// a withdrawal or a dispute that came after reading.
+    #[schema(example = "f3b1a0c47d52e986")]
+    pub shown: String,
+    /// What to do now. Nothing here ever rejects an applicant.
     pub advice: String,
     /// What to make sure of before a decision against the applicant; `confirmed` must name each `id`.
     pub checklist: Vec<ChecklistPoint>,
-    /// Who decided what, oldest first.
+    /// How many people have to sign.
+    pub signatures: u8,
+    /// Who decided what, oldest first; of a person who signed again and again, the newest.
     pub marks: Vec<ReviewMark>,
-    /// The identifiers that matched are still kept, sealed, so that they can be disputed in one step.
+    /// The identifiers that matched are still kept, sealed.
     pub identifiers_kept: bool,
+    /// Some of what matched can be disputed from here: another member's report of it stands.
+    pub disputable: bool,
     /// The statements by which reports were disputed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub disputes: Vec<String>,
+    /// What matched and was not disputed with the rest, and why.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub not_disputed: Vec<NotDisputed>,
     /// When it will be deleted.
     pub deleted: String,
 }
@@ -180,18 +202,40 @@ impl fmt::Debug for ReviewIdentifiers {
 pub struct ReviewFinding {
     /// It is a document of the application.
     pub document: bool,
-    /// How many members that do not rely on each other report it; all that name one public list count once.
+    /// The verdict on it now; absent where that cannot be told, because the consortium's salt was renewed since: check the
+    /// applicant again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub now: Option<Verdict>,
+    /// How many members that do not rely on each other report it now; all that name one public list count once.
     pub members: u32,
-    /// Days since the newest observation.
+    /// Days since the newest observation of what stands.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub age_days: Option<u32>,
     /// The day on which the last report of it expires.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires: Option<String>,
-    /// Somebody disputes it.
+    /// Somebody disputes it now.
     pub disputed: bool,
-    /// What was said, by whom; the identifier is masked.
+    /// What was said when it was found, by whom; the identifier is masked.
     pub result: CheckResult,
+    /// Places in `result.reports` of those that do not stand any more: withdrawn, replaced or expired, or their member left.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub gone: Vec<usize>,
+    /// What was said since: new reports and disputes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub since: Vec<Report>,
+}
+
+/// Something that matched and was not disputed with the rest.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
+pub struct NotDisputed {
+    /// Its kind.
+    pub kind: String,
+    /// The identifier, masked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub masked: Option<String>,
+    /// Why, and what to do.
+    pub why: String,
 }
 
 /// One point of the checklist.
@@ -205,7 +249,7 @@ pub struct ChecklistPoint {
     pub text: Cow<'static, str>,
 }
 
-/// One person's decision.
+/// What one person did with a review.
 #[derive(Clone, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
 pub struct ReviewMark {
     /// The id of that person's token.
@@ -214,8 +258,9 @@ pub struct ReviewMark {
     pub name: String,
     /// When.
     pub time: String,
-    /// What was decided.
-    pub decision: Decision,
+    /// What was decided; absent where the review was reopened.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decision: Option<Decision>,
     /// Why.
     pub reason: String,
 }
@@ -233,7 +278,7 @@ pub struct DecisionRequest {
     /// What is decided.
     pub decision: Decision,
     /// Why, in a sentence or more; it is kept sealed, with the review.
-    #[schema(example = "The number was reassigned in May; the carrier confirmed it.")]
+    #[schema(example = "The number was reassigned in May; the carrier confirmed it.", min_length = 10)]
     pub reason: String,
     /// The points of the checklist that were made sure of; `confirmed` needs all of them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -241,9 +286,34 @@ pub struct DecisionRequest {
     /// Dispute the reports at once, after `false-match` or `victim`. The token needs the scope `publish`, too.
     #[serde(default)]
     pub dispute: bool,
-    /// What to dispute, where the review no longer keeps it.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub identifiers: Vec<Identifier>,
+    /// The review's `shown`. Without it the decision is about what was found; if something was reported, withdrawn or
+    /// disputed since, it is refused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shown: Option<String>,
+}
+
+/// The body of `POST /v1/reviews/{id}/reopen`.
+#[derive(Clone, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReopenRequest {
+    /// Why what was decided is not; it is kept sealed, with the review.
+    #[schema(example = "The wrong button was pressed.", min_length = 10)]
+    pub reason: String,
+}
+
+impl fmt::Debug for ReopenRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ReopenRequest").finish_non_exhaustive()
+    }
+}
+
+/// The body of `POST /v1/reviews/{id}/dispute`.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DisputeRequest {
+    /// The review's `shown`, as with a decision.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shown: Option<String>,
 }
 
 impl fmt::Debug for DecisionRequest {

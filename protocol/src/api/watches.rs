@@ -58,9 +58,18 @@ pub struct WatchOutcome {
     /// What is known about it now: the worst of its identifiers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub verdict: Option<Verdict>,
-    /// Why identifiers of the row are not watched, if some are not.
+    /// Which identifiers of the row are not watched, if some are not.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub errors: Vec<String>,
+    pub errors: Vec<NotWatched>,
+}
+
+/// An identifier that is not watched.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
+pub struct NotWatched {
+    /// Which of the row's identifiers, from 1.
+    pub identifier: u64,
+    /// Why.
+    pub why: String,
 }
 
 /// A watch that is kept.
@@ -107,6 +116,10 @@ pub struct WatchPage {
 pub struct WatchInfo {
     /// Its number.
     pub id: u64,
+    /// The applicant tracking system whose reference it is; none if it was asked for over the API.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(example = "greenhouse")]
+    pub source: Option<String>,
     /// The caller's own name for it.
     pub reference: String,
     /// Its last day.

@@ -47,7 +47,7 @@ async fn callbacks_tell_what_came_of_an_application_and_what_a_person_decided() 
         reason: "Nobody answers the telephone.".to_owned(),
         acknowledged: Vec::new(),
         dispute: false,
-        identifiers: Vec::new(),
+        shown: None,
     };
     let place = format!("{}/{review}/decision", path::REVIEWS);
     let _: Review = net[0].api().post(&place, &decision).await.unwrap();

@@ -1,13 +1,14 @@
 //! `larum watch add`: a file of people, row by row; rows that follow each other with one id are one person.
 //!
-//! The whole file is read before anything is sent, so that a broken row leaves nothing half done.
+//! The whole file is read before anything is sent, so that a broken row leaves nothing half done. What the node cannot watch
+//! is named by its row, and the others are watched all the same.
 
 use std::path::Path;
 
 use larum_protocol::{
     api::{
-        CHECK_IDENTIFIERS_MAX, Identifier, NewWatch, Verdict, WATCH_ROWS_MAX, WATCHES_BODY_BYTES_MAX, WatchOutcome,
-        WatchRequest, WatchesAnswer, path,
+        CHECK_IDENTIFIERS_MAX, Identifier, NewWatch, NotWatched, Verdict, WATCH_ROWS_MAX, WATCHES_BODY_BYTES_MAX,
+        WatchOutcome, WatchRequest, WatchesAnswer, path,
     },
     kind::{Kind, UnknownKind},
 };
@@ -18,7 +19,7 @@ use crate::{
     command::{Session, watch::watches},
     error::Failure,
     input::{Columns, Field, Row, Rows},
-    output::plain,
+    output::{count, plain},
     progress::Progress,
 };
 
@@ -27,12 +28,20 @@ const REQUEST_BYTES_MAX: usize = WATCHES_BODY_BYTES_MAX - 1_024;
 /// Rows that are not watched whole and are named; the rest is counted.
 const SHOWN_MAX: usize = 100;
 
+/// Somebody in the file, and the rows of the identifiers.
+struct Person {
+    new: NewWatch,
+    rows: Vec<u64>,
+}
+
 pub(super) fn run(args: &WatchAddArgs, session: &mut Session<'_, '_>) -> Result<Status, Failure> {
     let wanted = read(&args.file, args, session)?;
     if wanted.is_empty() {
         return Err(Failure::new("the file holds no row"));
     }
     let (client, total) = (session.client()?, wanted.len());
+    let (wanted, named): (Vec<NewWatch>, Vec<(String, Vec<u64>)>) =
+        wanted.into_iter().map(|Person { new, rows }| (new.clone(), (new.reference, rows))).unzip();
     let mut whole = WatchesAnswer::default();
     let progress = Progress::new(session.console, "watched", Some(total as u64));
     for request in requests(wanted)? {
@@ -47,18 +56,27 @@ pub(super) fn run(args: &WatchAddArgs, session: &mut Session<'_, '_>) -> Result<
     }
     drop(progress);
     let all_whole = whole.rows.iter().all(|row| row.errors.is_empty());
-    session.show(&whole, text)?;
+    session.show(&whole, |whole| text(whole, &named))?;
     Ok(if all_whole { Status::Ok } else { Status::Failed })
 }
 
-fn text(answer: &WatchesAnswer) -> String {
+fn text(answer: &WatchesAnswer, named: &[(String, Vec<u64>)]) -> String {
     let mut lines = Vec::new();
-    let broken: Vec<&WatchOutcome> = answer.rows.iter().filter(|row| !row.errors.is_empty()).collect();
-    for row in broken.iter().take(SHOWN_MAX) {
-        lines.push(format!("watch {}: {}", row.row, plain(&row.errors.join("; "))));
-    }
+    let told = |(outcome, (reference, rows)): (&WatchOutcome, &(String, Vec<u64>))| -> Vec<String> {
+        let at = |identifier: u64| usize::try_from(identifier).ok().and_then(|at| rows.get(at.checked_sub(1)?));
+        let row = |NotWatched { identifier, why }: &NotWatched| {
+            let row = at(*identifier).map_or_else(|| "a row".to_owned(), |row| format!("row {row}"));
+            format!("{row} ({}): {}", plain(reference), plain(why))
+        };
+        outcome.errors.iter().map(row).collect()
+    };
+    let broken: Vec<String> = answer.rows.iter().zip(named).flat_map(told).collect();
+    lines.extend(broken.iter().take(SHOWN_MAX).cloned());
     if broken.len() > SHOWN_MAX {
         lines.push(format!("and {} more", broken.len() - SHOWN_MAX));
+    }
+    if !broken.is_empty() {
+        lines.push(format!("{} not watched; all others are", count(broken.len() as u64, "row")));
     }
     let known = answer.rows.iter().filter(|row| row.verdict.is_some_and(|verdict| verdict > Verdict::Unknown)).count();
     let kept = answer.rows.iter().filter(|row| row.watch.is_some()).count() as u64;
@@ -69,21 +87,27 @@ fn text(answer: &WatchesAnswer) -> String {
     lines.join("\n")
 }
 
-fn read(file: &Path, args: &WatchAddArgs, session: &mut Session<'_, '_>) -> Result<Vec<NewWatch>, Failure> {
+fn read(file: &Path, args: &WatchAddArgs, session: &mut Session<'_, '_>) -> Result<Vec<Person>, Failure> {
     let mut rows = Rows::open(file, Columns::new(&args.column)?, session.console)?;
-    let mut watches: Vec<NewWatch> = Vec::new();
+    let mut people: Vec<Person> = Vec::new();
     while let Some((number, row)) = rows.next()? {
         let broken = |what: String| Failure::new(format_args!("row {number}: {what}")).hint("nothing was added");
         let (reference, identifier) =
             row.map_err(|fault| fault.to_string()).and_then(|row| one(row, args)).map_err(broken)?;
-        match watches.last_mut() {
-            Some(last) if last.reference == reference && last.identifiers.len() < CHECK_IDENTIFIERS_MAX => {
-                last.identifiers.push(identifier);
+        match people.last_mut() {
+            Some(Person { new, rows })
+                if new.reference == reference && new.identifiers.len() < CHECK_IDENTIFIERS_MAX =>
+            {
+                new.identifiers.push(identifier);
+                rows.push(number);
             }
-            _ => watches.push(NewWatch { reference, identifiers: vec![identifier], days: args.days }),
+            _ => {
+                let new = NewWatch { reference, identifiers: vec![identifier], days: args.days };
+                people.push(Person { new, rows: vec![number] });
+            }
         }
     }
-    Ok(watches)
+    Ok(people)
 }
 
 fn one(mut row: Row, args: &WatchAddArgs) -> Result<(String, Identifier), String> {

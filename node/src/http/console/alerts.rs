@@ -1,4 +1,4 @@
-//! Alerts, and acknowledging one.
+//! Alerts: acknowledging one, and ending the watch that it is about.
 
 use std::sync::Arc;
 
@@ -7,13 +7,21 @@ use axum::{
     http::{HeaderMap, StatusCode},
     response::Response,
 };
-use larum_protocol::api::Scope;
+use larum_protocol::{
+    api::{AlertInfo, Report, Scope},
+    receipt::Transcript,
+};
 use serde::Deserialize;
 
 use super::{FORM_BYTES_MAX, Form, html, see};
 use crate::{
-    console::{alerts as pages, place},
-    http::{ApiError, App},
+    audit::{Event, Lookup, Tally},
+    console::{
+        alerts::{self as pages, Told},
+        place,
+    },
+    http::{ApiError, App, ServiceError, check},
+    tokens::Caller,
 };
 
 /// Alerts on a page: a few screens.
@@ -41,13 +49,50 @@ pub(super) async fn list(
     let Ok(Query(Shown { closed, before })) = query else {
         return signed.refused(ApiError::bad_request("this address was not understood"));
     };
-    match app.watching() {
-        Ok(watching) => {
-            let page = watching.alerts.newest_first(before, closed, ALERTS);
-            html(StatusCode::OK, pages::list(&signed.reader, &page, closed))
-        }
+    match told(&app, &signed.caller, closed, before).await {
+        Ok((alerts, next)) => html(StatusCode::OK, pages::list(&signed.reader, &alerts, next, closed)),
         Err(error) => signed.refused(error),
     }
+}
+
+/// The alerts of a page, and where the next begins; each that waits with what is said now and the review of the same applicant.
+async fn told(
+    app: &App,
+    caller: &Caller,
+    closed: bool,
+    before: Option<u64>,
+) -> Result<(Vec<Told>, Option<u64>), ApiError> {
+    let applicants = Arc::clone(app.applicants()?);
+    let page = applicants.watching.alerts.newest_first(before, closed, ALERTS);
+    let tell = move |alert: AlertInfo| {
+        let reports = if closed { Vec::new() } else { applicants.watching.reports(&alert) };
+        Told { reports, review: applicants.review(&alert), alert }
+    };
+    let told = tokio::task::spawn_blocking(move || page.alerts.into_iter().map(tell).collect()).await;
+    let told: Vec<Told> = told.map_err(|error| ServiceError::Internal(error.to_string()))?;
+    record(app, caller, &told).await?;
+    Ok((told, page.next))
+}
+
+/// Reading who says what is a lookup, and on record like any other (I11).
+async fn record(app: &App, caller: &Caller, told: &[Told]) -> Result<(), ApiError> {
+    let read: Vec<&Told> = told.iter().filter(|told| !told.reports.is_empty()).collect();
+    let Some(verdict) = read.iter().map(|told| told.alert.verdict).max() else { return Ok(()) };
+    let mut tallies = Vec::new();
+    read.iter().for_each(|told| Tally::add(&mut tallies, &told.alert.kind, told.alert.verdict));
+    let said: Vec<&Report> = read.iter().flat_map(|told| &told.reports).collect();
+    let said = serde_json::to_vec(&said).map_err(|error| ServiceError::Internal(error.to_string()))?;
+    let lookup = Lookup {
+        event: Event::Bulk,
+        token: Arc::clone(caller.id()),
+        verdict,
+        tallies,
+        lines: read.len() as u64,
+        coverage: check::summary(&app.watching()?.coverage())?,
+        transcript: Transcript::of(&[], &said),
+    };
+    app.recorder.record(lookup).await?;
+    Ok(())
 }
 
 /// Somebody has seen an alert.
@@ -60,8 +105,27 @@ pub(super) async fn acknowledge(State(app): State<Arc<App>>, request: Request) -
 }
 
 async fn acknowledged(app: &App, form: &Form) -> Result<Response, ApiError> {
-    let id = form.text("id").and_then(|id| id.parse().ok());
-    let id = id.ok_or_else(|| ApiError::bad_request("an alert is named by its number"))?;
+    let id = number(form)?;
     app.watching()?.acknowledge(id).await?;
     Ok(see(place::ALERTS))
+}
+
+/// Somebody ends the watch that an alert is about.
+pub(super) async fn end(State(app): State<Arc<App>>, request: Request) -> Response {
+    let (signed, form) = match app.posted(request, Scope::Check, FORM_BYTES_MAX).await {
+        Ok(posted) => posted,
+        Err(away) => return *away,
+    };
+    ended(&app, &form).await.unwrap_or_else(|error| signed.refused(error))
+}
+
+async fn ended(app: &App, form: &Form) -> Result<Response, ApiError> {
+    let id = number(form)?;
+    app.watching()?.remove(id).await?;
+    Ok(see(place::ALERTS))
+}
+
+fn number(form: &Form) -> Result<u64, ApiError> {
+    let id = form.text("id").and_then(|id| id.parse().ok());
+    id.ok_or_else(|| ApiError::bad_request("an alert or a watch is named by its number"))
 }

@@ -1,4 +1,4 @@
-//! The queue of reviews, one review, what matched in it, and its decision.
+//! The queue of reviews, one review, what matched in it, and what changes it: its decision, a dispute after it, and reopening.
 
 use std::sync::Arc;
 
@@ -10,16 +10,19 @@ use axum::{
     http::{HeaderMap, StatusCode},
     response::Response,
 };
-use larum_protocol::api::{Decision, DecisionRequest, ReviewQuery, Scope};
+use larum_protocol::api::{Decision, DecisionRequest, DisputeRequest, ReopenRequest, Review, ReviewQuery, Scope};
 
 use super::{FORM_BYTES_MAX, Form, Signed, html, see};
 use crate::{
-    console::{place, reviews as pages},
+    console::{
+        place,
+        reviews::{self as pages, Beside},
+    },
     http::{
         ApiError, App, ServiceError,
         reviews::{number, reviewer},
     },
-    tokens::Refused,
+    tokens::Caller,
 };
 
 /// The queue.
@@ -36,7 +39,7 @@ pub(super) async fn list(
         return signed.refused(ApiError::bad_request("this address was not understood"));
     };
     match app.reviews() {
-        Ok(reviews) => html(StatusCode::OK, pages::list(&signed.reader, &reviews.list(query), query.state)),
+        Ok(reviews) => html(StatusCode::OK, pages::list(&signed.reader, &reviews.list(query), query)),
         Err(error) => signed.refused(error),
     }
 }
@@ -53,7 +56,7 @@ pub(super) async fn one(
     };
     let review = number(id).and_then(|id| app.reviews()?.get(id).map_err(|error| ServiceError::from(error).into()));
     match review {
-        Ok(review) => html(StatusCode::OK, pages::one(&signed.reader, &review, None)),
+        Ok(review) => html(StatusCode::OK, pages::one(&signed.reader, &review, &Beside::default())),
         Err(error) => signed.refused(error),
     }
 }
@@ -75,7 +78,7 @@ fn disclosed(app: &App, id: Result<Path<u64>, PathRejection>, signed: &Signed) -
     let (id, reviews) = (number(id)?, app.reviews()?);
     let review = reviews.get(id).map_err(ServiceError::from)?;
     let clear = reviews.disclose(id, reviewer(&signed.caller)).map_err(ServiceError::from)?;
-    Ok(html(StatusCode::OK, pages::one(&signed.reader, &review, Some(&clear))))
+    Ok(html(StatusCode::OK, pages::one(&signed.reader, &review, &Beside { clear: Some(&clear), ..Beside::default() })))
 }
 
 /// A decision.
@@ -84,34 +87,72 @@ pub(super) async fn decide(
     id: Result<Path<u64>, PathRejection>,
     request: Request,
 ) -> Response {
+    changed(&app, id, request, async |id, caller, form| {
+        let decision = form.text("decision").and_then(|name| Decision::from_name(&name));
+        let request = DecisionRequest {
+            decision: decision.ok_or_else(|| ApiError::invalid("choose one of the four decisions"))?,
+            reason: form.text("reason").unwrap_or_default(),
+            acknowledged: form.all("acknowledged").map(str::to_owned).collect(),
+            dispute: form.text("dispute").is_some(),
+            shown: form.text("shown"),
+        };
+        app.decide(id, request, caller).await
+    })
+    .await
+}
+
+/// A dispute of what was decided without one.
+pub(super) async fn dispute(
+    State(app): State<Arc<App>>,
+    id: Result<Path<u64>, PathRejection>,
+    request: Request,
+) -> Response {
+    let dispute =
+        async |id, caller, form: &Form| app.dispute(id, DisputeRequest { shown: form.text("shown") }, caller).await;
+    changed(&app, id, request, dispute).await
+}
+
+/// What was decided was a mistake.
+pub(super) async fn reopen(
+    State(app): State<Arc<App>>,
+    id: Result<Path<u64>, PathRejection>,
+    request: Request,
+) -> Response {
+    changed(&app, id, request, async |id, caller: Caller, form| {
+        let request = ReopenRequest { reason: form.text("reason").unwrap_or_default() };
+        let reopened = app.reviews()?.reopen(id, &request, reviewer(&caller)).await;
+        Ok(reopened.map_err(ServiceError::from)?)
+    })
+    .await
+}
+
+/// Changes a review, and leads to its page. What cannot be done as it was written is told on that page, as the review is now.
+async fn changed(
+    app: &Arc<App>,
+    id: Result<Path<u64>, PathRejection>,
+    request: Request,
+    change: impl AsyncFnOnce(u64, Caller, &Form) -> Result<Review, ApiError>,
+) -> Response {
     let (signed, form) = match app.posted(request, Scope::Check, FORM_BYTES_MAX).await {
         Ok(posted) => posted,
         Err(away) => return *away,
     };
-    decided(&app, id, &signed, &form).await.unwrap_or_else(|error| signed.refused(error))
-}
-
-async fn decided(
-    app: &Arc<App>,
-    id: Result<Path<u64>, PathRejection>,
-    signed: &Signed,
-    form: &Form,
-) -> Result<Response, ApiError> {
-    let id = number(id)?;
-    let decision = form.text("decision").and_then(|name| Decision::from_name(&name));
-    let request = DecisionRequest {
-        decision: decision.ok_or_else(|| ApiError::invalid("choose one of the four decisions"))?,
-        reason: form.text("reason").unwrap_or_default(),
-        acknowledged: form.all("acknowledged").map(str::to_owned).collect(),
-        dispute: form.text("dispute").is_some(),
-        identifiers: Vec::new(),
+    let id = match number(id) {
+        Ok(id) => id,
+        Err(error) => return signed.refused(error),
     };
-    if request.dispute && !signed.caller.may(Scope::Publish) {
-        return Err(Refused::Scope(Scope::Publish).into());
+    let error = match change(id, signed.caller.clone(), &form).await {
+        Ok(_) => return see(&format!("{}/{id}", place::REVIEWS)),
+        Err(error) => error,
+    };
+    let review = app.reviews().ok().and_then(|reviews| reviews.get(id).ok());
+    let as_written = matches!(error.status(), StatusCode::CONFLICT | StatusCode::UNPROCESSABLE_ENTITY);
+    match review.filter(|_| as_written) {
+        Some(review) => {
+            let (why, reason) = (error.problem().detail, form.text("reason").unwrap_or_default());
+            let beside = Beside { refused: why.as_deref(), reason: &reason, clear: None };
+            html(error.status(), pages::one(&signed.reader, &review, &beside))
+        }
+        None => signed.refused(error),
     }
-    let (app, caller) = (Arc::clone(app), signed.caller.clone());
-    // A task of its own: somebody who closes the page must not leave a dispute without its decision.
-    let work = tokio::spawn(async move { app.decide(id, request, &caller).await });
-    work.await.map_err(|error| ServiceError::Internal(error.to_string()))??;
-    Ok(see(&format!("{}/{id}", place::REVIEWS)))
 }

@@ -14,6 +14,8 @@ use super::{
 };
 use crate::{console::place, http::auth::unix_seconds};
 
+mod reviews;
+
 const SCRIPT: &str = "<script>alert('applicant')</script>";
 
 /// A browser that is signed in.
@@ -279,28 +281,6 @@ async fn what_others_call_themselves_shows_as_text() {
         assert!(page.contains(&told.replace('<', "&lt;").replace('>', "&gt;")), "it shows: {page}");
     }
     assert!(!list.contains("listed@") && !review.contains("listed@"), "masked");
-    server.stop().await;
-}
-
-#[tokio::test]
-async fn a_review_is_decided_and_disputed_on_its_page() {
-    let server = TestServer::start().await;
-    let browser = sign_in(&server, &server.token).await;
-    browser.check(&[("emails", "listed@example.com"), ("reference", "candidate-1")]).await;
-    let id = server.reviews.list(ReviewQuery::default()).reviews[0].id;
-    let at = format!("/reviews/{id}");
-    let refused = browser.post(&at, &[("decision", "confirmed"), ("reason", "x"), ("acknowledged", "heard")]).await;
-    assert!(refused.status == 422 && refused.body.contains("checklist"), "{refused:?}");
-    assert_eq!(browser.post(&at, &[("reason", "x")]).await.status, 422);
-    let decided = browser.post(&at, &[("decision", "false-match"), ("reason", SCRIPT), ("dispute", "yes")]).await;
-    assert_eq!((decided.status, header(&decided, "location")), (303, Some(at.as_str())), "{decided:?}");
-    assert_eq!(server.fake.published.lock().len(), 1);
-    let page = browser.get(&at).await.body;
-    assert!(page.contains("False match") && !page.contains(SCRIPT) && !page.contains("Keep this decision"), "{page}");
-    for place in ["/reviews/x", "/reviews?state=x"] {
-        assert_eq!(browser.get(place).await.status, 400);
-    }
-    assert_eq!(browser.get("/reviews/99999").await.status, 404);
     server.stop().await;
 }
 

@@ -1,18 +1,25 @@
 //! A service whose answers depend on the value asked about, so that each test can ask for the case it needs.
 
+use std::collections::HashMap;
+
 use futures::{
     FutureExt,
     future::{BoxFuture, ready},
 };
-use larum_protocol::{api::*, keys::SecretKey};
+use larum_protocol::{
+    api::*,
+    keys::SecretKey,
+    tag::{Tag, Tags},
+};
 use parking_lot::Mutex;
 use tokio::sync::Semaphore;
 use zeroize::Zeroizing;
 
 use crate::{
-    applications::{LookUp, ReadDocuments},
+    applications::{LookUp, LookedUp, ReadDocuments},
     extract::ExtractError,
     http::{Answer, LinesAnswer, Service, ServiceError},
+    reviews::{Consortium, Now, Objected, Objection},
     tokens::Caller,
 };
 
@@ -25,6 +32,10 @@ pub(super) struct Fake {
     pub(super) published: Mutex<Vec<StatementRow>>,
     /// Publications take one permit each; a test that takes them away holds publications up.
     pub(super) permits: Semaphore,
+    /// What was looked up, by the tag that stands for it, is what is known of it now.
+    pub(super) known: Mutex<HashMap<Tag, CheckResult>>,
+    /// What was disputed.
+    pub(super) objections: Mutex<Vec<Objection>>,
     /// Lines looked up in bulk.
     pub(super) lines: Mutex<u64>,
     pub(super) ready: Mutex<bool>,
@@ -36,7 +47,8 @@ impl Default for Fake {
     fn default() -> Self {
         let (published, lines, ready) = (Mutex::default(), Mutex::default(), Mutex::new(true));
         let members = Mutex::new(MemberList { roster: 7, members: vec![member()] });
-        Self { published, permits: Semaphore::new(1_000), lines, ready, members }
+        let (known, objections) = Default::default();
+        Self { published, permits: Semaphore::new(1_000), known, objections, lines, ready, members }
     }
 }
 
@@ -75,8 +87,38 @@ fn answer(identifiers: &[Identifier]) -> CheckAnswer {
 }
 
 impl LookUp for Fake {
-    fn look_up(&self, identifiers: Vec<Identifier>) -> Answer<'_, CheckAnswer> {
-        ready(Ok(answer(&identifiers))).boxed()
+    fn look_up(&self, identifiers: Vec<Identifier>) -> Answer<'_, LookedUp> {
+        let CheckAnswer { results, coverage, .. } = answer(&identifiers);
+        let mut known = self.known.lock();
+        let tagged = |(identifier, result): (&Identifier, &CheckResult)| {
+            let subject = Tag(*blake3::hash(identifier.value.as_bytes()).as_bytes());
+            known.insert(subject, result.clone());
+            vec![Tags { epoch: 1, subject, derived: Vec::new() }]
+        };
+        let tags = identifiers.iter().zip(&results).map(tagged).collect();
+        ready(Ok(LookedUp { results, tags, coverage })).boxed()
+    }
+}
+
+/// What was looked up stands, unless a test changes `known`; everything can be disputed.
+impl Consortium for Fake {
+    fn employer(&self) -> String {
+        "Acme".to_owned()
+    }
+
+    fn now(&self, _: &str, tags: &[Tags]) -> Result<Option<Now>, ServiceError> {
+        let result = tags.first().and_then(|tags| self.known.lock().get(&tags.subject).cloned());
+        Ok(result.map(|result| Now { result, whole: true }))
+    }
+
+    fn dispute(&self, objections: Vec<Objection>, _: &'static str) -> Answer<'_, Objected> {
+        async move {
+            let _permit = self.permits.acquire().await.unwrap();
+            let statements = vec![Ok("ab".repeat(32)); objections.len()];
+            self.objections.lock().extend(objections);
+            Ok(statements)
+        }
+        .boxed()
     }
 }
 
@@ -117,9 +159,9 @@ fn look_up(identifier: &Identifier) -> CheckResult {
     }
 }
 
-/// A publication needs its evidence; a dispute does not, and `undisputed@example.com` is nobody's to dispute.
+/// A publication needs its evidence; a dispute does not.
 fn good(row: &StatementRow) -> bool {
-    row.evidence.is_some() || (row.action == Action::Dispute && row.value != "undisputed@example.com")
+    row.evidence.is_some() || row.action == Action::Dispute
 }
 
 impl Service for Fake {

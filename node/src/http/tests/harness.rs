@@ -110,8 +110,8 @@ impl TestServer {
         let reviews_dir = tempfile::tempdir().unwrap();
         let rules = Rules { retention_days: 30, second_signoff: false, keep_identifiers: true };
         let callbacks = Callbacks::open(reviews_dir.path(), &[3; 32], &[], Arc::clone(&metrics)).unwrap();
-        let reviews =
-            Reviews::open(reviews_dir.path(), &[3; 32], rules, Arc::clone(&metrics), Arc::new(callbacks)).unwrap();
+        let (members, metric) = (Arc::clone(&fake) as _, Arc::clone(&metrics));
+        let reviews = Reviews::open(reviews_dir.path(), &[3; 32], rules, members, metric, Arc::new(callbacks)).unwrap();
         let reviews = Arc::new(reviews);
         let applications = Applications::new(looks, reads, recorder.clone(), Arc::clone(&metrics));
         let applications = applications.with_reviews(Arc::clone(&reviews));

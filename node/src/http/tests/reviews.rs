@@ -44,28 +44,67 @@ async fn i9_a_listed_application_opens_a_review_and_a_clear_one_does_not() {
 async fn a_false_match_is_disputed_in_one_step() {
     let server = TestServer::start().await;
     let id = opened(&server, "candidate-1").await;
-    let body = json!({"decision": "false-match", "reason": "Another person.", "dispute": true});
+    let body = json!({"decision": "false-match", "reason": "Another person it is.", "dispute": true});
     let review: Review = decide(&server, id, &body).await.json();
     assert_eq!((review.summary.state, review.summary.decision), (ReviewState::Decided, Some(Decision::FalseMatch)));
     assert_eq!(review.disputes, ["ab".repeat(32)]);
-    let published = server.fake.published.lock().clone();
-    let said: Vec<_> = published.iter().map(|row| (row.action, row.value.as_str(), row.reason.as_deref())).collect();
-    assert_eq!(said, [(Action::Dispute, "listed@example.com", Some("COR.ERROR"))]);
+    let read: Vec<_> = server.fake.objections.lock().iter().flat_map(|objection| objection.read.clone()).collect();
+    assert_eq!(read, ["ab".repeat(32)]);
 
     decide(&server, id, &body).await.problem(409, slug::CONFLICT);
-    assert_eq!(server.fake.published.lock().len(), 1, "nothing is disputed twice");
+    assert_eq!(server.fake.objections.lock().len(), 1, "nothing is disputed twice");
     server.stop().await;
 }
 
 #[tokio::test]
-async fn a_decision_whose_dispute_fails_is_not_kept() {
+async fn i9_a_dispute_that_came_since_shows_and_nobody_decides_without_having_read_it() {
     let server = TestServer::start().await;
     let id = opened(&server, "candidate-1").await;
-    let body = json!({"decision": "victim", "reason": "Stolen.", "dispute": true, "identifiers":
-        [{"kind": "email", "value": "undisputed@example.com"}]});
-    let problem = decide(&server, id, &body).await.problem(422, slug::INVALID);
-    assert!(problem.detail.unwrap().contains("nothing was decided"));
-    assert_eq!(server.reviews.get(id).unwrap().summary.state, ReviewState::Open);
+    let get = async || -> Review { server.send("GET", &format!("/v1/reviews/{id}"), "").await.json() };
+    let read = get().await.shown;
+    for known in server.fake.known.lock().values_mut().filter(|known| known.verdict == Verdict::Listed) {
+        let disputed = Report { member: "Elm".to_owned(), stance: "dispute".to_owned(), ..known.reports[0].clone() };
+        known.verdict = Verdict::Disputed;
+        known.reports.push(disputed);
+    }
+    let body = |shown: &str| json!({"decision": "victim", "reason": "It was stolen.", "dispute": true, "shown": shown});
+    let told = decide(&server, id, &body(&read)).await.problem(409, slug::CONFLICT).detail.unwrap();
+    assert!(told.contains("since this review was read") && server.fake.objections.lock().is_empty(), "{told}");
+    let now = get().await;
+    assert_eq!((now.verdict_now, now.findings[0].since.len()), (Some(Verdict::Disputed), 1));
+    assert_eq!(decide(&server, id, &body(&now.shown)).await.status, 200);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_decision_is_reopened_and_a_colleague_who_may_publish_disputes_it_later() {
+    let server = TestServer::start().await;
+    let id = opened(&server, "candidate-1").await;
+    let at = |what: &str| format!("/v1/reviews/{id}/{what}");
+    let reason = json!({"reason": "The wrong button was pressed."}).to_string();
+    server.send("POST", &at("reopen"), &reason).await.problem(409, slug::CONFLICT);
+    decide(&server, id, &json!({"decision": "unsure", "reason": "It cannot be told."})).await;
+    server.send("POST", &at("reopen"), &json!({"reason": "x"}).to_string()).await.problem(422, slug::INVALID);
+    server.send("POST", &at("reopen"), "{}").await.problem(400, slug::BAD_JSON);
+    let reopened: Review = server.send("POST", &at("reopen"), &reason).await.json();
+    assert_eq!((reopened.summary.state, reopened.marks.len()), (ReviewState::Open, 2));
+    server.send("POST", &at("dispute"), "{}").await.problem(409, slug::CONFLICT);
+
+    let decided: Review = decide(&server, id, &json!({"decision": "victim", "reason": "It was stolen."})).await.json();
+    assert!(decided.summary.undisputed && decided.disputable);
+    let list: ReviewList = server.send("GET", "/v1/reviews?undisputed=true", "").await.json();
+    assert_eq!(list.reviews.len(), 1);
+    let headers = |scopes: &[Scope]| {
+        let token = token(&server.tokens, scopes);
+        format!("authorization: Bearer {token}\r\ncontent-type: application/json\r\n")
+    };
+    for scopes in [&[Scope::Check][..], &[Scope::Publish]] {
+        server.send_with("POST", &at("dispute"), &headers(scopes), "{}").await.problem(403, slug::SCOPE);
+    }
+    let reply = server.send_with("POST", &at("dispute"), &headers(&[Scope::Check, Scope::Publish]), "{}").await;
+    let disputed: Review = reply.json();
+    assert_eq!((disputed.disputes.len(), server.fake.objections.lock().len()), (1, 1));
+    server.send("POST", "/v1/reviews/99999/dispute", "{}").await.problem(404, slug::NOT_FOUND);
     server.stop().await;
 }
 
@@ -78,14 +117,14 @@ async fn a_dispute_takes_the_scope_to_publish_and_reading_the_scope_to_check() {
         format!("authorization: Bearer {token}\r\ncontent-type: application/json\r\n")
     };
     let target = format!("/v1/reviews/{id}/decision");
-    let dispute = json!({"decision": "victim", "reason": "Stolen.", "dispute": true}).to_string();
+    let dispute = json!({"decision": "victim", "reason": "It was stolen.", "dispute": true}).to_string();
     server.send_with("POST", &target, &headers(Scope::Check), &dispute).await.problem(403, slug::SCOPE);
-    assert!(server.fake.published.lock().is_empty());
+    assert!(server.fake.objections.lock().is_empty());
     for (method, target) in [("GET", "/v1/reviews"), ("GET", "/v1/reviews/1"), ("POST", target.as_str())] {
         server.send_with(method, target, &headers(Scope::Publish), &dispute).await.problem(403, slug::SCOPE);
         server.send_with(method, target, "", &dispute).await.problem(401, slug::UNAUTHORIZED);
     }
-    let alone = json!({"decision": "victim", "reason": "Stolen."}).to_string();
+    let alone = json!({"decision": "victim", "reason": "It was stolen."}).to_string();
     let reply = server.send_with("POST", &target, &headers(Scope::Check), &alone).await;
     assert_eq!(reply.status, 200, "{reply:?}");
     server.stop().await;
@@ -95,11 +134,16 @@ async fn a_dispute_takes_the_scope_to_publish_and_reading_the_scope_to_check() {
 async fn what_makes_no_sense_is_told_and_decides_nothing() {
     let server = TestServer::start().await;
     let id = opened(&server, "candidate-1").await;
-    decide(&server, id, &json!({"decision": "confirmed", "reason": "x"})).await.problem(422, slug::INVALID);
+    let unchecked = json!({"decision": "confirmed", "reason": "The report says so."});
+    decide(&server, id, &unchecked).await.problem(422, slug::INVALID);
     decide(&server, id, &json!({"decision": "unsure", "reason": ""})).await.problem(422, slug::INVALID);
-    decide(&server, id, &json!({"decision": "guilty", "reason": "x"})).await.problem(400, slug::BAD_JSON);
+    decide(&server, id, &json!({"decision": "guilty", "reason": "They are guilty."}))
+        .await
+        .problem(400, slug::BAD_JSON);
     decide(&server, id, &json!({"decision": "unsure"})).await.problem(400, slug::BAD_JSON);
-    decide(&server, id + 1, &json!({"decision": "unsure", "reason": "x"})).await.problem(404, slug::NOT_FOUND);
+    decide(&server, id + 1, &json!({"decision": "unsure", "reason": "It cannot be told."}))
+        .await
+        .problem(404, slug::NOT_FOUND);
     for target in ["/v1/reviews/0", "/v1/reviews/18446744073709551615"] {
         server.send("GET", target, "").await.problem(404, slug::NOT_FOUND);
     }
