@@ -4,14 +4,14 @@
 //! that nothing is asked of a part that is gone. Every task is joined: a panic in one is an error of [`Node::stop`].
 //! Absent on purpose: rules of any kind.
 
+mod api;
 mod error;
 mod open;
 
-use std::{net::SocketAddr, sync::Arc, thread, time::Duration};
+use std::{net::SocketAddr, sync::Arc, thread};
 
 use arc_swap::ArcSwap;
 use larum_protocol::{
-    hash::{Label, keyed_digest},
     keys::{PublicKey, SealingSecretKey, SecretKey},
     ledger::RosterIndex,
     limits::ANNOUNCE_EVERY_MS,
@@ -28,37 +28,23 @@ use self::open::Opened;
 pub(crate) use self::open::unheard;
 use crate::{
     alerts::Alerts,
-    allow::Allowed,
-    applications::{Applications, FencedReader},
-    audit::{self, Recorder, RecorderConfig},
+    audit::Recorder,
     callbacks::Callbacks,
-    checker::Checker,
-    clock::now,
     config::Config,
     engine::{Engine, EngineHandle, Keys, Parts},
-    hooks::{Erase, Hooks},
-    http::{self, App, HttpConfig, Limits, Server},
-    keep::Keep,
+    hooks::Hooks,
+    http::{self, Server},
     ledger::Ledger,
     metrics::Metrics,
     net::{self, Multiaddr, NetConfig, NetHandle, Network, Peer, Started},
-    publisher::Publisher,
-    reviews::Reviews,
-    service::{Applicants, Members, NodeService, Watching},
     stewards::{self, Stewardship},
     store::Store,
     taggers::Taggers,
-    tagging::Tagging,
-    tokens::{Rate, Tokens},
-    vault::Vault,
     watches::Watches,
 };
 
 /// Milliseconds between syncs with other nodes; each is drawn between the two.
 const SYNC_EVERY_MS: (u64, u64) = (10_000, 30_000);
-
-/// Between two looks for what has been kept for long enough: retention is counted in days.
-const UPKEEP_EVERY: Duration = Duration::from_secs(3_600);
 
 /// The addresses at which other nodes reach this one, as the network reports them.
 pub(crate) type Listening = Arc<RwLock<Vec<Multiaddr>>>;
@@ -141,7 +127,7 @@ impl Node {
             }
         })?;
         let (recorder, hooks, server) =
-            start_api(&config, &shared, stewards, sealing, handle.clone(), listener, &stop)?;
+            api::start(&config, &shared, stewards, sealing, handle.clone(), listener, &stop)?;
         let Shared { own, store, ledger, net, .. } = shared;
         Ok(Self { config, own, store, ledger, net, recorder, hooks, server, engine, handle, stop, followers })
     }
@@ -288,121 +274,6 @@ fn engine_parts(shared: &Shared, config: &Config, opened: Opened, key: SecretKey
         rosters: config.data_dir.join(open::ROSTERS_FOLDER),
         continues: opened.continues,
     })
-}
-
-fn start_api(
-    config: &Config,
-    shared: &Shared,
-    stewards: Stewardship,
-    sealing: SealingSecretKey,
-    engine: EngineHandle,
-    listener: tokio::net::TcpListener,
-    stop: &CancellationToken,
-) -> Result<(Recorder, Option<Arc<Hooks>>, Server), NodeError> {
-    let audit_dir = config.data_dir.join("audit");
-    let recorder = Recorder::start(
-        RecorderConfig { dir: audit_dir.clone(), consortium: shared.consortium },
-        Box::new(SecretKey::from_seed(&shared.seed)),
-    )?;
-    tokio::spawn(audit::keep_pruned(audit_dir.clone(), config.audit_retention_days, stop.clone()));
-    let keep = || Keep(Arc::clone(&shared.store));
-    let tokens = Arc::new(Tokens::open(Box::new(keep()))?);
-    open::write_cli_token(&config.data_dir, &tokens)?;
-    let allowed = Arc::new(Allowed::open(Arc::clone(&shared.store), &shared.seed)?);
-    let tagging = Arc::new(Tagging::new(Arc::clone(&shared.taggers), Some(Arc::clone(&stewards.client))));
-    let checker = Arc::new(Checker::new(Arc::clone(&shared.ledger), Arc::clone(&tagging), Arc::clone(&allowed)));
-    let publisher = Publisher::new(
-        Arc::clone(&shared.ledger),
-        tagging,
-        Arc::clone(&allowed),
-        engine.clone(),
-        shared.member,
-        config.publish_delay,
-    )
-    .with_vault(Vault::new(&config.data_dir, shared.consortium, sealing), config.vault);
-    let publisher = Arc::new(publisher);
-    let members = Arc::new(Members {
-        ledger: Arc::clone(&shared.ledger),
-        checker: Arc::clone(&checker),
-        publisher: Arc::clone(&publisher),
-        member: shared.member,
-    });
-    let watching = Arc::new(Watching {
-        checker: Arc::clone(&checker),
-        ledger: Arc::clone(&shared.ledger),
-        watches: Arc::clone(&shared.watches),
-        alerts: Arc::clone(&shared.alerts),
-        days_max: config.watch_days_max,
-    });
-    let callbacks = shared.alerts.callbacks();
-    let (metrics, told) = (Arc::clone(&shared.metrics), Arc::clone(callbacks));
-    let reviews = Arc::new(Reviews::open(&config.data_dir, &shared.seed, config.reviews, members, metrics, told)?);
-    let applications = Arc::new(
-        Applications::new(
-            Arc::clone(&checker) as _,
-            Arc::new(FencedReader),
-            recorder.clone(),
-            Arc::clone(&shared.metrics),
-        )
-        .with_reviews(Arc::clone(&reviews))
-        .with_watches(Arc::clone(&watching) as _),
-    );
-    let erasers: Vec<Arc<dyn Erase>> = vec![Arc::clone(&reviews) as _, Arc::clone(&watching) as _];
-    let (metrics, told) = (shared.metrics.hooks.clone(), Arc::clone(callbacks));
-    let hooks = Hooks::start(config, &shared.seed, Arc::clone(&applications) as _, erasers, told, metrics)?;
-    let hooks = hooks.map(Arc::new);
-    tokio::spawn(upkeep(Arc::clone(&reviews), stop.clone()));
-    let service = NodeService {
-        ledger: Arc::clone(&shared.ledger),
-        store: Arc::clone(&shared.store),
-        checker,
-        publisher,
-        alerts: Arc::clone(&shared.alerts),
-        allowed,
-        engine,
-        net: shared.net.clone(),
-        listening: Arc::clone(&shared.listening),
-        metrics: Arc::clone(&shared.metrics),
-        taggers: Arc::clone(&shared.taggers),
-        stewards,
-        member: shared.member,
-        own: shared.own,
-        consortium: shared.consortium,
-        started: now(),
-        pictured: Arc::default(),
-        hooks: hooks.clone(),
-        config: config.clone(),
-    };
-    let rate = Rate { per_second: config.checks_per_second, burst: config.checks_per_second.saturating_mul(2) };
-    let api = HttpConfig {
-        hosts: config.http_allowed_hosts.clone(),
-        origins: config.http_allowed_origins.clone(),
-        limits: Limits { rate, ..Limits::default() },
-        audit_dir,
-        hooks: hooks.clone(),
-        secret: keyed_digest(&shared.seed, Label::LocalKey, &[b"http"]).0,
-    };
-    let app = App::new(
-        Arc::new(service),
-        tokens,
-        recorder.clone(),
-        Arc::clone(&shared.metrics),
-        Arc::new(keep()),
-        applications,
-        api,
-    );
-    app.attach(Applicants { watching, reviews, hooks: hooks.clone() });
-    Ok((recorder, hooks, Server::start(listener, app)?))
-}
-
-/// Deletes reviews whose time is over, until the node stops.
-async fn upkeep(reviews: Arc<Reviews>, stop: CancellationToken) {
-    let mut hours = tokio::time::interval(UPKEEP_EVERY);
-    while stop.run_until_cancelled(hours.tick()).await.is_some() {
-        if let Err(error) = reviews.upkeep(now()).await {
-            tracing::error!(%error, "reviews whose time is over could not be deleted; tried again in an hour");
-        }
-    }
 }
 
 /// The roster index of a chain's newest roster.
