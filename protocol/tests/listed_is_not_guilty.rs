@@ -35,6 +35,6 @@ fn i9_no_verdict_decides_about_a_person() {
     }
     assert!(Verdict::Listed.advice().contains("A person must review this"));
     assert!(Verdict::Clear.advice().contains("not proof of honesty"));
-    assert!(Verdict::Caution.advice().contains("confirm with that person out of band"));
+    assert!(Verdict::Caution.advice().contains("over a channel that the applicant did not give"));
     assert!(Verdict::Disputed.advice().contains("both sides"));
 }
