@@ -28,6 +28,7 @@ mod idempotency;
 mod openapi;
 mod probe;
 mod read;
+mod reading;
 mod reviews;
 mod rosters;
 mod server;

@@ -4,8 +4,8 @@ use std::{fs, path::Path};
 
 use harness::{TestNet, email, eventually, flag_day};
 use larum_protocol::api::{
-    Action, ApplicationAnswer, ApplicationRequest, CheckAnswer, Decision, DecisionRequest, Identifier, Review,
-    ReviewState, StatementRow, Verdict, path,
+    Action, ApplicationAnswer, ApplicationRequest, AuditEvent, AuditRecord, CheckAnswer, Decision, DecisionRequest,
+    Identifier, Review, ReviewState, StatementRow, Verdict, path,
 };
 use serde_json::json;
 
@@ -51,6 +51,9 @@ async fn i9_a_dispute_and_a_withdrawal_that_came_after_a_review_was_opened_show_
     // then it shows, and nobody decides without having read it
     let disputed = says(&net, &at, Verdict::Disputed).await;
     assert!(disputed.findings[0].disputed && disputed.findings[0].since[0].stance == "dispute");
+    let records = net[0].api().audit().await.unwrap().records;
+    let read_since = |record: &AuditRecord| record.event == AuditEvent::Check && record.verdict == Verdict::Disputed;
+    assert!(records.iter().any(read_since), "I11: what was said since is read on record");
     let late = net[0].api().post::<Review>(&format!("{at}/decision"), &disputing(&read)).await.unwrap_err();
     assert_eq!(late.slug(), "conflict");
     // and when the report is taken back, so does that, beside what was found

@@ -49,9 +49,8 @@ pub(super) async fn review(
     headers: HeaderMap,
     id: Result<Path<u64>, PathRejection>,
 ) -> Result<Response, ApiError> {
-    app.admit(&headers, Scope::Check)?;
-    let review = app.reviews()?.get(number(id)?).map_err(ServiceError::from)?;
-    Ok(body::json(StatusCode::OK, &review))
+    let caller = app.admit(&headers, Scope::Check)?;
+    Ok(body::json(StatusCode::OK, &app.read_review(number(id)?, &caller).await?))
 }
 
 /// What matched in a review, in clear, as long as it is kept; that this token asked is in the node's log.

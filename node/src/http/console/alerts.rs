@@ -7,20 +7,16 @@ use axum::{
     http::{HeaderMap, StatusCode},
     response::Response,
 };
-use larum_protocol::{
-    api::{AlertInfo, Report, Scope},
-    receipt::Transcript,
-};
+use larum_protocol::api::{AlertInfo, Report, Scope};
 use serde::Deserialize;
 
 use super::{FORM_BYTES_MAX, Form, html, see};
 use crate::{
-    audit::{Event, Lookup, Tally},
     console::{
         alerts::{self as pages, Told},
         place,
     },
-    http::{ApiError, App, ServiceError, check},
+    http::{ApiError, App, ServiceError},
     tokens::Caller,
 };
 
@@ -77,22 +73,9 @@ async fn told(
 /// Reading who says what is a lookup, and on record like any other (I11).
 async fn record(app: &App, caller: &Caller, told: &[Told]) -> Result<(), ApiError> {
     let read: Vec<&Told> = told.iter().filter(|told| !told.reports.is_empty()).collect();
-    let Some(verdict) = read.iter().map(|told| told.alert.verdict).max() else { return Ok(()) };
-    let mut tallies = Vec::new();
-    read.iter().for_each(|told| Tally::add(&mut tallies, &told.alert.kind, told.alert.verdict));
+    let about: Vec<_> = read.iter().map(|told| (&*told.alert.kind, told.alert.verdict)).collect();
     let said: Vec<&Report> = read.iter().flat_map(|told| &told.reports).collect();
-    let said = serde_json::to_vec(&said).map_err(|error| ServiceError::Internal(error.to_string()))?;
-    let lookup = Lookup {
-        event: Event::Bulk,
-        token: Arc::clone(caller.id()),
-        verdict,
-        tallies,
-        lines: read.len() as u64,
-        coverage: check::summary(&app.watching()?.coverage())?,
-        transcript: Transcript::of(&[], &said),
-    };
-    app.recorder.record(lookup).await?;
-    Ok(())
+    app.record_reading(caller, &about, &said, &app.watching()?.coverage()).await
 }
 
 /// Somebody has seen an alert.

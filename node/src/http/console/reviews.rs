@@ -54,8 +54,8 @@ pub(super) async fn one(
         Ok(signed) => signed,
         Err(away) => return *away,
     };
-    let review = number(id).and_then(|id| app.reviews()?.get(id).map_err(|error| ServiceError::from(error).into()));
-    match review {
+    let read = async { app.read_review(number(id)?, &signed.caller).await };
+    match read.await {
         Ok(review) => html(StatusCode::OK, pages::one(&signed.reader, &review, &Beside::default())),
         Err(error) => signed.refused(error),
     }
@@ -71,12 +71,12 @@ pub(super) async fn disclose(
         Ok(posted) => posted,
         Err(away) => return *away,
     };
-    disclosed(&app, id, &signed).unwrap_or_else(|error| signed.refused(error))
+    disclosed(&app, id, &signed).await.unwrap_or_else(|error| signed.refused(error))
 }
 
-fn disclosed(app: &App, id: Result<Path<u64>, PathRejection>, signed: &Signed) -> Result<Response, ApiError> {
+async fn disclosed(app: &App, id: Result<Path<u64>, PathRejection>, signed: &Signed) -> Result<Response, ApiError> {
     let (id, reviews) = (number(id)?, app.reviews()?);
-    let review = reviews.get(id).map_err(ServiceError::from)?;
+    let review = app.read_review(id, &signed.caller).await?;
     let clear = reviews.disclose(id, reviewer(&signed.caller)).map_err(ServiceError::from)?;
     Ok(html(StatusCode::OK, pages::one(&signed.reader, &review, &Beside { clear: Some(&clear), ..Beside::default() })))
 }
@@ -145,14 +145,13 @@ async fn changed(
         Ok(_) => return see(&format!("{}/{id}", place::REVIEWS)),
         Err(error) => error,
     };
-    let review = app.reviews().ok().and_then(|reviews| reviews.get(id).ok());
     let as_written = matches!(error.status(), StatusCode::CONFLICT | StatusCode::UNPROCESSABLE_ENTITY);
-    match review.filter(|_| as_written) {
-        Some(review) => {
+    match app.read_review(id, &signed.caller).await {
+        Ok(review) if as_written => {
             let (why, reason) = (error.problem().detail, form.text("reason").unwrap_or_default());
             let beside = Beside { refused: why.as_deref(), reason: &reason, clear: None };
             html(error.status(), pages::one(&signed.reader, &review, &beside))
         }
-        None => signed.refused(error),
+        _ => signed.refused(error),
     }
 }
