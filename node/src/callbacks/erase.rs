@@ -30,8 +30,12 @@ impl Callbacks {
         self.rewrite_locked().await
     }
 
-    /// Takes off the disk what arrived; under the lock.
+    /// The same under the lock.
     pub(super) async fn rewrite_locked(&self) -> Result<(), JournalError> {
+        let bare = self.queue.read().bare_newest();
+        if !bare.is_empty() {
+            self.keep(bare).await?;
+        }
         let live = self.queue.read().live();
         self.journal.rewrite(move |number, _| live.contains(&number)).await
     }

@@ -103,7 +103,7 @@ pub(super) struct Queue {
     due: BTreeMap<EndpointId, BTreeSet<(u64, u64)>>,
     /// Records of failures and of what arrived, as far as they have to stay.
     progress: u64,
-    /// Of each stream the newest change that was taken in, and the record that says so.
+    /// Of each stream the newest change that was taken in, and the last record that says so.
     newest: [(u64, u64); STREAMS],
 }
 
@@ -112,7 +112,7 @@ impl Queue {
         match record {
             Record::Event { body, to, source, stream } => {
                 let newest = &mut self.newest[stream as usize];
-                if let Some(source) = source.filter(|source| *source > newest.0) {
+                if let Some(source) = source.filter(|source| *source >= newest.0) {
                     *newest = (source, number);
                 }
                 if !to.is_empty() {
@@ -203,6 +203,18 @@ impl Queue {
         let done = self.events.values().flat_map(|waiting| waiting.done.iter().copied());
         let newest = self.newest.iter().map(|(_, record)| *record);
         self.events.keys().copied().chain(failures).chain(done).chain(newest).collect()
+    }
+
+    /// What a rewrite needs first: of each newest change whose event waits for nobody any more, a record that says its
+    /// number and nothing else. The event's own record must not stay: it may name somebody who was erased, and without
+    /// those of who has it the next start would send it again.
+    pub(super) fn bare_newest(&self) -> Vec<Record> {
+        let streams: [Stream; STREAMS] = [Stream::Alerts, Stream::Reviews];
+        let newest = streams.into_iter().map(|stream| (stream, self.newest[stream as usize]));
+        let settled = newest.filter(|(_, (_, record))| *record > 0 && !self.events.contains_key(record));
+        let bare =
+            |(stream, (source, _))| Record::Event { body: String::new(), to: Vec::new(), source: Some(source), stream };
+        settled.map(bare).collect()
     }
 
     /// Endpoints that are not configured any more get nothing.

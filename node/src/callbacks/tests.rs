@@ -223,6 +223,49 @@ async fn what_waits_about_somebody_who_was_erased_is_dropped_and_leaves_the_disk
 }
 
 #[tokio::test]
+async fn what_arrived_is_not_sent_again_after_a_rewrite_though_it_was_the_newest() {
+    let dir = tempfile::tempdir().unwrap();
+    let callbacks = idle(dir.path());
+    // given the newest change of each stream, and both arrived
+    let review = Event { source: Some((Stream::Reviews, 3)), ..event("alert.raised", 3) };
+    callbacks.send(vec![event("alert.raised", 7), review]).await.unwrap();
+    for event in [1, 2] {
+        callbacks.settle(Record::Done { event, to: callbacks.endpoints[0].id }).await;
+    }
+    // when the journal is rewritten, however often
+    for _ in 0..3 {
+        callbacks.rewrite().await.unwrap();
+        assert_eq!(callbacks.journal.records(), 2);
+    }
+    drop(callbacks);
+    // then a start sends nothing, and still knows them
+    let callbacks = idle(dir.path());
+    assert_eq!(callbacks.queue.read().len(), 0);
+    assert_eq!((callbacks.last_source(Stream::Alerts), callbacks.last_source(Stream::Reviews)), (7, 3));
+}
+
+#[tokio::test]
+async fn whom_the_newest_event_names_leaves_the_disk_when_erased() {
+    let dir = tempfile::tempdir().unwrap();
+    let callbacks = idle(dir.path());
+    // given that the newest event of all waits, is about somebody, and its first attempt failed
+    let data = serde_json::json!({ "alert": 1, "reference": "9001" });
+    callbacks.send(vec![Event { data, ..event("alert.raised", 1) }]).await.unwrap();
+    let to = callbacks.endpoints[0].id;
+    callbacks.settle(Record::Failed { event: 1, to, attempts: 1, due: now().0 }).await;
+    // when they are erased
+    assert_eq!(callbacks.erase(None, "9001").await.unwrap(), 1);
+    callbacks.rewrite().await.unwrap();
+    drop(callbacks);
+    // then nothing says who they were, and a start sends nothing
+    let (key, mut records) = (JournalKey::derive(&SEED, "callbacks"), Vec::new());
+    drop(Journal::open(&dir.path().join("callbacks"), &key, |_, record| records.push(record.to_vec())).unwrap());
+    assert!(!records.iter().any(|record| record.windows(4).any(|window| window == b"9001")));
+    let callbacks = idle(dir.path());
+    assert_eq!((callbacks.queue.read().len(), callbacks.last_source(Stream::Alerts)), (0, 1));
+}
+
+#[tokio::test]
 async fn what_a_wrong_clock_put_off_is_sent_within_a_day_of_the_next_start() {
     let dir = tempfile::tempdir().unwrap();
     let callbacks = idle(dir.path());
