@@ -69,7 +69,9 @@ pub enum AuditError {
         what: &'static str,
     },
     /// The writer has stopped, or failed for good; a restart checks the files and goes on.
-    #[error("the audit record cannot be written; see the log, and restart when the disk is well")]
+    #[error(
+        "the audit record cannot be written; see the log; it goes on by itself when the disk is well, and if not, restart the node"
+    )]
     Closed,
 }
 

@@ -167,7 +167,7 @@ pub struct App {
     config: HttpConfig,
     applications: Arc<Applications>,
     sessions: Sessions,
-    publications: Semaphore,
+    publications: Arc<Semaphore>,
     uploads: Semaphore,
     bulk_streams: Arc<Semaphore>,
     /// Watches and alerts: apart from the service, and there once the node has opened them.
@@ -202,7 +202,7 @@ impl App {
             idempotency: idempotency::Idempotency::new(idempotency, config.secret),
             applications,
             sessions: Sessions::default(),
-            publications: Semaphore::new(limits.publications),
+            publications: Arc::new(Semaphore::new(limits.publications)),
             uploads: Semaphore::new(limits.uploads),
             bulk_streams: Arc::new(Semaphore::new(limits.bulk_streams)),
             watching: OnceLock::new(),

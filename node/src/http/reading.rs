@@ -1,9 +1,9 @@
-//! Reading who says what, in an alert or a review, is a lookup, and on record like any other (I11).
+//! Reading who says what, in an alert, a review or the outcome of a dispute, is a lookup, and on record like any other (I11).
 
 use std::sync::Arc;
 
 use larum_protocol::{
-    api::{CoverageInfo, Review, Verdict},
+    api::{Action, CoverageInfo, Review, StatementsAnswer, StatementsRequest, Verdict},
     receipt::Transcript,
 };
 use serde::Serialize;
@@ -38,6 +38,27 @@ impl App {
         };
         self.recorder.record(lookup).await?;
         Ok(())
+    }
+
+    /// States rows. Whether a dispute is taken tells whether others report what it is about: a lookup, and on record.
+    pub(super) async fn state(
+        &self,
+        request: StatementsRequest,
+        caller: &Caller,
+    ) -> Result<StatementsAnswer, ApiError> {
+        let disputes = request.statements.iter().enumerate().filter(|(_, row)| row.action == Action::Dispute);
+        let disputes: Vec<(usize, String)> = disputes.map(|(at, row)| (at, row.kind.clone())).collect();
+        let answer = self.service.state(request, caller.clone()).await;
+        if !disputes.is_empty() {
+            let rows = answer.as_ref().map_or(&[][..], |answer| &answer.rows);
+            let verdict = |at: usize| match rows.get(at) {
+                Some(outcome) if outcome.error.is_none() => Verdict::Disputed,
+                _ => Verdict::Unknown,
+            };
+            let about: Vec<_> = disputes.iter().map(|(at, kind)| (kind.as_str(), verdict(*at))).collect();
+            self.record_reading(caller, &about, &rows, &self.service.status().await?.coverage).await?;
+        }
+        Ok(answer?)
     }
 
     /// A review as it stands now. What it found when it was opened is on record already; what was said since is put there.

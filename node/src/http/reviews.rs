@@ -15,7 +15,7 @@ use larum_protocol::api::{
     ReviewList, ReviewQuery, Scope,
 };
 use serde::de::DeserializeOwned;
-use tokio::sync::SemaphorePermit;
+use tokio::sync::OwnedSemaphorePermit;
 
 use super::{ApiError, App, ServiceError, body};
 use crate::{
@@ -98,7 +98,7 @@ pub(super) async fn reopen(
     request: Request,
 ) -> Result<Response, ApiError> {
     let (id, caller, request) = app.asked::<ReopenRequest>(id, request).await?;
-    let reopened = app.reviews()?.reopen(id, &request, reviewer(&caller)).await.map_err(ServiceError::from)?;
+    let reopened = app.reopen(id, request, caller).await?;
     Ok(body::json(StatusCode::OK, &reopened))
 }
 
@@ -158,6 +158,21 @@ impl App {
         work.await.map_err(|error| ServiceError::Internal(error.to_string()))?
     }
 
+    /// Has a review wait again.
+    pub(super) async fn reopen(
+        self: &Arc<Self>,
+        id: u64,
+        request: ReopenRequest,
+        caller: Caller,
+    ) -> Result<Review, ApiError> {
+        // A task of its own: a caller who hangs up must not leave the disk and the memory apart.
+        let app = Arc::clone(self);
+        let work = tokio::spawn(async move {
+            Ok(app.reviews()?.reopen(id, &request, reviewer(&caller)).await.map_err(ServiceError::from)?)
+        });
+        work.await.map_err(|error| ServiceError::Internal(error.to_string()))?
+    }
+
     /// Disputes the reports of a review that was decided.
     pub(super) async fn dispute(
         self: &Arc<Self>,
@@ -175,8 +190,9 @@ impl App {
     }
 
     /// A place among the publications that go on at a time.
-    fn place(&self) -> Result<SemaphorePermit<'_>, ApiError> {
-        self.publications.try_acquire().map_err(|_| ApiError::busy("too many publications at once"))
+    pub(super) fn place(&self) -> Result<OwnedSemaphorePermit, ApiError> {
+        let place = Arc::clone(&self.publications).try_acquire_owned();
+        place.map_err(|_| ApiError::busy("too many publications at once"))
     }
 }
 

@@ -32,12 +32,15 @@ use crate::tokens::Caller;
 pub(super) async fn statements(State(app): State<Arc<App>>, request: Request) -> Result<Response, ApiError> {
     let (parts, body) = request.into_parts();
     let caller = app.admit(&parts.headers, Scope::Publish)?;
-    let place = app.publications.try_acquire();
-    let _place = place.map_err(|_| ApiError::busy("too many publications at once"))?;
+    let place = app.place()?;
     let key = idempotency::key(&parts.headers)?.map(str::to_owned);
     let bytes = app.read_json(&parts.headers, body, STATEMENTS_BODY_BYTES_MAX).await?;
     // A task of its own: a caller who hangs up must not leave a publication half done.
-    let work = tokio::spawn(publish(Arc::clone(&app), caller, key, bytes));
+    let publishing = publish(Arc::clone(&app), caller, key, bytes);
+    let work = tokio::spawn(async move {
+        let _place = place;
+        publishing.await
+    });
     let answer = work.await.map_err(|error| ServiceError::Internal(error.to_string()))??;
     Ok(body::json_bytes(StatusCode::OK, answer))
 }
@@ -51,7 +54,7 @@ async fn publish(app: Arc<App>, caller: Caller, key: Option<String>, bytes: Byte
         Begun::Replay(answer) => return Ok(answer),
         Begun::Work(ticket) => ticket,
     };
-    let mut answer = app.service.state(request, caller).await?;
+    let mut answer = app.state(request, &caller).await?;
     let Some(ticket) = ticket else {
         return Ok(to_json(&answer));
     };

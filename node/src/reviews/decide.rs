@@ -98,11 +98,15 @@ impl Reviews {
         Ok(review)
     }
 
-    /// How the findings stand, if whoever decides has read so: `shown` is what the review said, or else what was found.
+    /// How the findings stand, if whoever decides has read so: `shown` is what the review said, or else what was found,
+    /// unless a newer check has added to that.
     pub(super) fn seen(&self, review: &Stored, shown: Option<&str>) -> Result<Vec<Standing>, ReviewError> {
         let standings = self.standings(review)?;
         let stands = in_short(standings.iter().map(|standing| standing.reports.as_slice()));
         let then = || in_short(review.findings.iter().map(|finding| finding.result.reports.as_slice()));
+        if shown.is_none() && review.merged {
+            return Err(ReviewError::Changed);
+        }
         if shown.map_or_else(then, str::to_owned) == stands { Ok(standings) } else { Err(ReviewError::Changed) }
     }
 }

@@ -72,7 +72,10 @@ impl Stored {
 
     /// Keeps what a dispute came to.
     pub(super) fn take(&mut self, disputed: Disputed) {
-        self.disputes.extend(disputed.statements);
-        self.not_disputed.extend(disputed.not);
+        let new: Vec<_> = disputed.statements.into_iter().filter(|new| !self.disputes.contains(new)).collect();
+        self.disputes.extend(new);
+        if !disputed.not.is_empty() {
+            self.not_disputed = disputed.not;
+        }
     }
 }

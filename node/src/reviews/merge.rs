@@ -23,7 +23,13 @@ impl Stored {
         self.verdict = self.verdict.max(newer.verdict);
         self.cut |= newer.cut;
         self.in_order();
-        Self { changed: newer.changed, coverage: newer.coverage, second: newer.second, ..self }
+        Self {
+            changed: newer.changed,
+            coverage: newer.coverage,
+            second: self.second || newer.second,
+            merged: true,
+            ..self
+        }
     }
 
     /// Puts the gravest first, and lets go of what is more than a review holds.

@@ -12,7 +12,12 @@ impl Reviews {
     pub async fn erase(&self, source: Option<&str>, reference: &str) -> Result<usize, ReviewError> {
         let _changing = self.lock(Some(reference)).await;
         let of = |review: &Stored| review.reference.as_deref() == Some(reference) && review.source.as_deref() == source;
-        let ids = self.state.read().reviews.iter().filter(|(_, (_, review))| of(review)).map(|(id, _)| *id).collect();
+        let ids: Vec<u64> =
+            self.state.read().reviews.iter().filter(|(_, (_, review))| of(review)).map(|(id, _)| *id).collect();
+        if ids.iter().any(|id| self.held.lock().contains(id)) {
+            let why = "somebody is deciding a review of this applicant at this moment; erase again when that is done";
+            return Err(ReviewError::Conflict(why.to_owned()));
+        }
         self.delete(ids).await
     }
 
@@ -20,7 +25,11 @@ impl Reviews {
     pub async fn upkeep(&self, now: Timestamp) -> Result<(), ReviewError> {
         self.tell().await;
         let old = |review: &Stored| review.ends(self.rules.retention_days) <= now;
-        let ids = self.state.read().reviews.iter().filter(|(_, (_, review))| old(review)).map(|(id, _)| *id).collect();
+        let ids: Vec<u64> = {
+            let (state, held) = (self.state.read(), self.held.lock());
+            let over = state.reviews.iter().filter(|(id, (_, review))| old(review) && !held.contains(id));
+            over.map(|(id, _)| *id).collect()
+        };
         self.delete(ids).await?;
         let stale = |review: &Stored| !review.identifiers.is_empty() && review.lets_go() <= now;
         let ids: Vec<u64> =

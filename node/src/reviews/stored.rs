@@ -60,6 +60,9 @@ pub(super) struct Stored {
     /// Two people have to sign: as the operator had it when this was found, whatever the operator has now.
     #[serde(default)]
     pub(super) second: bool,
+    /// A newer check added to it: what was found is not what whoever read it before has seen.
+    #[serde(default)]
+    pub(super) merged: bool,
     pub(super) marks: Vec<ReviewMark>,
     /// What matched, for whoever asks to see it.
     pub(super) identifiers: Vec<Identifier>,
@@ -110,6 +113,7 @@ impl Stored {
             cut,
             coverage: found.coverage.clone(),
             second: rules.second_signoff,
+            merged: false,
             marks: Vec::new(),
             identifiers: if rules.keep_identifiers { identifiers.collect() } else { Vec::new() },
             disputes: Vec::new(),

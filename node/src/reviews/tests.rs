@@ -193,7 +193,8 @@ async fn the_same_applicant_has_one_review_until_somebody_signs_it() {
     let unnamed = found(&reviews, "", both.clone()).await.unwrap();
     assert_ne!(found(&reviews, "", both.clone()).await.unwrap(), unnamed);
 
-    reviews.decide(first, &decision(Decision::Unsure), ALICE).await.unwrap();
+    let shown = Some(reviews.get(first).unwrap().shown);
+    reviews.decide(first, &DecisionRequest { shown, ..decision(Decision::Unsure) }, ALICE).await.unwrap();
     assert_ne!(found(&reviews, "candidate-1", both).await.unwrap(), first);
 }
 
@@ -272,6 +273,19 @@ async fn what_is_old_or_erased_leaves_memory_and_disk_and_does_not_come_back() {
     assert!(next > second, "no number is given twice");
     reviews.upkeep(now().plus_ms(31 * DAY_MS)).await.unwrap();
     assert_eq!((reviews.list(ReviewQuery::default()).reviews, reviews.journal.records()), (Vec::new(), 0));
+}
+
+#[tokio::test]
+async fn what_somebody_is_deciding_is_neither_erased_nor_deleted_meanwhile() {
+    let dir = tempfile::tempdir().unwrap();
+    let reviews = open(dir.path(), RULES);
+    let id = found(&reviews, "candidate-1", vec![report("Alder", "assert", None)]).await.unwrap();
+    let held = reviews.hold(id).await.unwrap();
+    assert!(matches!(reviews.erase(None, "candidate-1").await, Err(ReviewError::Conflict(_))));
+    reviews.upkeep(now().plus_ms(31 * DAY_MS)).await.unwrap();
+    assert!(reviews.get(id).is_ok());
+    drop(held);
+    assert_eq!(reviews.erase(None, "candidate-1").await.unwrap(), 1);
 }
 
 #[tokio::test]

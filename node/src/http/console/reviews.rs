@@ -120,8 +120,7 @@ pub(super) async fn reopen(
 ) -> Response {
     changed(&app, id, request, async |id, caller: Caller, form| {
         let request = ReopenRequest { reason: form.text("reason").unwrap_or_default() };
-        let reopened = app.reviews()?.reopen(id, &request, reviewer(&caller)).await;
-        Ok(reopened.map_err(ServiceError::from)?)
+        app.reopen(id, request, caller).await
     })
     .await
 }

@@ -60,7 +60,7 @@ fn again(signed: &Signed, form: &Form, error: &ApiError) -> Response {
 async fn previewed(app: &App, signed: &Signed, form: &Form) -> Result<Response, ApiError> {
     let row = row(form)?;
     let wanted = StatementsRequest { statements: vec![row.clone()], dry_run: true, skip_bad: false };
-    let checked = app.service.state(wanted, signed.caller.clone()).await?;
+    let checked = app.state(wanted, &signed.caller).await?;
     if let Some(error) = checked.rows.first().and_then(|outcome| outcome.error.clone()) {
         return Err(ApiError::invalid(error));
     }
@@ -85,9 +85,8 @@ async fn confirmed(app: &Arc<App>, signed: &Signed, form: &Form) -> Result<Respo
     let (app, caller) = (Arc::clone(app), signed.caller.clone());
     // A task of its own: somebody who closes the page must not leave a publication half done.
     let work = tokio::spawn(async move {
-        let place = app.publications.try_acquire();
-        let _place = place.map_err(|_| ApiError::busy("too many publications at once"))?;
-        app.service.state(wanted, caller).await.map_err(ApiError::from)
+        let _place = app.place()?;
+        app.state(wanted, &caller).await
     });
     let answer = work.await.map_err(|error| ServiceError::Internal(error.to_string()))??;
     Ok(html(StatusCode::OK, pages::done(&signed.reader, &row, &answer)))

@@ -87,20 +87,12 @@ async fn a_key_that_is_being_worked_on_is_told_so() {
     let server = TestServer::start().await;
     let held = server.fake.permits.acquire_many(1_000).await.unwrap();
     let text = body(&[GOOD], "");
-    let first = publish(&server, "k1", &text);
-    let second = async {
-        loop {
-            let reply = publish(&server, "k1", &text).await;
-            if reply.status == 409 {
-                drop(held);
-                return reply;
-            }
-        }
-    };
     // Whichever of the two arrives first waits for the permits, so the other one finds the key in use.
-    let (first, second) = tokio::join!(first, second);
-    second.problem(409, slug::IN_PROGRESS);
-    assert_eq!(first.status, 200);
+    let (one, other) = (Box::pin(publish(&server, "k1", &text)), Box::pin(publish(&server, "k1", &text)));
+    let (refused, waiting) = futures::future::select(one, other).await.factor_first();
+    refused.problem(409, slug::IN_PROGRESS);
+    drop(held);
+    assert_eq!(waiting.await.status, 200);
     server.stop().await;
 }
 

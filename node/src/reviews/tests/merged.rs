@@ -71,3 +71,21 @@ async fn i9_the_gravest_is_never_what_does_not_fit() {
     assert!(review.cut);
     assert_eq!(review.findings[0].result.verdict, Verdict::Listed);
 }
+
+#[tokio::test]
+async fn i9_nobody_decides_unread_about_what_a_newer_check_added() {
+    let dir = tempfile::tempdir().unwrap();
+    let reviews = open(dir.path(), RULES);
+    let id = applied(&reviews, &[(1, Verdict::Caution, "Alder")]).await;
+    let read = reviews.get(id).unwrap().shown;
+    applied(&reviews, &[(2, Verdict::Listed, "Birch")]).await;
+    // when somebody decides without saying what was read, or who read it before
+    for shown in [None, Some(read)] {
+        let decision = DecisionRequest { shown, ..decision(Decision::Unsure) };
+        let decided = reviews.decide(id, &decision, ALICE).await;
+        assert!(matches!(decided, Err(ReviewError::Changed)), "{decided:?}");
+    }
+    // then only who has read it as it is now
+    let shown = Some(reviews.get(id).unwrap().shown);
+    reviews.decide(id, &DecisionRequest { shown, ..decision(Decision::Unsure) }, ALICE).await.unwrap();
+}

@@ -73,6 +73,18 @@ async fn how_many_have_to_sign_is_settled_when_a_review_is_opened() {
 }
 
 #[tokio::test]
+async fn a_later_check_does_not_lower_how_many_have_to_sign() {
+    let dir = tempfile::tempdir().unwrap();
+    let reviews = open(dir.path(), TWO);
+    let id = found(&reviews, "candidate-1", vec![report("Alder", "assert", None)]).await.unwrap();
+    drop(reviews);
+    // when one is enough now, and the applicant is checked again
+    let reviews = open(dir.path(), RULES);
+    assert_eq!(found(&reviews, "candidate-1", vec![report("Birch", "assert", None)]).await.unwrap(), id);
+    assert_eq!(reviews.get(id).unwrap().signatures, 2);
+}
+
+#[tokio::test]
 async fn a_decision_that_was_a_mistake_is_reopened_with_a_reason_and_decided_anew() {
     let dir = tempfile::tempdir().unwrap();
     let reviews = open(dir.path(), TWO);
