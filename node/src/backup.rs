@@ -60,6 +60,9 @@ pub enum BackupError {
     /// Something lies there.
     #[error("{} exists already and nothing is written over it; name a new folder", .0.display())]
     Exists(PathBuf),
+    /// A backup into the folder that it is of.
+    #[error("{} lies in the data folder, with which it would be lost; nothing was copied, name a folder elsewhere", .0.display())]
+    Inside(PathBuf),
     /// A restore into a folder that is in use.
     #[error("{} is not empty; a backup is restored into an empty data folder only", .0.display())]
     NotEmpty(PathBuf),
@@ -117,6 +120,9 @@ pub fn backup(config: &Config, target: &Path) -> Result<Copied, BackupError> {
     let source = &config.data_dir;
     if !source.join(SECRETS_FILE).is_file() {
         return Err(BackupError::Nothing(source.clone()));
+    }
+    if lies_in(target, source) {
+        return Err(BackupError::Inside(target.to_owned()));
     }
     let _lock = FolderLock::take(&source.join("store"))?;
     let apart = apart(config);
@@ -187,6 +193,13 @@ pub fn apart(config: &Config) -> Vec<PathBuf> {
     }
     apart.extend(config.callbacks.iter().map(|callback| callback.secret_file.clone()));
     apart
+}
+
+/// Whether a folder that is to be made lies in another, whatever links lead there. Where its place does not exist, making it
+/// fails and says so.
+fn lies_in(new: &Path, folder: &Path) -> bool {
+    let place = fs::canonicalize(files::parent(new));
+    place.is_ok_and(|place| fs::canonicalize(folder).is_ok_and(|folder| place.starts_with(folder)))
 }
 
 fn marks_original(path: &Path) -> bool {

@@ -38,13 +38,12 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 pub(crate) use self::fetch::address::is_public;
+pub use self::{fetch::HostRule, metrics::HookMetrics, secret::SecretError, vendor::Vendor};
 use self::{
-    arrival::Event,
     hook::Hook,
     inbox::{Accepted, Inbox, InboxError},
     vendor::{Delivery, Refusal, Unreadable},
 };
-pub use self::{fetch::HostRule, metrics::HookMetrics, secret::SecretError, vendor::Vendor};
 use crate::{
     applications::{Application, Applications},
     callbacks::Callbacks,
@@ -272,16 +271,12 @@ impl Hooks {
         }
     }
 
-    /// Erases an applicant because a person here says so, as if the vendor had; gives how many deliveries that dropped. An
-    /// erasure is a delivery as well: what is in a worker's hands now is erased behind it, over a crash too.
+    /// Erases an applicant because a person here says so, whatever the vendor says; gives how many deliveries that dropped.
+    /// An erasure is a delivery as well: what is in a worker's hands now is erased behind it, over a crash too.
     pub(crate) async fn erase(&self, vendor: Vendor, candidate: &str) -> Result<u64, String> {
         let (inbox, candidate) = (Arc::clone(&self.parts.inbox), candidate.to_owned());
-        let accepted = tokio::spawn(async move {
-            let waiting = inbox.waiting(vendor, &candidate);
-            inbox.accept(vendor, Vec::new(), Event::Erase { candidate }).await.map(|_| waiting)
-        });
-        match accepted.await {
-            Ok(accepted) => accepted.map_err(|error| error.to_string()),
+        match tokio::spawn(async move { inbox.erase(vendor, candidate).await }).await {
+            Ok(erased) => erased.map_err(|error| error.to_string()),
             Err(error) => Err(error.to_string()),
         }
     }

@@ -117,6 +117,23 @@ async fn i5_what_only_this_node_knows_is_there_after_a_backup_and_a_restore() {
 }
 
 #[tokio::test]
+async fn a_backup_into_the_data_folder_is_refused_by_whatever_way_it_is_named() {
+    // given a stopped node, and a link into its folder
+    let mut net = harness::TestNet::start(1).await;
+    net[0].stop().await;
+    let (folder, link) = (net[0].site.folder.clone(), net.scratch().join("link"));
+    std::os::unix::fs::symlink(folder.join("store"), &link).unwrap();
+
+    // when it is backed up into that folder, then it says so and leaves nothing there
+    for place in [&folder, &folder.join("store"), &folder.join("store/.."), &link] {
+        says(&net[0], &["backup", words(&place.join("backup"))], "lies in the data folder").await;
+        assert!(!place.join("backup").exists(), "{}", place.display());
+    }
+    // control: beside it there is no objection
+    assert_eq!(net[0].cli(&["backup", words(&net.scratch().join("backup"))]).await.code, Some(0));
+}
+
+#[tokio::test]
 async fn a_backup_that_is_not_whole_is_not_restored() {
     let mut net = harness::TestNet::start(1).await;
     net[0].stop().await;

@@ -78,29 +78,45 @@ fn follow(args: &WatchArgs, session: &mut Session<'_, '_>) -> Result<Status, Fai
         }
     };
     // Who began somewhere has not been let in yet.
-    let (mut wait, mut refusals) = (RECONNECT.0, args.after.map_or(0, |_| REFUSALS_MAX));
+    let mut patience = Patience { wait: RECONNECT.0, refusals: args.after.map_or(0, |_| REFUSALS_MAX) };
     loop {
-        let before = last;
         let ended = client.follow(path::ALERTS, &mut last, |data| {
             let alert: AlertInfo = serde_json::from_str(data).map_err(|_| ClientError::NotUnderstood)?;
             print(&alert, session)
         });
-        match ended {
+        let error = match ended {
             Ended::Output(failure) => return Err(failure),
-            Ended::Connection(error) if is_refusal(&error) && refusals < REFUSALS_MAX => {
-                refusals += 1;
-                client = session.client().unwrap_or(client); // the file may be half written
-            }
-            Ended::Connection(error) if !may_come_back(&error) => return Err(error.into()),
-            Ended::Connection(error) => {
-                // A connection that stood for a while had a good token.
-                refusals = if matches!(error, ClientError::Broken) { 0 } else { refusals };
-                session.console.note(&format!("{error}; trying again"));
-            }
+            Ended::Connection(error) => error,
+        };
+        let Some(wait) = patience.after(&error) else { return Err(error.into()) };
+        match is_refusal(&error) {
+            true => client = session.client().unwrap_or(client), // the file may be half written
+            false => session.console.note(&format!("{error}; trying again")),
         }
-        wait = if last > before { RECONNECT.0 } else { wait };
         thread::sleep(wait);
-        wait = (wait * 2).min(RECONNECT.1);
+    }
+}
+
+/// How a connection that ended is made again.
+struct Patience {
+    wait: Duration,
+    /// How often in a row the token was refused.
+    refusals: u32,
+}
+
+impl Patience {
+    /// How long to wait after a connection that ended so; `None` if it is not to be made again.
+    fn after(&mut self, error: &ClientError) -> Option<Duration> {
+        match error {
+            // One that stood for a while had a good token and a node that was there: a node ends each after a time.
+            ClientError::Broken => *self = Self { wait: RECONNECT.0, refusals: 0 },
+            error if is_refusal(error) && self.refusals < REFUSALS_MAX => self.refusals += 1,
+            error if may_come_back(error) => {}
+            _ => return None,
+        }
+        let wait = self.wait;
+        self.wait = (wait * 2).min(RECONNECT.1);
+        Some(wait)
     }
 }
 
@@ -170,4 +186,19 @@ fn row(watch: &WatchInfo) -> [String; 4] {
 /// So many watches, in words.
 fn watches(number: u64) -> String {
     format!("{number} {}", if number == 1 { "watch" } else { "watches" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_node_that_is_away_is_asked_less_and_less_often_and_one_whose_connection_stood_is_asked_soon() {
+        let mut patience = Patience { wait: RECONNECT.0, refusals: 0 };
+        let mut waits = |error: &ClientError| [(); 7].map(|()| patience.after(error).map(|wait| wait.as_secs()));
+        let away = ClientError::Unreachable("http://127.0.0.1:1".to_owned());
+        assert_eq!(waits(&away), [1, 2, 4, 8, 16, 30, 30].map(Some));
+        assert_eq!(waits(&ClientError::Broken), [Some(1); 7]);
+        assert_eq!(waits(&ClientError::NotUnderstood), [None; 7]);
+    }
 }

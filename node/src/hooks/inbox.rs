@@ -102,40 +102,59 @@ impl Inbox {
         let mark = keys.first().map_or(0, |key| u64::from_be_bytes(key[..8].try_into().expect("eight of sixteen")));
         let work = match event {
             Event::Application(arrival) => Some(Record::Application { vendor, mark, at, arrival }),
-            Event::Erase { candidate } => Some(Record::Erase { vendor, at, candidate }),
+            Event::Erase { candidate } => Some(Record::Erase { vendor, at, candidate, confirmed: false }),
             // Remembered all the same: what is signed of it must not come again with another event.
             Event::Ping | Event::Ignored => None,
         };
+        self.keep(vendor, &keys, at, work).await.map(|(accepted, _)| accepted)
+    }
+
+    /// Takes the word of a person here that an applicant is to be forgotten. It needs nobody's confirmation, so what waits
+    /// is dropped when this returns; says how many deliveries that were. Run it as a task of its own, as `accept`.
+    pub(crate) async fn erase(&self, vendor: Vendor, candidate: String) -> Result<u64, InboxError> {
+        let at = now().0;
+        let work = Record::Erase { vendor, at, candidate, confirmed: true };
+        self.keep(vendor, &[], at, Some(work)).await.map(|(_, dropped)| dropped as u64)
+    }
+
+    /// Writes a delivery down; says too how many others it took away.
+    async fn keep(
+        &self,
+        vendor: Vendor,
+        keys: &[Key],
+        at: u64,
+        work: Option<Record>,
+    ) -> Result<(Accepted, usize), InboxError> {
         let bytes = work.as_ref().map(Record::to_bytes);
         let length = bytes.as_ref().map_or(0, Vec::len);
-        let reserved = self.state.lock().reserve(&keys, length, at);
+        let reserved = self.state.lock().reserve(keys, length, at);
         match reserved {
-            state::Reserved::Known => return Ok(Accepted::Known),
+            state::Reserved::Known => return Ok((Accepted::Known, 0)),
             state::Reserved::Full => return Err(InboxError::Busy),
             state::Reserved::Room => {}
         }
         // Behind what an erasure removes, so that it stays removed after a restart. One whose ids are not signed removes
-        // nothing before it is confirmed.
+        // nothing before it is confirmed: by the vendor, or because a person here says so.
         let removed = match &work {
-            Some(Record::Erase { candidate, .. }) if vendor.ats().signs_ids() => {
+            Some(Record::Erase { candidate, confirmed, .. }) if vendor.ats().signs_ids() || *confirmed => {
                 self.state.lock().of(vendor, candidate)
             }
             _ => Vec::new(),
         };
         let done = removed.iter().map(|&of| Record::Done { of }.to_bytes());
-        let records = bytes.into_iter().chain([Record::of_keys(&keys, at).to_bytes()]).chain(done).collect();
+        let records = bytes.into_iter().chain([Record::of_keys(keys, at).to_bytes()]).chain(done).collect();
         let appended = self.journal.append(records).await;
         let mut state = self.state.lock();
-        state.release(&keys, length);
+        state.release(keys, length);
         let number = appended?;
-        state.seen(&keys, at);
-        let Some(work) = work else { return Ok(Accepted::Nothing) };
+        state.seen(keys, at);
+        let Some(work) = work else { return Ok((Accepted::Nothing, 0)) };
         let lane = if let Record::Erase { .. } = work { Lane::Erasures(vendor) } else { Lane::Checks(vendor) };
         state.replay(number, work);
         removed.iter().for_each(|&of| state.close(of));
         drop(state);
         self.wake(lane);
-        Ok(Accepted::Kept)
+        Ok((Accepted::Kept, removed.len()))
     }
 
     fn wake(&self, lane: Lane) {
@@ -180,11 +199,6 @@ impl Inbox {
     /// Whether a delivery still is to be worked off: an erasure takes it away under the worker's hands.
     pub(crate) fn is_open(&self, of: u64) -> bool {
         self.state.lock().is_open(of)
-    }
-
-    /// How many deliveries about this applicant are not worked off yet.
-    pub(crate) fn waiting(&self, vendor: Vendor, candidate: &str) -> u64 {
-        self.state.lock().of(vendor, candidate).len() as u64
     }
 
     /// Whether a delivery about this applicant is in a worker's hands.

@@ -119,7 +119,7 @@ impl Parts {
 
     async fn take(&self, job: &Job) {
         let step = match &job.task {
-            Task::Erase(candidate) => self.forget(job, candidate).await,
+            Task::Erase { candidate, confirmed } => self.forget(job, candidate, *confirmed).await,
             Task::Check(arrival) => self.check(job, arrival).await,
         };
         match step {

@@ -48,6 +48,10 @@ pub(super) enum Record {
         at: u64,
         #[n(2)]
         candidate: String,
+        /// Whether a person here says so, so that the vendor need not. Older journals do not have it.
+        #[n(3)]
+        #[cbor(default)]
+        confirmed: bool,
     },
     /// An application was checked, and something is left to do.
     #[n(4)]

@@ -47,7 +47,12 @@ pub(crate) enum Task {
     /// Check this application.
     Check(Arc<Arrival>),
     /// Forget this applicant.
-    Erase(Arc<str>),
+    Erase {
+        /// The applicant, as the vendor names it.
+        candidate: Arc<str>,
+        /// Whether a person here says so, so that the vendor need not.
+        confirmed: bool,
+    },
 }
 
 /// A delivery in the hands of a worker.
@@ -69,7 +74,7 @@ impl Job {
     const fn lane(&self) -> Lane {
         match self.task {
             Task::Check(_) => Lane::Checks(self.vendor),
-            Task::Erase(_) => Lane::Erasures(self.vendor),
+            Task::Erase { .. } => Lane::Erasures(self.vendor),
         }
     }
 }
@@ -113,9 +118,9 @@ impl State {
                 let bytes = arrival_bytes(&arrival);
                 self.insert(number, vendor, mark, at, Task::Check(Arc::from(arrival)), bytes);
             }
-            Record::Erase { vendor, at, candidate } => {
+            Record::Erase { vendor, at, candidate, confirmed } => {
                 let bytes = candidate.len();
-                self.insert(number, vendor, 0, at, Task::Erase(candidate.into()), bytes);
+                self.insert(number, vendor, 0, at, Task::Erase { candidate: candidate.into(), confirmed }, bytes);
             }
             Record::Checked { of, progress } => self.progress(of, progress),
             Record::Done { of } => self.close(of),

@@ -121,7 +121,7 @@ async fn an_erasure_takes_away_what_waits_and_what_is_in_work_and_leaves_nothing
     assert_eq!(inbox.len(), 2);
     let jobs = [inbox.next(CHECKS).await, inbox.next(Lane::Erasures(Vendor::Greenhouse)).await];
     assert!(matches!(&jobs[0].task, Task::Check(arrival) if arrival.candidate == "stays"));
-    assert!(matches!(&jobs[1].task, Task::Erase(candidate) if **candidate == *"gone"));
+    assert!(matches!(&jobs[1].task, Task::Erase { candidate, .. } if **candidate == *"gone"));
     for event in 1..=4 {
         assert_eq!(accept(&inbox, &format!("event {event}"), application("gone")).await, Accepted::Known, "{event}");
     }
@@ -179,6 +179,30 @@ async fn an_erasure_that_nobody_signed_takes_nothing_away_before_it_is_confirmed
 }
 
 #[tokio::test]
+async fn an_erasure_by_a_person_here_takes_away_what_waits_and_needs_no_confirmation_after_a_restart_either() {
+    let folder = tempfile::tempdir().unwrap();
+    let inbox = open(&folder);
+    inbox.accept(Vendor::Lever, vec!["token 1".to_owned()], application("op-1")).await.unwrap();
+    assert_eq!(inbox.erase(Vendor::Lever, "op-1".to_owned()).await.unwrap(), 1);
+    assert_eq!(inbox.len(), 1);
+    drop(inbox);
+
+    let inbox = open(&folder);
+    assert_eq!(inbox.len(), 1);
+    assert!(matches!(inbox.next(Lane::Erasures(Vendor::Lever)).await.task, Task::Erase { confirmed: true, .. }));
+}
+
+#[test]
+fn an_erasure_in_an_older_journal_is_one_that_no_person_here_confirmed() {
+    let mut older = Vec::new();
+    let mut encoder = minicbor::Encoder::new(&mut older);
+    encoder.array(2).unwrap().u32(3).unwrap().array(3).unwrap().encode(Vendor::Lever).unwrap();
+    encoder.u64(7).unwrap().str("op-1").unwrap();
+    let record = minicbor::decode(&older).unwrap();
+    assert!(matches!(record, Record::Erase { at: 7, candidate, confirmed: false, .. } if candidate == "op-1"));
+}
+
+#[tokio::test]
 async fn what_waits_for_one_vendor_waits_in_no_other_lane() {
     let folder = tempfile::tempdir().unwrap();
     let inbox = open(&folder);
@@ -188,7 +212,7 @@ async fn what_waits_for_one_vendor_waits_in_no_other_lane() {
     accept(&inbox, "event 1", application("quick")).await;
     accept(&inbox, "event 2", erasure("other")).await;
     assert!(matches!(inbox.next(CHECKS).await.task, Task::Check(arrival) if arrival.candidate == "quick"));
-    assert!(matches!(inbox.next(Lane::Erasures(Vendor::Greenhouse)).await.task, Task::Erase(_)));
+    assert!(matches!(inbox.next(Lane::Erasures(Vendor::Greenhouse)).await.task, Task::Erase { .. }));
 }
 
 #[tokio::test]

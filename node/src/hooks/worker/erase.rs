@@ -1,4 +1,4 @@
-//! Forgetting an applicant whom the vendor erased: what waits here, and what others keep.
+//! Forgetting an applicant whom the vendor or a person here erased: what waits here, and what others keep.
 
 use std::sync::atomic::Ordering;
 
@@ -6,9 +6,11 @@ use super::{Later, Parts, Step, Trouble, find::WITHHELD_TRIES, journal};
 use crate::hooks::{api::Fault, inbox::Job};
 
 impl Parts {
-    pub(super) async fn forget(&self, job: &Job, candidate: &str) -> Result<Step, Later> {
+    /// `confirmed` if a person here says so: then no vendor's API is asked, whose silence would keep the applicant.
+    pub(super) async fn forget(&self, job: &Job, candidate: &str, confirmed: bool) -> Result<Step, Later> {
         let vendor = job.vendor.name();
-        if !job.vendor.ats().signs_ids() && !self.is_confirmed(job, candidate).await? {
+        let believed = job.vendor.ats().signs_ids() || confirmed;
+        if !believed && !self.is_confirmed(job, candidate).await? {
             tracing::warn!(vendor, "an erasure is not confirmed by the vendor's API, so nothing was erased");
             return Ok(Step::Done("unconfirmed"));
         }
@@ -24,7 +26,7 @@ impl Parts {
                 return Err(Later::any(None));
             }
         }
-        tracing::info!(vendor, dropped, "an applicant was erased by the vendor, and forgotten here");
+        tracing::info!(vendor, dropped, "an applicant was erased, and forgotten here");
         Ok(Step::Done("erasure"))
     }
 

@@ -112,7 +112,8 @@ async fn an_erasure_whose_ids_nobody_signed_is_carried_out_once_the_api_does_not
     let rig = Rig::of(Vendor::Lever, LONG_MS).await;
     rig.answers("/v1/opportunities/op-1", 200, r#"{"data": {}}"#);
     let forged = rig.job("1", erasure()).await;
-    let forget = async |withheld| rig.parts.forget(&Job { tries: tried(withheld), ..forged.clone() }, "op-1").await;
+    let forget =
+        async |withheld| rig.parts.forget(&Job { tries: tried(withheld), ..forged.clone() }, "op-1", false).await;
     assert!(matches!(forget(0).await, Err(Later { of: Trouble::Withheld, .. })));
     assert!(matches!(forget(find::WITHHELD_TRIES).await, Ok(Step::Done("unconfirmed"))));
     for status in [403, 503] {
@@ -123,6 +124,37 @@ async fn an_erasure_whose_ids_nobody_signed_is_carried_out_once_the_api_does_not
     rig.answers("/v1/opportunities/op-1", 404, "");
     assert!(matches!(forget(0).await, Ok(Step::Done("erasure"))));
     assert_eq!(*rig.keeper.0.lock(), ["op-1"]);
+}
+
+#[tokio::test]
+async fn whom_a_person_here_erases_is_gone_though_the_vendors_api_still_knows_the_applicant_or_fails() {
+    for status in [200, 503] {
+        // Given two deliveries about an applicant, one of them in a worker's hands, and one about another
+        let rig = Rig::of(Vendor::Lever, LONG_MS).await;
+        rig.answers("/v1/opportunities/op-1", status, r#"{"data": {"emails": ["jane.doe@example.com"]}}"#);
+        let about = |candidate| Event::Application(Box::new(Arrival::of(candidate).unwrap()));
+        let held = rig.job("1", about("op-1")).await;
+        for (id, candidate) in [("2", "op-1"), ("3", "op-2")] {
+            rig.parts.inbox.accept(Vendor::Lever, vec![id.to_owned()], about(candidate)).await.unwrap();
+        }
+
+        // when a person erases the applicant
+        assert_eq!(rig.hooks().erase(Vendor::Lever, "op-1").await, Ok(2), "{status}");
+
+        // then both are dropped at once, and what was in work ends without a review
+        assert_eq!(rig.parts.inbox.len(), 2, "{status}: the other one and the erasure");
+        let erasure = rig.parts.inbox.next(Lane::Erasures(Vendor::Lever)).await;
+        rig.parts.take(&erasure).await;
+        assert!(rig.keeper.0.lock().is_empty(), "{status}: a worker still has a delivery");
+        rig.parts.take(&held).await;
+        rig.parts.inbox.let_go(held.id);
+        assert_eq!(rig.seen(), [], "{status}");
+        // and behind it everything else that is kept goes
+        rig.parts.take(&erasure).await;
+        assert_eq!(*rig.keeper.0.lock(), ["op-1"], "{status}");
+        let Task::Check(left) = rig.parts.inbox.next(Lane::Checks(Vendor::Lever)).await.task else { panic!() };
+        assert_eq!((rig.parts.inbox.len(), left.candidate.as_str()), (1, "op-2"), "{status}");
+    }
 }
 
 #[tokio::test]

@@ -24,7 +24,7 @@ use crate::{
     applications::Application,
     callbacks::Callbacks,
     config::HookConfig,
-    hooks::{CheckApplication, Erase, HookMetrics, HostRule, arrival::Event, fetch, inbox::Inbox},
+    hooks::{CheckApplication, Erase, HookMetrics, Hooks, HostRule, arrival::Event, fetch, inbox::Inbox},
     http::ServiceError,
     metrics::Metrics,
 };
@@ -145,6 +145,11 @@ impl Rig {
 
     pub(super) fn answers(&self, path: &'static str, status: u16, body: &'static str) {
         self.script.lock().insert(path, (status, body));
+    }
+
+    /// What the rest of a node has in hand, with no workers.
+    pub(super) fn hooks(&self) -> Hooks {
+        Hooks { parts: Arc::clone(&self.parts), stop: CancellationToken::new(), tasks: Default::default() }
     }
 
     fn vendor(&self) -> Vendor {
