@@ -10,8 +10,8 @@ use std::{
 
 use harness::{Browser, TestNet, email, eventually};
 use larum_protocol::api::{
-    AlertPage, AuditEvent, Decision, Identifier, NewToken, NewWatch, ReviewList, Scope, TokenRequest, Verdict,
-    WatchRequest, WatchesAnswer, path,
+    AlertPage, AuditEvent, AuditRecord, Decision, Identifier, NewToken, NewWatch, ReviewList, Scope, TokenRequest,
+    Verdict, WatchRequest, WatchesAnswer, path,
 };
 
 /// The source of axe-core; none, said loudly, where nobody fetched it.
@@ -180,7 +180,9 @@ impl Visit {
         browser.click("tr details summary").await;
         browser.shows("Counts until").await;
         let record = net[0].api().audit().await.unwrap().records;
-        assert!(record.iter().any(|record| record.lines == Some(2)), "{record:?}");
+        let of_both = |record: &AuditRecord| record.results.iter().map(|result| result.count).sum::<u64>() == 2;
+        let is_check = |record: &AuditRecord| record.event == AuditEvent::Check;
+        assert!(record.iter().any(|record| is_check(record) && of_both(record)), "{record:?}");
         self.fits("alerts").await;
         browser.click("button[aria-label*='candidate-2']").await;
         browser.gone("button[aria-label*='candidate-2']").await;
