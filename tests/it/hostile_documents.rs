@@ -11,6 +11,8 @@ use larum_protocol::api::Verdict;
 
 /// The time from the command to its answer, of which the child that reads may take nearly all.
 const TIME_MAX: Duration = Duration::from_secs(10);
+/// A wait that somebody notices: of a document that is refused sooner nobody can tell whether the node answered meanwhile.
+const NOTICED: Duration = Duration::from_millis(500);
 const DEEP: usize = 500_000;
 
 /// What a document should come to.
@@ -51,8 +53,9 @@ async fn i10_hostile_documents_cost_one_answer_each_while_the_node_serves() {
     let checking = async {
         for (name, ends, bytes) in &cases {
             let before = answered.load(Ordering::Relaxed);
-            check(&net[0], net.scratch(), name, *ends, bytes).await;
-            assert!(answered.load(Ordering::Relaxed) > before, "{name}: the node answered nobody meanwhile");
+            let took = check(&net[0], net.scratch(), name, *ends, bytes).await;
+            let served = answered.load(Ordering::Relaxed) > before;
+            assert!(served || took < NOTICED, "{name}: the node answered nobody for {took:?}");
         }
         done.store(true, Ordering::Relaxed);
     };
@@ -62,7 +65,8 @@ async fn i10_hostile_documents_cost_one_answer_each_while_the_node_serves() {
     assert!(!log.contains("panicked"), "{log}");
 }
 
-async fn check(node: &TestNode, scratch: &Path, name: &str, ends: Ends, bytes: &[u8]) {
+/// Checks a document; gives how long that took.
+async fn check(node: &TestNode, scratch: &Path, name: &str, ends: Ends, bytes: &[u8]) -> Duration {
     let path = scratch.join(name);
     std::fs::write(&path, bytes).unwrap();
     let (pid, began) = (node.pid(), Instant::now());
@@ -84,6 +88,7 @@ async fn check(node: &TestNode, scratch: &Path, name: &str, ends: Ends, bytes: &
         }
         _ => panic!("{name} should end {ends:?}: {output:?}"),
     }
+    took
 }
 
 fn paragraph(text: &str) -> String {
